@@ -1,0 +1,115 @@
+/**
+ * Where everything lies on disk. The only file that joins paths: every name it
+ * takes is checked, so no path it returns ever leaves its root.
+ * It does not know what the files hold.
+ */
+import { join } from "node:path";
+
+/** The three data folders, absolute. */
+export interface Folders {
+  readonly sessions: string;
+  readonly archive: string;
+  readonly personas: string;
+}
+
+/** The files of one session folder. */
+export interface SessionPaths {
+  readonly root: string;
+  readonly file: string;
+  readonly workspace: string;
+  readonly turns: string;
+}
+
+/** The files of one turn, named after the update that asked for it. */
+export interface TurnPaths {
+  readonly root: string;
+  readonly prompt: string;
+  readonly persona: string;
+  readonly out: string;
+  readonly err: string;
+  readonly receipt: string;
+}
+
+/** The files of one archived session; `part` is the tarball while it is being written. */
+export interface ArchivePaths {
+  readonly tarball: string;
+  readonly part: string;
+  readonly sidecar: string;
+}
+
+export type Paths = ReturnType<typeof createPaths>;
+
+const FOLDER = /^[a-z0-9](?:[a-z0-9-]{0,39}[a-z0-9])?-[0-9a-f]{8}$/;
+const SLUG = /^[a-z0-9][a-z0-9_-]{0,31}$/;
+
+/** Whether `name` can be a session's folder: `<slug>-<8 hex digits>`. */
+export function isFolderName(name: string): boolean {
+  return FOLDER.test(name);
+}
+
+/** Whether `name` can be a persona's file name without its ending. */
+export function isPersonaSlug(name: string): boolean {
+  return SLUG.test(name);
+}
+
+/** Builds the paths below `folders`. Each function throws a RangeError for a name that is not ours. */
+export function createPaths(folders: Folders) {
+  const inSessions = (...parts: string[]): string => join(folders.sessions, ...parts);
+
+  function session(folder: string): SessionPaths {
+    return sessionAt(inSessions(checked(FOLDER, folder)));
+  }
+
+  return {
+    folders,
+    lock: inSessions(".lock"),
+    journal: inSessions("journal.jsonl"),
+    journalBad: inSessions("journal.bad"),
+    chats: inSessions("chats.json"),
+    cli: inSessions("claude-cli.json"),
+    session,
+    /** A session being archived: renamed away, so that no writer finds it. */
+    archiving: (folder: string): SessionPaths =>
+      sessionAt(inSessions(`.archiving-${checked(FOLDER, folder)}`)),
+    /** A session being restored, not yet visible. */
+    restoring: (folder: string): SessionPaths =>
+      sessionAt(inSessions(`.restoring-${checked(FOLDER, folder)}`)),
+    turn: (folder: string, updateId: number): TurnPaths => turnAt(session(folder), updateId),
+    archive(folder: string): ArchivePaths {
+      const name = checked(FOLDER, folder);
+      return {
+        tarball: join(folders.archive, `${name}.tar.gz`),
+        part: join(folders.archive, `.${name}.tar.gz.part`),
+        sidecar: join(folders.archive, `${name}.json`),
+      };
+    },
+    persona: (slug: string): string => join(folders.personas, `${checked(SLUG, slug)}.md`),
+  };
+}
+
+function sessionAt(root: string): SessionPaths {
+  return {
+    root,
+    file: join(root, "session.json"),
+    workspace: join(root, "workspace"),
+    turns: join(root, "turns"),
+  };
+}
+
+function turnAt(session: SessionPaths, updateId: number): TurnPaths {
+  if (!Number.isSafeInteger(updateId) || updateId < 0) throw new RangeError("not an update id");
+  const root = join(session.turns, String(updateId));
+  return {
+    root,
+    prompt: join(root, "prompt.json"),
+    persona: join(root, "persona.md"),
+    out: join(root, "out.ndjson"),
+    err: join(root, "err.log"),
+    receipt: join(root, "turn.json"),
+  };
+}
+
+function checked(pattern: RegExp, name: string): string {
+  if (!pattern.test(name)) throw new RangeError("not a name of ours");
+  return name;
+}

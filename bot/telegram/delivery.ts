@@ -1,0 +1,17 @@
+/**
+ * What is to stand in a chat as the answer to one update, and how much of it is
+ * known to stand there. Types only: `outbox.ts` carries it out.
+ */
+import type { Formatted } from "./formatted.ts";
+
+/** A button; `data` is an id of ours (≤ 64 bytes), looked up when it is pressed. */
+export interface Button {
+  readonly text: string;
+  readonly data: string;
+  readonly style?: "primary" | "success" | "danger";
+}
+
+/** One message of an answer: text, or a file made of text. `buttons` are rows. */
+export type Part =
+  | { readonly kind: "text"; readonly content: Formatted; readonly buttons?: readonly (readonly Button[])[] }
+  | { readonly kind: "file"; readonly name: string; readonly body: string; readonly caption: Formatted };

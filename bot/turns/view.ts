@@ -1,0 +1,67 @@
+/**
+ * What a chat may know of a turn: the one type that crosses from `turns/` to
+ * `telegram/`. A view is a snapshot and never changes. It does not know events.
+ */
+import type { Failure, Usage, Watchdog } from "../claude/events.ts";
+
+export type { Failure, Usage, Watchdog };
+
+/** A chat, and in it a topic: where a session lives and answers go. */
+export interface Place {
+  readonly chatId: number;
+  readonly threadId?: number;
+}
+
+/** One tool that a turn used. `title` is what it was used on: a command, a path. Times are ms on a monotonic clock. */
+export interface ToolUse {
+  readonly id: string;
+  readonly name: string;
+  readonly title: string;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly isError?: boolean;
+}
+
+/** How a turn ended. */
+export type Outcome =
+  | { kind: "answered" }
+  | { kind: "stopped" }
+  | { kind: "failed"; failure: Failure }
+  /** The machine or the bot died under it, and the process with it: the person decides. */
+  | { kind: "interrupted" };
+
+/** Something beside the answer that the person should know. */
+export type Note =
+  | { kind: "memory_lost" }
+  | { kind: "persona_missing"; slug: string; fault: string }
+  | { kind: "denied"; tools: readonly string[] }
+  | { kind: "background_ended"; tasks: readonly string[] }
+  | { kind: "unreadable_lines"; count: number }
+  | { kind: "from_transcript" }
+  | { kind: "processes_ended"; count: number };
+
+/** A turn, seen from the chat. */
+export interface TurnView {
+  readonly phase: "waiting" | "starting" | "working" | "ended";
+  /** Turns that must end before this one starts, while `phase` is waiting. */
+  readonly ahead: number;
+  /** The Markdown said so far, whole. */
+  readonly text: string;
+  /** In the order they were started; the ones without `endedAt` are running. */
+  readonly tools: readonly ToolUse[];
+  readonly retry?: { attempt: number; maxAttempts: number; delayMs: number; reason: string };
+  readonly isCompacting: boolean;
+  readonly notes: readonly Note[];
+  readonly outcome?: Outcome;
+  readonly usage?: Usage;
+}
+
+/**
+ * What the middle tells one chat of one turn. `telegram/callbacks.ts` makes
+ * them; a test gives an array. Only `finish` is waited for: it resolves when the
+ * answer is in the chat, or is remembered for a later try.
+ */
+export interface TurnCallbacks {
+  update(view: TurnView): void;
+  finish(view: TurnView): Promise<void>;
+}
