@@ -4,7 +4,7 @@
  * is complete and durable. It does not know what the files mean.
  */
 import { randomBytes } from "node:crypto";
-import { open, readFile, rename, unlink } from "node:fs/promises";
+import { open, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { z } from "zod";
 
@@ -73,6 +73,15 @@ export async function writeFileDurably(path: string, data: string | Uint8Array):
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+const TEMPORARY = /^\..+\.[0-9a-f]{12}\.tmp$/;
+
+/** Removes what a save left in `folder` when its process was killed. Only while nobody saves there. */
+export async function sweepTemporary(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (TEMPORARY.test(name)) await unlink(join(folder, name));
+  }
 }
 
 /** Makes the names in a folder durable: a rename or a new file is lost with the power without it. */

@@ -52,6 +52,11 @@ export function isPersonaSlug(name: string): boolean {
   return SLUG.test(name);
 }
 
+/** The file of a persona in its folder; throws a RangeError for a slug that is not ours. */
+export function personaFile(folder: string, slug: string): string {
+  return join(folder, `${checked(SLUG, slug)}.md`);
+}
+
 /** Builds the paths below `folders`. Each function throws a RangeError for a name that is not ours. */
 export function createPaths(folders: Folders) {
   const inSessions = (...parts: string[]): string => join(folders.sessions, ...parts);
@@ -83,7 +88,7 @@ export function createPaths(folders: Folders) {
         sidecar: join(folders.archive, `${name}.json`),
       };
     },
-    persona: (slug: string): string => join(folders.personas, `${checked(SLUG, slug)}.md`),
+    persona: (slug: string): string => personaFile(folders.personas, slug),
   };
 }
 

@@ -1,0 +1,126 @@
+/**
+ * What a session is: its file, its states and their transitions. Pure. A session
+ * that was given out never changes; a change makes a new one.
+ */
+import { z } from "zod";
+import { effortSchema, modelSchema, permissionModeSchema } from "./modes.ts";
+import type { Effort, PermissionMode } from "./modes.ts";
+
+/** A chat, and in it a topic: where a session lives. */
+export interface Place {
+  readonly chatId: number;
+  readonly threadId?: number;
+}
+
+/** `active` is current in some chat, `paused` was, `terminated` is archived. */
+export type SessionState = "created" | "active" | "paused" | "terminated";
+
+/** All turns of a session together. */
+export interface Totals {
+  readonly turns: number;
+  readonly costUsd: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly durationMs: number;
+}
+
+/** The file `session.json`, version 1. Times are ISO-8601 in UTC. */
+export interface Session {
+  readonly version: 1;
+  /** UUID4; its first 8 digits end the folder's name. */
+  readonly id: string;
+  /** Its folder's name, for ever; `name` is only shown and may change. */
+  readonly folder: string;
+  readonly name: string;
+  /** The persona's slug. Its file may be gone or broken: that is seen when it is read. */
+  readonly persona: string;
+  /** These three win over the persona's. */
+  readonly model?: string;
+  readonly effort?: Effort;
+  readonly permissionMode?: PermissionMode;
+  /** Where Claude works, absolute. The CLI finds a conversation only from the folder it was made in. */
+  readonly cwd: string;
+  readonly chatId: number;
+  readonly threadId?: number;
+  /** The person's id. */
+  readonly createdBy: number;
+  /** The update that asked for it: a replayed one finds it instead of making another. */
+  readonly originUpdateId?: number;
+  readonly state: SessionState;
+  readonly claudeSessionId: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly lastTurn?: { readonly updateId: number; readonly endedAt: string; readonly outcome: string };
+  /** A turn that was cut off, until the next prompt has told the model of it. */
+  readonly cutOff?: { readonly updateId: number; readonly said: string; readonly tools: readonly string[] };
+  readonly totals: Totals;
+}
+
+const amount = z.number().nonnegative();
+const updateId = z.int().nonnegative();
+const time = z.iso.datetime();
+
+/** Checks `session.json`. Fields it does not know are kept, so that an older Parley loses nothing of a newer one's. */
+export const sessionSchema: z.ZodType<Session> = z.looseObject({
+  version: z.literal(1),
+  id: z.uuid(),
+  folder: z.string(),
+  name: z.string().min(1),
+  persona: z.string().min(1),
+  model: modelSchema.exactOptional(),
+  effort: effortSchema.exactOptional(),
+  permissionMode: permissionModeSchema.exactOptional(),
+  cwd: z.string().startsWith("/"),
+  chatId: z.int(),
+  threadId: z.int().exactOptional(),
+  createdBy: z.int(),
+  originUpdateId: updateId.exactOptional(),
+  state: z.enum(["created", "active", "paused", "terminated"]),
+  claudeSessionId: z.uuid(),
+  createdAt: time,
+  updatedAt: time,
+  lastTurn: z.looseObject({ updateId, endedAt: time, outcome: z.string() }).exactOptional(),
+  cutOff: z.looseObject({ updateId, said: z.string(), tools: z.array(z.string()) }).exactOptional(),
+  totals: z.looseObject({
+    turns: z.int().nonnegative(),
+    costUsd: amount,
+    inputTokens: amount,
+    outputTokens: amount,
+    durationMs: amount,
+  }),
+});
+
+/** The one table of transitions; every other is refused. `terminated → paused` is a restore. */
+export const TRANSITIONS: Readonly<Record<SessionState, readonly SessionState[]>> = {
+  created: ["active", "paused", "terminated"],
+  active: ["paused", "terminated"],
+  paused: ["active", "terminated"],
+  terminated: ["paused"],
+};
+
+/** A transition that the table does not have. */
+export interface Forbidden {
+  readonly ok: false;
+  readonly kind: "forbidden";
+  readonly from: SessionState;
+  readonly to: SessionState;
+}
+
+/** Looks a transition up; undefined if it may be made. */
+export function forbids(from: SessionState, to: SessionState): Forbidden | undefined {
+  return TRANSITIONS[from].includes(to) ? undefined : { ok: false, kind: "forbidden", from, to };
+}
+
+/** The first 8 digits of the id: what people see and type, and the end of the folder's name. */
+export function shortId(session: Pick<Session, "id">): string {
+  return session.id.slice(0, 8);
+}
+
+/** Makes `value` and all in it unchangeable. */
+export function freeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    for (const part of Object.values(value)) freeze(part);
+    Object.freeze(value);
+  }
+  return value;
+}
