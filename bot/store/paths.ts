@@ -76,6 +76,8 @@ export function createPaths(folders: Folders) {
     /** A session being archived: renamed away, so that no writer finds it. */
     archiving: (folder: string): SessionPaths =>
       sessionAt(inSessions(`.archiving-${checked(FOLDER, folder)}`)),
+    /** A session that is in a verified archive, while its folder is deleted: nothing in it is needed. */
+    deleting: (folder: string): SessionPaths => sessionAt(inSessions(`.deleting-${checked(FOLDER, folder)}`)),
     /** A session being restored, not yet visible. */
     restoring: (folder: string): SessionPaths =>
       sessionAt(inSessions(`.restoring-${checked(FOLDER, folder)}`)),

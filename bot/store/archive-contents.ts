@@ -1,0 +1,169 @@
+/**
+ * A tarball held against the manifest inside it, and written out if asked.
+ * It promises that what it accepts is exactly what the manifest names: nothing
+ * missing, nothing more, nothing twice, every byte. Runs in the child process.
+ */
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fchmodSync,
+  fsyncSync,
+  futimesSync,
+  mkdirSync,
+  openSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { OWN_NAMES } from "./archive-context.ts";
+import { readTar, type TarEntry } from "./archive-tar.ts";
+import { faultOf, type Limits, Refusal, type SessionSummary, type Skipped } from "./archive-types.ts";
+import { damaged, type Manifest, type ManifestEntry, parseManifest } from "./manifest.ts";
+
+/** What a whole archive says of itself. */
+export interface Contents {
+  readonly folder: string;
+  readonly session: SessionSummary;
+  readonly archivedAt: string;
+  readonly turns: number;
+  readonly entries: number;
+  readonly bytes: number;
+  readonly manifestSha256: string;
+  readonly skipped: readonly Skipped[];
+}
+
+/** Reads a tarball to its end and checks all of it; with `into`, an empty folder, also writes it out there. Throws a Refusal. */
+export async function readContents(tarball: string, limits: Limits, into?: string): Promise<Contents> {
+  return readTar(tarball, async (entries) => {
+    const open = new Map<string, ManifestEntry>();
+    let manifest: Manifest | undefined;
+    let manifestSha256 = "";
+    for await (const entry of entries) {
+      if (manifest === undefined) {
+        const bytes = await readManifest(entry, limits);
+        manifestSha256 = createHash("sha256").update(bytes).digest("hex");
+        manifest = parseManifest(bytes.toString("utf8"), limits);
+        for (const expected of manifest.entries) open.set(expected.path, expected);
+        if (into !== undefined) makeFolders(into, manifest, bytes);
+        continue;
+      }
+      const expected = open.get(entry.path);
+      if (expected === undefined) throw damaged("an entry too many");
+      open.delete(entry.path);
+      if (entry.type !== expected.type) throw damaged("an entry of another type");
+      if (expected.type === "file") await readFile(entry, expected, into);
+    }
+    if (manifest === undefined) throw damaged("it is empty");
+    if (open.size > 0) throw damaged(`${open.size} entries are missing`);
+    const { folder, session, archivedAt, turns, bytes, skipped } = manifest;
+    return {
+      folder,
+      session,
+      archivedAt,
+      turns,
+      bytes,
+      skipped,
+      manifestSha256,
+      entries: manifest.entries.length,
+    };
+  });
+}
+
+/** The sha256 of a whole file, and its size. */
+export async function hashWhole(path: string): Promise<{ sha256: string; size: number }> {
+  const hash = createHash("sha256");
+  let size = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    hash.update(chunk as Buffer);
+    size += (chunk as Buffer).length;
+  }
+  return { sha256: hash.digest("hex"), size };
+}
+
+async function readManifest(entry: TarEntry, limits: Limits): Promise<Buffer> {
+  if (entry.path !== OWN_NAMES.manifest || entry.type !== "file")
+    throw damaged("the manifest does not come first");
+  if (entry.size > limits.manifestBytes) throw new Refusal({ kind: "too_big", what: "manifest" });
+  const chunks: Buffer[] = [];
+  for await (const chunk of entry.body) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+async function readFile(
+  entry: TarEntry,
+  expected: ManifestEntry & { type: "file" },
+  into: string | undefined,
+): Promise<void> {
+  if (entry.size !== expected.size) throw damaged("a file of another size");
+  const hash = createHash("sha256");
+  const file = into === undefined ? undefined : createFile(into, expected);
+  try {
+    for await (const chunk of entry.body) {
+      hash.update(chunk);
+      if (file !== undefined) writeAll(file, chunk, expected.path);
+    }
+    if (hash.digest("hex") !== expected.sha256) throw damaged("a file of other bytes");
+    if (file !== undefined) settle(file, entry, expected.path);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function makeFolders(into: string, manifest: Manifest, bytes: Buffer): void {
+  const at = (path: string, action: () => void) => {
+    try {
+      action();
+    } catch (error) {
+      throw new Refusal(writingFault(error, path));
+    }
+  };
+  at(OWN_NAMES.manifest, () =>
+    writeFileSync(join(into, OWN_NAMES.manifest), bytes, { mode: 0o600, flag: "wx" }),
+  );
+  for (const entry of manifest.entries) {
+    if (entry.type === "directory") at(entry.path, () => mkdirSync(join(into, entry.path), 0o700));
+  }
+}
+
+function createFile(into: string, expected: ManifestEntry): number {
+  // Of the mode only "the owner may run it" comes back: no setuid, nothing for others.
+  const mode = 0o600 | (expected.mode & 0o100);
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  try {
+    const file = openSync(join(into, expected.path), flags, mode);
+    fchmodSync(file, mode);
+    return file;
+  } catch (error) {
+    throw new Refusal(writingFault(error, expected.path));
+  }
+}
+
+function writeAll(file: number, chunk: Buffer, path: string): void {
+  try {
+    for (let at = 0; at < chunk.length;) at += writeSync(file, chunk, at);
+  } catch (error) {
+    throw new Refusal(writingFault(error, path));
+  }
+}
+
+function settle(file: number, entry: TarEntry, path: string): void {
+  try {
+    if (entry.mtime !== undefined && Number.isFinite(entry.mtime.getTime())) {
+      futimesSync(file, entry.mtime, entry.mtime);
+    }
+    fsyncSync(file);
+  } catch (error) {
+    throw new Refusal(writingFault(error, path));
+  }
+}
+
+function writingFault(error: unknown, path: string) {
+  const fault = faultOf(error, path);
+  // While restoring, nothing "changes" or is "unreadable": the disk or the tarball is at fault.
+  if (fault.kind === "changed" || fault.kind === "unreadable") {
+    return { kind: "worker_failed", detail: `writing: ${String(error)}` } as const;
+  }
+  return fault;
+}

@@ -1,0 +1,113 @@
+/**
+ * What a start does with archiving that was cut off. Reads only names and files on
+ * disk, so it can itself be cut off and run again. It promises to delete a folder
+ * only against a verified tarball with the same bytes.
+ */
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type ArchiveContext, exists, OWN_NAMES, removeTree } from "./archive-context.ts";
+import { attempt, orderSchema, packFrozen, putBack, settle } from "./archive-pack.ts";
+import { archivedFolders, describeArchive, readSidecar, saveSidecar } from "./archive-sidecar.ts";
+import type { ArchiveInfo, FinishReport, PackFailure } from "./archive-types.ts";
+import { readJson, sweepTemporary } from "./json-file.ts";
+import { isFolderName } from "./paths.ts";
+
+/** See `createArchives`. */
+export async function finishAll(context: ArchiveContext): Promise<FinishReport> {
+  const { paths } = context;
+  const archived: ArchiveInfo[] = [];
+  const back: { folder: string; failure?: PackFailure }[] = [];
+  const dropped: string[] = [];
+  const stuck: string[] = [];
+
+  await removeParts(context);
+  for (const folder of await foldersNamed(context, ".deleting-"))
+    await removeTree(paths.deleting(folder).root);
+  for (const folder of await foldersNamed(context, ".restoring-")) {
+    await removeTree(paths.restoring(folder).root);
+    dropped.push(folder);
+  }
+  for (const folder of await foldersNamed(context, ".archiving-")) {
+    if (await exists(paths.session(folder).root)) {
+      stuck.push(folder);
+      continue;
+    }
+    const end = await finishFrozen(context, folder);
+    if ("archive" in end) archived.push(end.archive);
+    else back.push({ folder, ...end });
+  }
+  await rebuildSidecars(context);
+  return { archived, putBack: back, dropped, stuck };
+}
+
+type End = { archive: ArchiveInfo } | { failure?: PackFailure };
+
+async function finishFrozen(context: ArchiveContext, folder: string): Promise<End> {
+  const published = await publishedCopy(context, folder);
+  if (published !== undefined) {
+    await settle(context, published);
+    return { archive: published };
+  }
+  const order = await readJson(join(context.paths.archiving(folder).root, OWN_NAMES.order), orderSchema);
+  // No order: it died right after the freeze, and nothing was done yet.
+  const result = order.ok ? await attempt(() => packFrozen(context, folder, order.value)) : undefined;
+  if (result?.ok === true) return { archive: result.archive };
+  await putBack(context, folder);
+  return result === undefined ? {} : { failure: result.failure };
+}
+
+/** The archive made from this very folder, if it is there and whole and the folder was not touched since. */
+async function publishedCopy(context: ArchiveContext, folder: string): Promise<ArchiveInfo | undefined> {
+  const { limits, paths } = context;
+  const root = paths.archiving(folder).root;
+  const { tarball } = paths.archive(folder);
+  if (!(await exists(tarball)) || !(await exists(join(root, OWN_NAMES.manifest)))) return undefined;
+  const worker = context.startWorker();
+  try {
+    const verified = await worker.run("verify", { tarball, limits });
+    if (!verified.ok) return undefined;
+    // An older archive of the session has another manifest: it must not stand for this folder.
+    const compared = await worker.run("compare", { root, limits });
+    if (!compared.ok || compared.value.difference !== undefined) return undefined;
+    if (compared.value.manifestSha256 !== verified.value.contents.manifestSha256) return undefined;
+    return describeArchive(verified.value.contents, verified.value);
+  } finally {
+    await worker.end();
+  }
+}
+
+async function removeParts({ paths }: ArchiveContext): Promise<void> {
+  await sweepTemporary(paths.folders.archive);
+  for (const name of await readdir(paths.folders.archive)) {
+    const folder = /^\.(.+)\.tar\.gz\.part$/.exec(name)?.[1];
+    if (folder !== undefined && isFolderName(folder)) await rm(paths.archive(folder).part, { force: true });
+  }
+}
+
+/** Makes missing and broken side files anew from tarballs that prove to be whole; leaves all others to be looked at. */
+async function rebuildSidecars(context: ArchiveContext): Promise<void> {
+  const { limits, paths } = context;
+  for (const folder of await archivedFolders(paths)) {
+    const { tarball } = paths.archive(folder);
+    const sidecar = await readSidecar(paths, folder);
+    if (sidecar.ok || sidecar.kind === "newer" || !(await exists(tarball))) continue;
+    const worker = context.startWorker();
+    try {
+      const verified = await worker.run("verify", { tarball, limits });
+      if (verified.ok && verified.value.contents.folder === folder) {
+        await saveSidecar(paths, describeArchive(verified.value.contents, verified.value));
+      }
+    } finally {
+      await worker.end();
+    }
+  }
+}
+
+async function foldersNamed({ paths }: ArchiveContext, prefix: string): Promise<string[]> {
+  const names = await readdir(paths.folders.sessions);
+  return names
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length))
+    .filter(isFolderName)
+    .sort();
+}

@@ -1,0 +1,124 @@
+/**
+ * The child process in which archives are hashed, packed and read, seen from the
+ * bot: jobs in, replies out. It promises that every wait ends: a job that takes
+ * too long, and a child that dies, are `worker_failed`. It does not know the steps.
+ */
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Contents } from "./archive-contents.ts";
+import type { ClaudeFile, Fault, Limits, SessionSummary, Skipped } from "./archive-types.ts";
+
+/** What the child can do: `ask` is what it gets, `reply` what it gives back. All paths absolute. */
+export interface Jobs {
+  /** Copies the CLI's files in and writes the transcript, in place of what an earlier try left. */
+  gather: {
+    ask: { root: string; session: SessionSummary; claudeFiles: readonly ClaudeFile[] };
+    reply: { turns: number };
+  };
+  /** Walks and hashes the tree, and writes its manifest. */
+  survey: {
+    ask: { root: string; folder: string; session: SessionSummary; turns: number; archivedAt: string };
+    reply: {
+      fingerprint: string;
+      bytes: number;
+      entries: number;
+      manifestSha256: string;
+      skipped: readonly Skipped[];
+    };
+  };
+  /** Packs what the manifest names into a new file, durably. */
+  pack: { ask: { root: string; part: string; maxBytes: number }; reply: Record<string, never> };
+  /** Reads a tarball to its end against the manifest in it, after its own hash if one is given. */
+  verify: {
+    ask: { tarball: string; sha256?: string };
+    reply: { contents: Contents; sha256: string; archiveBytes: number };
+  };
+  /** Tells whether a tree was touched, without reading its files. */
+  fingerprint: { ask: { root: string }; reply: { fingerprint: string } };
+  /** Writes a tarball out into an empty folder, durably. */
+  extract: { ask: { tarball: string; into: string }; reply: { contents: Contents } };
+  /** Hashes a tree and holds it against its own manifest; `manifestSha256` is undefined where there is none. */
+  compare: { ask: { root: string }; reply: { difference?: string; manifestSha256?: string } };
+}
+
+export type JobName = keyof Jobs;
+export type Ask<K extends JobName> = Jobs[K]["ask"] & { limits: Limits };
+export type Reply<K extends JobName> = { ok: true; value: Jobs[K]["reply"] } | { ok: false; failure: Fault };
+
+export interface Worker {
+  /** One job at a time. After a failure by time or death every further job fails at once. */
+  run<K extends JobName>(name: K, ask: Ask<K>): Promise<Reply<K>>;
+  /** Ends the child; returns when it is gone, at the latest after five seconds. */
+  end(): Promise<void>;
+}
+
+/** How the child is started; by default it loads TypeScript as this process does. */
+export interface WorkerOptions {
+  readonly execArgv?: readonly string[];
+}
+
+const STDERR_TAIL_CHARS = 2000;
+const END_MS = 5000;
+
+/** Starts a child. It dies with this process, however this one dies. */
+export function startWorker(options: WorkerOptions = {}): Worker {
+  const child = fork(fileURLToPath(new URL("./archive-worker.ts", import.meta.url)), [], {
+    execArgv: [...(options.execArgv ?? process.execArgv)],
+    // No environment: it needs none, and ours holds the token.
+    env: {},
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let stderr = "";
+  let death: string | undefined;
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr = (stderr + text).slice(-STDERR_TAIL_CHARS);
+  });
+  const gone = new Promise<void>((resolve) => {
+    child.once("error", (error) => {
+      death ??= error.message;
+      resolve();
+    });
+    child.once("exit", (code, signal) => {
+      death ??= signal ?? `exit ${code}`;
+      resolve();
+    });
+  });
+
+  function failed<K extends JobName>(detail: string): Reply<K> {
+    // The kernel's way to say "this file may not grow": the child had no time to see an error.
+    if (detail === "SIGXFSZ") return { ok: false, failure: { kind: "disk_full" } };
+    return { ok: false, failure: { kind: "worker_failed", detail: `${detail} ${stderr}`.trim() } };
+  }
+
+  return {
+    async run(name, ask) {
+      if (death !== undefined) return failed(death);
+      const stop = new AbortController();
+      const reply = new Promise<Reply<typeof name>>((resolve) => {
+        const onMessage = (message: unknown): void => resolve(message as Reply<typeof name>);
+        child.once("message", onMessage);
+        stop.signal.addEventListener("abort", () => child.off("message", onMessage));
+        const timer = setTimeout(() => {
+          death ??= `${name} took longer than ${ask.limits.stepMs} ms`;
+          child.kill("SIGKILL");
+        }, ask.limits.stepMs);
+        stop.signal.addEventListener("abort", () => clearTimeout(timer));
+        child.send({ name, ask }, (error) => {
+          if (error !== null) death ??= error.message;
+        });
+      });
+      try {
+        // `gone` after a kill is a matter of milliseconds; the child writes nothing once it has come.
+        return await Promise.race([reply, gone.then(() => failed<typeof name>(death ?? "gone"))]);
+      } finally {
+        stop.abort();
+      }
+    },
+    async end() {
+      if (child.connected) child.disconnect();
+      const timer = setTimeout(() => child.kill("SIGKILL"), END_MS);
+      await gone;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,244 @@
+/**
+ * The codec: names below a folder → a gzipped tar, and back to entries. The only
+ * file that knows tar and gzip. Runs in the child process.
+ * Reading is pulled block by block and so bounded by its reader; anything but
+ * plain files and folders is refused. It does not know manifests.
+ *
+ * The reader is ours: node-tar's ignores what follows the end, splits a newline
+ * out of a long name, and settles in its own time. Only its header decoder is used.
+ */
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { relative } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+import { Header, Pack } from "tar";
+import { faultOf, Refusal } from "./archive-types.ts";
+import { damaged, isSafePath } from "./manifest.ts";
+
+/** What a tar header says. `path` has no `./` before it and no `/` behind it. */
+export interface TarEntry {
+  readonly type: "file" | "directory";
+  readonly path: string;
+  readonly size: number;
+  readonly mtime: Date | undefined;
+  /** The content, to be read before the next entry is asked for; what is left is skipped. */
+  readonly body: AsyncIterable<Buffer>;
+}
+
+const BLOCK = 512;
+const MAX_EXTENDED_BYTES = 64 * 1024;
+const MAX_PADDING_BYTES = 1024 * 1024;
+
+/** Never finds a hard link's first name, so that each name is packed as a file of its own. */
+class NoLinks extends Map<`${number}:${number}`, string> {
+  override get(): undefined {
+    return undefined;
+  }
+}
+
+/**
+ * Packs `names`, in this order and nothing else, into a new file `part`, which is
+ * durable afterwards. Throws a Refusal; `disk_full` also when it would grow beyond `maxBytes`.
+ */
+export async function writeTar(
+  root: string,
+  names: readonly string[],
+  part: string,
+  maxBytes: number,
+): Promise<void> {
+  const pack = new Pack({
+    cwd: root,
+    portable: true,
+    strict: true,
+    noDirRecurse: true,
+    // With more than one job node-tar waits for ever on some trees (node-tar#295).
+    jobs: 1,
+    maxReadSize: 1024 * 1024,
+    linkCache: new NoLinks(),
+    filter: (_, stats) => "isFile" in stats && (stats.isFile() || stats.isDirectory()),
+  });
+  // A second error after the first one has ended the reading would be an uncaught exception.
+  pack.on("error", () => {});
+  // `./`: node-tar takes a name that begins with `@` for an archive to include.
+  for (const name of names) pack.add(`./${name}`);
+  pack.end();
+
+  let written = 0;
+  async function* meter(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      written += chunk.length;
+      if (written > maxBytes) throw new Refusal({ kind: "disk_full" });
+      yield chunk;
+    }
+  }
+  try {
+    const file = await open(part, "wx", 0o600);
+    await pipeline(packed(pack), createGzip(), meter, file.createWriteStream());
+    const again = await open(part, "r");
+    try {
+      await again.sync();
+    } finally {
+      await again.close();
+    }
+  } catch (error) {
+    throw new Refusal(packingFault(error, root));
+  }
+}
+
+async function* packed(pack: Pack): AsyncGenerator<Buffer> {
+  for await (const chunk of pack) yield chunk;
+}
+
+function packingFault(error: unknown, root: string) {
+  const path = error instanceof Error && "path" in error ? relative(root, String(error.path)) : "";
+  // node-tar's own code for a file that is shorter or longer than it was a moment ago.
+  if (error instanceof Error && "code" in error && error.code === "EOF")
+    return { kind: "changed", path } as const;
+  return faultOf(error, path);
+}
+
+/** Reads the tarball `path` and hands its entries to `read`, whose result it returns once the gzip is checked to its end. */
+export async function readTar<T>(
+  path: string,
+  read: (entries: AsyncIterable<TarEntry>) => Promise<T>,
+): Promise<T> {
+  try {
+    return await pipeline(
+      createReadStream(path),
+      createGunzip({ chunkSize: 64 * 1024 }),
+      async (chunks: AsyncIterable<Buffer>) => read(entriesIn(new Blocks(chunks))),
+    );
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (code.startsWith("Z_")) throw damaged(`gzip: ${code}`);
+    throw error;
+  }
+}
+
+/** Bytes by the number asked for, whatever pieces they come in. */
+class Blocks {
+  readonly #chunks: AsyncIterator<Buffer>;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(chunks: AsyncIterable<Buffer>) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  /** At least one byte and at most `count`; undefined at the end. */
+  async some(count: number): Promise<Buffer | undefined> {
+    while (this.#rest.length === 0) {
+      const next = await this.#chunks.next();
+      if (next.done === true) return undefined;
+      this.#rest = next.value;
+    }
+    const piece = this.#rest.subarray(0, count);
+    this.#rest = this.#rest.subarray(piece.length);
+    return piece;
+  }
+
+  /** Exactly `count` bytes, or a Refusal. */
+  async exactly(count: number): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    for (let missing = count; missing > 0;) {
+      const piece = await this.some(missing);
+      if (piece === undefined) throw damaged("it ends too early");
+      pieces.push(piece);
+      missing -= piece.length;
+    }
+    return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+  }
+}
+
+async function* entriesIn(blocks: Blocks): AsyncGenerator<TarEntry> {
+  let extended = new Map<string, string>();
+  for (;;) {
+    const block = await blocks.exactly(BLOCK);
+    if (isZero(block)) return await checkEnd(blocks);
+    const header = new Header(block);
+    if (!header.cksumValid) throw damaged("a header's checksum");
+    const size = sizeOf(header, extended);
+    if (header.type === "ExtendedHeader") {
+      if (size > MAX_EXTENDED_BYTES) throw damaged("an extended header of a size that names never need");
+      extended = parseExtended((await blocks.exactly(padded(size))).subarray(0, size));
+      continue;
+    }
+    const type = typeOf(header);
+    const path = nameOf(extended.get("path") ?? header.path ?? "", type);
+    const mtime = extended.has("mtime") ? new Date(Number(extended.get("mtime")) * 1000) : header.mtime;
+    extended = new Map();
+    let left = size;
+    async function* body(): AsyncGenerator<Buffer> {
+      while (left > 0) {
+        const piece = await blocks.some(left);
+        if (piece === undefined) throw damaged("it ends inside a file");
+        left -= piece.length;
+        yield piece;
+      }
+    }
+    yield { type, path, size, mtime, body: body() };
+    for await (const _ of body());
+    await blocks.exactly(padded(size) - size);
+  }
+}
+
+/** After the first empty block come only zeros: what hides behind the end would be seen by no reader. */
+async function checkEnd(blocks: Blocks): Promise<void> {
+  if (!isZero(await blocks.exactly(BLOCK))) throw damaged("a lone empty block");
+  let seen = 0;
+  for (
+    let piece = await blocks.some(BLOCK * 128);
+    piece !== undefined;
+    piece = await blocks.some(BLOCK * 128)
+  ) {
+    seen += piece.length;
+    if (!isZero(piece) || seen > MAX_PADDING_BYTES) throw damaged("something behind its end");
+  }
+}
+
+function typeOf(header: Header): TarEntry["type"] {
+  if (header.type === "File" || header.type === "OldFile") return "file";
+  if (header.type === "Directory") return "directory";
+  throw damaged(`an entry of type ${header.type}`);
+}
+
+function nameOf(name: string, type: TarEntry["type"]): string {
+  const path = name.slice(2, type === "directory" && name.endsWith("/") ? -1 : undefined);
+  if (!name.startsWith("./") || !isSafePath(path)) throw damaged("a name that leaves the session");
+  return path;
+}
+
+function sizeOf(header: Header, extended: ReadonlyMap<string, string>): number {
+  if (header.type === "Directory") return 0;
+  const text = header.type === "ExtendedHeader" ? undefined : extended.get("size");
+  const size = text === undefined ? header.size : Number(text);
+  if (size === undefined || !Number.isSafeInteger(size) || size < 0) throw damaged("a size");
+  return size;
+}
+
+/** Records of an extended header: `<length> <key>=<value>\n`, counted in bytes, so that a value may hold newlines. */
+function parseExtended(bytes: Buffer): Map<string, string> {
+  const records = new Map<string, string>();
+  for (let at = 0; at < bytes.length;) {
+    const space = bytes.indexOf(0x20, at);
+    const length = space < 0 ? Number.NaN : Number(bytes.toString("latin1", at, space));
+    const end = at + length;
+    if (!Number.isSafeInteger(length) || end <= space || end > bytes.length || bytes[end - 1] !== 0x0a) {
+      throw damaged("an extended header");
+    }
+    const text = bytes.toString("utf8", space + 1, end - 1);
+    const equals = text.indexOf("=");
+    if (equals < 1) throw damaged("an extended header");
+    records.set(text.slice(0, equals), text.slice(equals + 1));
+    at = end;
+  }
+  return records;
+}
+
+function padded(size: number): number {
+  return Math.ceil(size / BLOCK) * BLOCK;
+}
+
+function isZero(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0);
+}

@@ -1,0 +1,96 @@
+/**
+ * The child process of archiving: takes one job at a time, answers with a value.
+ * It promises to die with its parent. Everything here may be slow, hang or fall:
+ * it costs one archive, not the bot.
+ */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { hashWhole, readContents } from "./archive-contents.ts";
+import { OWN_NAMES } from "./archive-context.ts";
+import { gatherFiles } from "./archive-gather.ts";
+import type { Ask, JobName, Jobs } from "./archive-process.ts";
+import { writeTar } from "./archive-tar.ts";
+import { fingerprintTree, surveyTree } from "./archive-tree.ts";
+import { faultOf, Refusal } from "./archive-types.ts";
+import { isErrno, writeFileDurably } from "./json-file.ts";
+import { damaged, firstDifference, type Manifest, MANIFEST_VERSION, parseManifest } from "./manifest.ts";
+
+type Work = { [K in JobName]: (ask: Ask<K>) => Promise<Jobs[K]["reply"]> };
+
+const work: Work = {
+  gather: (ask) => gatherFiles(ask.root, ask.session, ask.claudeFiles),
+
+  async survey({ root, folder, session, turns, archivedAt, limits }) {
+    const { entries, skipped, bytes, fingerprint } = await surveyTree(root, limits);
+    const manifest: Manifest = {
+      version: MANIFEST_VERSION,
+      folder,
+      archivedAt,
+      session,
+      turns,
+      bytes,
+      entries,
+      skipped,
+    };
+    const text = `${JSON.stringify(manifest, null, 1)}\n`;
+    if (Buffer.byteLength(text) > limits.manifestBytes) {
+      throw new Refusal({ kind: "too_big", what: "manifest" });
+    }
+    await writeFileDurably(join(root, OWN_NAMES.manifest), text);
+    return { fingerprint, bytes, entries: entries.length, manifestSha256: sha256(text), skipped };
+  },
+
+  async pack({ root, part, maxBytes, limits }) {
+    const manifest = parseManifest(await readFile(join(root, OWN_NAMES.manifest), "utf8"), limits);
+    const names = [OWN_NAMES.manifest, ...manifest.entries.map((entry) => entry.path)];
+    await writeTar(root, names, part, maxBytes);
+    return {};
+  },
+
+  async verify({ tarball, sha256, limits }) {
+    const whole = await hashWhole(tarball);
+    // First, so that a strange file is refused before a byte of it is unpacked.
+    if (sha256 !== undefined && sha256 !== whole.sha256) throw damaged("its sha256 is another");
+    const contents = await readContents(tarball, limits);
+    return { contents, sha256: whole.sha256, archiveBytes: whole.size };
+  },
+
+  async fingerprint({ root, limits }) {
+    return { fingerprint: await fingerprintTree(root, limits) };
+  },
+
+  async extract({ tarball, into, limits }) {
+    return { contents: await readContents(tarball, limits, into) };
+  },
+
+  async compare({ root, limits }) {
+    let text: string;
+    try {
+      text = await readFile(join(root, OWN_NAMES.manifest), "utf8");
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return { difference: OWN_NAMES.manifest };
+      throw error;
+    }
+    const manifest = parseManifest(text, limits);
+    const difference = firstDifference(manifest.entries, (await surveyTree(root, limits)).entries);
+    return { ...(difference === undefined ? {} : { difference }), manifestSha256: sha256(text) };
+  },
+};
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+async function answer(name: JobName, ask: never): Promise<void> {
+  try {
+    process.send?.({ ok: true, value: await work[name](ask) });
+  } catch (error) {
+    process.send?.({ ok: false, failure: faultOf(error, "") });
+  }
+}
+
+// Without a listener the signal kills; with one the write fails with EFBIG, which has a name.
+process.on("SIGXFSZ", () => {});
+process.on("disconnect", () => process.exit(0));
+process.on("message", (message: { name: JobName; ask: never }) => void answer(message.name, message.ask));

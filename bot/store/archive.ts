@@ -1,0 +1,90 @@
+/**
+ * Archived sessions: packed, listed, restored. It promises that at every moment
+ * each session is live or in a verified archive, whatever dies in between; and
+ * that what cannot be archived is put back whole.
+ * The work on bytes is done in a child process. It does not know when to archive,
+ * nor where the CLI keeps its files: the caller names them.
+ */
+import { rm } from "node:fs/promises";
+import { type ArchiveContext, exists } from "./archive-context.ts";
+import { finishAll } from "./archive-finish.ts";
+import { type Packable, packSession } from "./archive-pack.ts";
+import { type Place, restoreSession } from "./archive-restore.ts";
+import { listArchives } from "./archive-sidecar.ts";
+import { startWorker, type Worker } from "./archive-process.ts";
+import {
+  type Checkpoint,
+  type ClaudeFile,
+  DEFAULT_LIMITS,
+  type DiscardResult,
+  type FinishReport,
+  type Limits,
+  type ListEntry,
+  type PackResult,
+  type RestoreResult,
+} from "./archive-types.ts";
+import { syncFolder } from "./json-file.ts";
+import type { Paths } from "./paths.ts";
+
+export interface ArchiveDeps {
+  readonly paths: Paths;
+  readonly now: () => Date;
+  /** Called between steps and awaited. Nothing in life; tests kill the process there. */
+  readonly checkpoint?: (name: Checkpoint) => void | Promise<void>;
+  readonly limits?: Partial<Limits>;
+  /** Starts the child process; by default a fork that loads TypeScript as this process does. */
+  readonly startWorker?: () => Worker;
+}
+
+export type Archives = ReturnType<typeof createArchives>;
+
+/** The archives below `paths`. One at a time a folder: the caller holds the session's lane, and nothing of it runs. */
+export function createArchives(deps: ArchiveDeps) {
+  const context: ArchiveContext = {
+    paths: deps.paths,
+    now: deps.now,
+    checkpoint: async (name) => deps.checkpoint?.(name),
+    limits: { ...DEFAULT_LIMITS, ...deps.limits },
+    startWorker: deps.startWorker ?? (() => startWorker()),
+  };
+  const { paths } = deps;
+
+  return {
+    /**
+     * Moves a live session into a verified tarball, together with the CLI's own
+     * files, which it copies and leaves where they are. A failure leaves the
+     * session live and whole. An older tarball of the same session is replaced
+     * once the new one is verified.
+     */
+    pack: (session: Packable, claudeFiles: readonly ClaudeFile[]): Promise<PackResult> =>
+      packSession(context, session, claudeFiles),
+
+    /** Every archive, newest first, from the side files alone; those that need a look come last. */
+    list: (): Promise<ListEntry[]> => listArchives(paths),
+
+    /**
+     * Brings a session back under its old name. `place` is given the restored
+     * `claude/` folder before the session becomes visible, and must copy what it
+     * needs: the folder is gone afterwards. The tarball stays until `discard` or
+     * the session's next archive.
+     */
+    restore: (folder: string, place: Place): Promise<RestoreResult> => restoreSession(context, folder, place),
+
+    /** Deletes the archive of a session that is live again; refuses if it is the only copy. */
+    async discard(folder: string): Promise<DiscardResult> {
+      const archive = paths.archive(folder);
+      if (!(await exists(archive.tarball))) return { ok: false, failure: { kind: "absent" } };
+      if (!(await exists(paths.session(folder).file))) return { ok: false, failure: { kind: "only_copy" } };
+      await rm(archive.sidecar, { force: true });
+      await rm(archive.tarball, { force: true });
+      await syncFolder(paths.folders.archive);
+      return { ok: true };
+    },
+
+    /**
+     * Finishes or undoes whatever was cut off. To be called at every start, before
+     * anything reads the sessions; it can itself be cut off anywhere.
+     */
+    finish: (): Promise<FinishReport> => finishAll(context),
+  };
+}
