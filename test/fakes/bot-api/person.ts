@@ -1,0 +1,218 @@
+/**
+ * The people's side: what a person writes, sends and presses becomes an update
+ * for the bot, with the fields a real one has. Nothing here waits; the waits of
+ * `sees` look at what stands since the person last did something.
+ */
+import type { Chat, Update, User } from "grammy/types";
+import type { ChatRoom, SinceOptions, TextPattern } from "./chat.ts";
+import type { WaitOptions } from "./changes.ts";
+import type { NewFile } from "./files.ts";
+import type { ChatMessage, MessageParts } from "./message.ts";
+import type { BotApiState, CallbackRecord } from "./state.ts";
+import { detectEntities } from "./text.ts";
+import type { NewUpdate } from "./updates.ts";
+
+/** What a person can send besides text. */
+export interface Attachment {
+  readonly text?: string;
+  /** The text under a file. */
+  readonly caption?: string;
+  readonly document?: NewFile;
+  readonly photo?: NewFile | Uint8Array | string;
+  /** Forwarded: from whom; a number is a user, a string a hidden name. */
+  readonly forward?: { readonly from: User | string };
+  /** Any other fields of the message: voice, sticker, media_group_id, quote, … */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+/** Where and as what it is sent. */
+export interface SendOptions {
+  /** Default: the private chat. */
+  readonly chat?: ChatRoom;
+  readonly threadId?: number;
+  readonly replyTo?: ChatMessage;
+  /** As an anonymous admin (the group itself) or as a channel. */
+  readonly senderChat?: Chat;
+}
+
+/** A message as it was sent: the double's message, its update, and where to look from. */
+export interface Sent {
+  readonly message: ChatMessage;
+  readonly updateId: number;
+  readonly mark: number;
+}
+
+/** A pressed button. */
+export interface Press {
+  readonly updateId: number;
+  readonly record: CallbackRecord;
+  /** Resolves when the bot answered the query, with what it shows. */
+  answered(options?: WaitOptions): Promise<{ text: string; isAlert: boolean }>;
+}
+
+/** A person, known to the double by id. */
+export class Person {
+  readonly id: number;
+  readonly wire: User;
+  /** After which change `sees` looks; moved by everything the person does. */
+  mark = 0;
+  readonly #state: BotApiState;
+
+  constructor(state: BotApiState, id: number, name: string) {
+    this.id = id;
+    this.#state = state;
+    this.wire = { id, is_bot: false, first_name: name, username: name.toLowerCase(), language_code: "en" };
+  }
+
+  /** The private chat; it begins to exist for the bot with the first message (or by asking for it here). */
+  get chat(): ChatRoom {
+    const { first_name, username = "" } = this.wire;
+    return this.#state.open({ id: this.id, type: "private", first_name, username });
+  }
+
+  /** Sends a text or a file. */
+  send(what: string | Attachment, options: SendOptions = {}): Sent {
+    const content: Attachment = typeof what === "string" ? { text: what } : what;
+    const room = options.chat ?? this.chat;
+    const text = content.text ?? content.caption ?? "";
+    const parts: Omit<MessageParts, "id" | "chat" | "at" | "isFromBot"> = {
+      from: this.#from(options),
+      ...(options.threadId === undefined ? {} : { threadId: options.threadId }),
+      ...(options.replyTo === undefined ? {} : { replyTo: options.replyTo }),
+      ...this.#files(content),
+      extra: {
+        ...content.extra,
+        ...(options.senderChat === undefined ? {} : { sender_chat: options.senderChat }),
+        ...(content.forward === undefined ? {} : { forward_origin: this.#origin(content.forward.from) }),
+      },
+    };
+    const message = room.add(parts, { text, entities: detectEntities(text) }, this.#state.bot);
+    const update = this.push({ message: message.toWire() } as NewUpdate);
+    return { message, updateId: update.update_id, mark: this.mark };
+  }
+
+  /** Presses a button of a message by its text or its data; throws when the button is not there, unless `isStale`. */
+  press(message: ChatMessage, button: string | RegExp, options: { isStale?: boolean } = {}): Press {
+    const isIt = (text: string): boolean =>
+      typeof button === "string" ? text === button : button.test(text);
+    const found =
+      message.buttons.find(({ text }) => isIt(text)) ?? message.buttons.find(({ data }) => isIt(data));
+    if (found === undefined && options.isStale !== true)
+      throw new Error(`no button ${String(button)} on\n  ${message.describe()}`);
+    const data = found?.data ?? String(button);
+    const record = this.#state.newCallback(data);
+    const query = {
+      id: record.id,
+      from: this.wire,
+      message: message.toWire(),
+      chat_instance: `-${BigInt(message.parts.chat.id < 0 ? -message.parts.chat.id : message.parts.chat.id) * 7919n}`,
+      data,
+    };
+    const update = this.push({ callback_query: query });
+    const { changes } = this.#state;
+    const room = this.#state.chats.get(message.parts.chat.id);
+    return {
+      updateId: update.update_id,
+      record,
+      answered: (waitOptions = {}) =>
+        changes.waitFor(
+          () => record.answer,
+          () => room?.describe() ?? "",
+          {
+            what: `an answer to the press of ${String(button)}`,
+            ...waitOptions,
+          },
+        ),
+    };
+  }
+
+  /** Changes the text of a message of one's own. */
+  edit(message: ChatMessage, text: string): Sent {
+    const room = this.#state.chats.get(message.parts.chat.id) ?? this.chat;
+    message.edit(room.version({ text, entities: detectEntities(text) }));
+    const update = this.push({ edited_message: message.toWire() } as NewUpdate);
+    return { message, updateId: update.update_id, mark: this.mark };
+  }
+
+  /** Presses Stop under a draft. */
+  stopDraft(draftId: number): Update {
+    const draft = this.chat.drafts.get(draftId);
+    this.chat.drafts.delete(draftId);
+    const thread = draft?.threadId === undefined ? {} : { message_thread_id: draft.threadId };
+    const stopped = { chat: this.chat.wire, draft_id: draftId, ...thread };
+    return this.push({ stopped_message_generation: stopped } as NewUpdate);
+  }
+
+  /** Blocks the bot in the private chat: all it sends there is refused by 403. */
+  block(): Update {
+    this.chat.isBlocked = true;
+    return this.#memberUpdate("member", "kicked");
+  }
+
+  /** Takes it back. */
+  unblock(): Update {
+    this.chat.isBlocked = false;
+    return this.#memberUpdate("kicked", "member");
+  }
+
+  /** Queues any update as it is, for kinds that have no method here; moves the mark. */
+  push(content: NewUpdate): Update {
+    this.mark = this.#state.changes.seq;
+    return this.#state.updates.push(structuredClone(content));
+  }
+
+  /** Waits until the bot's words match in the private chat, in a message sent or changed since the person last did something. */
+  sees(pattern: TextPattern, options: SinceOptions = {}): Promise<ChatMessage> {
+    return this.chat.waitForText(pattern, { since: this.mark, ...options });
+  }
+
+  /** Waits for a message of the bot with a button that reads so. */
+  seesButton(button: TextPattern, options: SinceOptions = {}): Promise<ChatMessage> {
+    const isIt = (text: string): boolean =>
+      typeof button === "string" ? text === button : button.test(text);
+    return this.chat.waitFor(
+      (message) => message.isFromBot && message.buttons.some(({ text }) => isIt(text)),
+      { since: this.mark, what: `a button ${String(button)}`, ...options },
+    );
+  }
+
+  #from({ chat, senderChat }: SendOptions): User {
+    if (senderChat === undefined) return this.wire;
+    return senderChat.id === chat?.id
+      ? { id: 1_087_968_824, is_bot: true, first_name: "Group", username: "GroupAnonymousBot" }
+      : { id: 136_817_688, is_bot: true, first_name: "Channel", username: "Channel_Bot" };
+  }
+
+  #origin(from: User | string): Record<string, unknown> {
+    const date = Math.floor(this.#state.clock() / 1000) - 60;
+    return typeof from === "string"
+      ? { type: "hidden_user", sender_user_name: from, date }
+      : { type: "user", sender_user: from, date };
+  }
+
+  #files({ document, photo }: Attachment): Pick<MessageParts, "document" | "photo"> {
+    const { files } = this.#state;
+    const file =
+      typeof photo === "string" || photo instanceof Uint8Array ? { name: "photo.jpg", bytes: photo } : photo;
+    return {
+      ...(document === undefined ? {} : { document: files.add("documents", document) }),
+      ...(file === undefined ? {} : { photo: files.add("photos", { mime: "image/jpeg", ...file }) }),
+    };
+  }
+
+  #memberUpdate(before: string, after: string): Update {
+    const { bot, clock } = this.#state;
+    const user = { id: bot.id, is_bot: true, first_name: bot.first_name, username: bot.username };
+    const member = (status: string) =>
+      status === "kicked" ? { user, status, until_date: 0 } : { user, status };
+    return this.push({
+      my_chat_member: {
+        chat: this.chat.wire,
+        from: this.wire,
+        date: Math.floor(clock() / 1000),
+        old_chat_member: member(before),
+        new_chat_member: member(after),
+      },
+    } as NewUpdate);
+  }
+}
