@@ -17,6 +17,8 @@ export type Failure =
   | { kind: "cli_missing"; file: string; code: string }
   /** The session's working directory is gone. */
   | { kind: "folder_missing"; path: string }
+  /** The machine could not start it: no memory, no descriptors, a full disk, an output file that is already there. */
+  | { kind: "not_started"; code: string; detail: string }
   /** The CLI refused one of our flags or our input: an incompatible version. */
   | { kind: "cli_refused"; message: string }
   /** The CLI ended a turn itself, e.g. `error_max_turns`, `error_max_budget_usd`. */
@@ -36,6 +38,7 @@ export type Watchdog = "no_init" | "silent" | "tool_too_long" | "no_exit" | "har
 /** Tokens and money of one result, this turn's only. */
 export interface Usage {
   readonly costUsd: number;
+  /** What was sent to the model, the cached part included. */
   readonly inputTokens: number;
   readonly outputTokens: number;
   /** Tokens in the model's context after the turn, and the most that fit, where known. */
@@ -90,21 +93,28 @@ export type ClaudeEvent =
   /** A JSON-RPC message for an in-process MCP server of ours. */
   | { type: "mcp_message"; requestId: string; server: string; message: unknown }
   | { type: "task_started"; taskId: string; description: string }
+  /** `status` is the CLI's word: "completed", "failed", or "stopped" for one that was cut off. */
   | { type: "task_ended"; taskId: string; status: string }
   /** The end of one answer. A process can give several. `claudeSessionId` may be new (`/clear`): keep the last. */
   | {
       type: "result";
       ok: boolean;
       text: string;
+      /** "transcript": the stream ended without a result, and the answer was read from the CLI's own file. */
+      source: "stream" | "transcript";
       claudeSessionId: string;
       usage: Usage;
       durationMs: number;
       numTurns: number;
       denials: readonly { toolName: string; input: Record<string, unknown> }[];
       failure?: Failure;
+      /** Another result is to come: a message still waits, or a background task will be heard of. */
+      more?: true;
     }
   /** Something unreadable was passed over. */
   | { type: "warning"; kind: "bad_line" | "long_line"; detail: string }
+  /** Processes that this turn left behind and that were ended; comes only if there were any. */
+  | { type: "swept"; count: number }
   /** The process is over. `failure` is the first cause. */
   | { type: "completed"; ok: true }
   | { type: "completed"; ok: false; failure: Failure };

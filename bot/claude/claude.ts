@@ -1,0 +1,103 @@
+/**
+ * A turn's process, from its start to the end of everything it started. The
+ * contract of a run: events in order, exactly one `completed`, always last; the
+ * iterator never throws for anything that Claude or the system does; the first
+ * cause of an ending is the one that is told. It knows no session, chat or disk
+ * layout: files, ids and limits are given to it.
+ */
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { buildArguments, buildEnvironment } from "./args.ts";
+import { identify, isAlive, type Identity } from "./identity.ts";
+import { RUN_LIMITS, type RunLimits } from "./limits.ts";
+import type { ProbeResult } from "./probe.ts";
+import { createRun, type AdoptRequest, type Attached, type ClaudeRun, type RunRequest } from "./run.ts";
+import { spawnClaude, type Exit } from "./spawn.ts";
+import { claudeConfigDir } from "./transcript.ts";
+
+export type { AdoptRequest, ClaudeRun, RunRequest } from "./run.ts";
+
+/** What runs are made with. */
+export interface ClaudeOptions {
+  /** Asked before every start: an update may have replaced the CLI. Should be cheap when nothing changed. */
+  probe(): Promise<ProbeResult>;
+  /** What the child's environment is picked from (`buildEnvironment`). */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly extraEnvNames?: readonly string[];
+  readonly ceilingDirectories?: readonly string[];
+  readonly limits?: Partial<RunLimits>;
+  /** Monotonic, in ms. */
+  readonly now?: () => number;
+  readonly newId?: () => string;
+}
+
+/** Starts and adopts runs. */
+export interface Claude {
+  start(request: RunRequest): ClaudeRun;
+  adopt(request: AdoptRequest): ClaudeRun;
+  /** Removes the files of a run in which nothing happened, so that another can use their names. */
+  clearOutput(outFile: string, errFile: string): Promise<void>;
+}
+
+const ADOPTED_POLL_MS = 200;
+
+/** Makes the one Claude of a program. */
+export function createClaude(options: ClaudeOptions): Claude {
+  const shared = {
+    limits: { ...RUN_LIMITS, ...options.limits },
+    now: options.now ?? (() => performance.now()),
+    newId: options.newId ?? randomUUID,
+    configDir: claudeConfigDir(options.env),
+  };
+
+  const launch = async (request: RunRequest): Promise<Attached> => {
+    const probed = await options.probe();
+    if (!probed.ok) return probed;
+    const spawned = await spawnClaude({
+      path: probed.features.path,
+      args: buildArguments(request.arguments, probed.features),
+      env: buildEnvironment(options.env, {
+        marker: request.marker,
+        ceilingDirectories: options.ceilingDirectories ?? [],
+        extraNames: options.extraEnvNames ?? [],
+      }),
+      cwd: request.cwd,
+      outFile: request.outFile,
+      errFile: request.errFile,
+    });
+    if (!spawned.ok) return spawned;
+    return { ok: true, identity: identify(spawned.pid), stdin: spawned.stdin, exited: spawned.exited };
+  };
+
+  return {
+    start: (request) =>
+      createRun({
+        ...shared,
+        ...request,
+        claudeSessionId: request.arguments.claudeSessionId,
+        attach: () => launch(request),
+      }),
+    adopt: (request) =>
+      createRun({
+        ...shared,
+        ...request,
+        attach: async () => ({
+          ok: true,
+          identity: Promise.resolve(request.identity),
+          exited: waitUntilGone(request.identity),
+        }),
+      }),
+    async clearOutput(outFile, errFile) {
+      await rm(outFile, { force: true });
+      await rm(errFile, { force: true });
+    },
+  };
+}
+
+/** A process that is not our child tells nobody how it ended. */
+async function waitUntilGone(identity: Identity | undefined): Promise<Exit> {
+  if (identity === undefined) return {};
+  while (await isAlive(identity)) await delay(ADOPTED_POLL_MS);
+  return {};
+}

@@ -1,0 +1,99 @@
+/**
+ * Which process is which. A pid comes again after a while and after a restart;
+ * pid, start time and boot together do not. It does not know what a process is for.
+ */
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+
+/** One process, for as long as the machine runs. Plain data: may be kept as JSON. */
+export interface Identity {
+  readonly pid: number;
+  /** Field 22 of `/proc/PID/stat`, or what `ps` says where there is no `/proc`. */
+  readonly startTime: string;
+  /** Changes with every boot; empty where the system has none. */
+  readonly bootId: string;
+}
+
+/** What `/proc/PID/stat` says. `startTicks` since the boot; `state` "Z" is a process that has ended. */
+export interface ProcessStat {
+  readonly pid: number;
+  readonly state: string;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  readonly startTicks: number;
+}
+
+const HAS_PROC = process.platform === "linux";
+
+/** The identity of the process that has `pid` now; undefined if none has. */
+export async function identify(pid: number): Promise<Identity | undefined> {
+  const startTime = await startTimeOf(pid);
+  return startTime === undefined ? undefined : { pid, startTime, bootId: await bootId() };
+}
+
+/** Whether exactly that process still runs. One that has ended but was not yet collected does not. */
+export async function isAlive(identity: Identity): Promise<boolean> {
+  if (identity.bootId !== (await bootId())) return false;
+  return (await startTimeOf(identity.pid)) === identity.startTime;
+}
+
+/** Reads `/proc/PID/stat`; undefined if there is no such process, or it cannot be read. */
+export async function readStat(pid: number): Promise<ProcessStat | undefined> {
+  try {
+    return parseStat(await readFile(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Parses one `stat` line. The command's name stands in brackets and may itself hold spaces and brackets. */
+export function parseStat(text: string): ProcessStat | undefined {
+  const close = text.lastIndexOf(")");
+  const fields = text.slice(close + 2).split(" ");
+  const [state, parent, group, session] = fields;
+  const startTicks = Number(fields[19]);
+  if (close === -1 || state === undefined || Number.isNaN(startTicks)) return undefined;
+  return {
+    pid: Number.parseInt(text, 10),
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    startTicks,
+  };
+}
+
+/** Whether a process with this `stat` state has ended. */
+export function hasEnded(state: string): boolean {
+  return state === "Z" || state === "X";
+}
+
+async function startTimeOf(pid: number): Promise<string | undefined> {
+  if (!HAS_PROC) return startTimeByPs(pid);
+  const stat = await readStat(pid);
+  if (stat === undefined || hasEnded(stat.state) || !(await isProcess(pid))) return undefined;
+  return String(stat.startTicks);
+}
+
+/** Threads have ids out of the same numbers and a folder in `/proc`, too. */
+async function isProcess(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return /^Tgid:\s*(\d+)$/m.exec(status)?.[1] === String(pid);
+}
+
+async function startTimeByPs(pid: number): Promise<string | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)("ps", ["-o", "stat=,lstart=", "-p", String(pid)]);
+    const [, state, started] = /^\s*(\S+)\s+(.+?)\s*$/.exec(stdout) ?? [];
+    return state === undefined || state.startsWith("Z") ? undefined : started;
+  } catch {
+    return undefined;
+  }
+}
+
+async function bootId(): Promise<string> {
+  const text = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
+  return text.trim();
+}

@@ -1,0 +1,74 @@
+/**
+ * Bytes → lines. Promises: the same lines for any chunking, never more than
+ * `maxLineBytes` (twice, while it grows) held back, and a line that is longer
+ * is dropped and reported while the ones after it are still read. It does not
+ * know what a line says.
+ */
+
+const NEWLINE = 0x0a;
+const DEFAULT_MAX_LINE_BYTES = 8 * 1024 * 1024;
+const FIRST_BUFFER_BYTES = 16 * 1024;
+
+/** One line without its newline, or the length of one that was too long to keep. Invalid UTF-8 became U+FFFD. */
+export type Line = { kind: "text"; text: string } | { kind: "too_long"; bytes: number };
+
+/** A reader of lines. `end` gives the last line if it had no newline; nothing may be pushed after it. */
+export interface LineReader {
+  push(chunk: Uint8Array): Line[];
+  end(): Line[];
+}
+
+/** Makes a reader that keeps lines up to `maxLineBytes` (default 8 MiB). */
+export function createLineReader(maxLineBytes: number = DEFAULT_MAX_LINE_BYTES): LineReader {
+  // One buffer that grows, not a list of pieces: a line that comes byte by byte
+  // would cost a hundred times its size in small objects.
+  let held = Buffer.allocUnsafe(Math.min(FIRST_BUFFER_BYTES, maxLineBytes));
+  let heldBytes = 0;
+  let droppedBytes = 0;
+
+  const hold = (piece: Buffer): void => {
+    if (droppedBytes > 0 || heldBytes + piece.length > maxLineBytes) {
+      droppedBytes += heldBytes + piece.length;
+      heldBytes = 0;
+      return;
+    }
+    if (heldBytes + piece.length > held.length) {
+      const larger = Math.min(maxLineBytes, Math.max(held.length * 2, heldBytes + piece.length));
+      const grown = Buffer.allocUnsafe(larger);
+      held.copy(grown, 0, 0, heldBytes);
+      held = grown;
+    }
+    piece.copy(held, heldBytes);
+    heldBytes += piece.length;
+  };
+
+  const take = (): Line => {
+    const line: Line =
+      droppedBytes > 0
+        ? { kind: "too_long", bytes: droppedBytes }
+        : { kind: "text", text: held.toString("utf8", 0, heldBytes) };
+    heldBytes = 0;
+    droppedBytes = 0;
+    return line;
+  };
+
+  return {
+    push(chunk) {
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      const lines: Line[] = [];
+      let start = 0;
+      for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, start)) {
+        const isWhole = heldBytes === 0 && droppedBytes === 0 && at - start <= maxLineBytes;
+        if (isWhole) lines.push({ kind: "text", text: bytes.toString("utf8", start, at) });
+        else {
+          hold(bytes.subarray(start, at));
+          lines.push(take());
+        }
+        start = at + 1;
+      }
+      if (start < bytes.length) hold(bytes.subarray(start));
+      return lines;
+    },
+    end: () => (heldBytes > 0 || droppedBytes > 0 ? [take()] : []),
+  };
+}

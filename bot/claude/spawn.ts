@@ -1,0 +1,83 @@
+/**
+ * Starts one CLI process with files for its output, so that nothing of a turn
+ * is lost when we die. Promises a value for everything the system can refuse.
+ * It does not read what the process says, nor end it (`process-tree.ts`).
+ */
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { Writable } from "node:stream";
+import type { Failure } from "./events.ts";
+
+/** What to start. Both files must not exist yet: a turn never writes into another's. */
+export interface SpawnRequest {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly outFile: string;
+  readonly errFile: string;
+}
+
+/** How a process of ours ended; one of the two is set. */
+export interface Exit {
+  readonly code?: number;
+  readonly signal?: string;
+}
+
+/** A running process, or why there is none. Writing to `stdin` after the process has gone is no error. */
+export type SpawnResult =
+  | { ok: true; pid: number; stdin: Writable; exited: Promise<Exit> }
+  | { ok: false; failure: Failure };
+
+/** Starts the process in a session of its own; it outlives us. */
+export async function spawnClaude(request: SpawnRequest): Promise<SpawnResult> {
+  const isFolder = await stat(request.cwd).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+  // Else it would be reported as a missing program.
+  if (!isFolder) return { ok: false, failure: { kind: "folder_missing", path: request.cwd } };
+  const opened: number[] = [];
+  try {
+    for (const file of [request.outFile, request.errFile]) opened.push(openSync(file, "ax", 0o600));
+    return await start(request, opened[0] ?? 0, opened[1] ?? 0);
+  } catch (error) {
+    return { ok: false, failure: failureOfError(error, request.path) };
+  } finally {
+    for (const file of opened) closeSync(file);
+  }
+}
+
+async function start(request: SpawnRequest, stdout: number, stderr: number): Promise<SpawnResult> {
+  // Not execa: it takes no descriptors above 9, and nothing else of it is wanted for a process that outlives us.
+  const child = spawn(request.path, request.args, {
+    cwd: request.cwd,
+    env: request.env,
+    stdio: ["pipe", stdout, stderr],
+    detached: true,
+  });
+  const exited = new Promise<Exit>((resolve) => {
+    child.once("exit", (code, signal) => {
+      resolve({ ...(code === null ? {} : { code }), ...(signal === null ? {} : { signal }) });
+    });
+  });
+  const refused = new Promise<unknown>((resolve) => child.once("error", resolve));
+  child.stdin?.on("error", () => {});
+  if (child.pid !== undefined && child.stdin) return { ok: true, pid: child.pid, stdin: child.stdin, exited };
+  return { ok: false, failure: failureOfError(await refused, request.path) };
+}
+
+/** The machine's word → ours. A missing or forbidden program is its own kind: the owner can mend it. */
+function failureOfError(error: unknown, path: string): Failure {
+  const code = codeOf(error);
+  const syscall = error instanceof Error && "syscall" in error ? String(error.syscall) : "";
+  if (syscall !== "open" && ["ENOENT", "EACCES", "ENOEXEC"].includes(code)) {
+    return { kind: "cli_missing", file: path, code };
+  }
+  return { kind: "not_started", code, detail: syscall };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
+}

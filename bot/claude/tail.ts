@@ -1,0 +1,79 @@
+/**
+ * Follows a file that another process writes. Promises every byte once, in
+ * order, as soon as it is there, and an end only when the writer is gone and
+ * the file was read to its end. It does not know what the bytes mean.
+ */
+import { watch, type FSWatcher } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+
+/** A file being followed. A file that is not there has no bytes. */
+export interface Tail {
+  /** Can be iterated once; the chunks are the caller's to keep. */
+  readonly chunks: AsyncIterable<Buffer>;
+  /** Tells that nothing more will be written: the chunks end where the file ends. */
+  finish(): void;
+}
+
+const CHUNK_BYTES = 64 * 1024;
+/** A watch can be lost (network file systems) or refused (no inotify left): the poll is what is sure. */
+const POLL_MS = 100;
+
+/** Follows `path` from its first byte. */
+export function tailFile(path: string, pollMs: number = POLL_MS): Tail {
+  let isFinished = false;
+  let isChanged = true;
+  let wake: (() => void) | undefined;
+  const notify = (): void => {
+    isChanged = true;
+    wake?.();
+  };
+
+  async function* follow(): AsyncGenerator<Buffer> {
+    const file = await open(path, "r").catch(() => undefined);
+    if (file === undefined) return;
+    const watcher = watchQuietly(path, notify);
+    const poll = setInterval(notify, pollMs);
+    try {
+      let offset = 0;
+      for (;;) {
+        // Both are looked at before reading: what is written during the read is found by the next one.
+        const isLast = isFinished;
+        isChanged = false;
+        for (let chunk = await readAt(file, offset); chunk.length > 0; chunk = await readAt(file, offset)) {
+          offset += chunk.length;
+          yield chunk;
+        }
+        if (isLast) return;
+        if (!isChanged && !isFinished) await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      clearInterval(poll);
+      watcher?.close();
+      await file.close();
+    }
+  }
+
+  return {
+    chunks: follow(),
+    finish() {
+      isFinished = true;
+      notify();
+    },
+  };
+}
+
+async function readAt(file: FileHandle, offset: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, offset);
+  return buffer.subarray(0, bytesRead);
+}
+
+function watchQuietly(path: string, notify: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(path, notify);
+    watcher.on("error", () => watcher.close());
+    return watcher;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * The lines of the stream, spelled as the CLI spells them: the only file with
+ * its snake_case. Promises: any text gives a line or why there is none; fields
+ * and types that a newer CLI adds are passed over, never an error. It does not
+ * know what a line means for a turn (`translate.ts`).
+ */
+import { z } from "zod";
+
+const text = z.string().catch("");
+const count = z.number().catch(0);
+const record = z.record(z.string(), z.unknown()).catch({});
+const parent = z.string().nullish().catch(null);
+
+const tokens = z.object({
+  input_tokens: count,
+  output_tokens: count,
+  cache_creation_input_tokens: count,
+  cache_read_input_tokens: count,
+});
+export type WireTokens = z.infer<typeof tokens>;
+
+const modelUsage = z.record(
+  z.string(),
+  z.object({
+    inputTokens: count,
+    outputTokens: count,
+    cacheReadInputTokens: count,
+    cacheCreationInputTokens: count,
+    costUSD: count,
+    contextWindow: z.number().optional().catch(undefined),
+  }),
+);
+export type WireModelUsage = z.infer<typeof modelUsage>;
+
+const block = z.object({
+  type: z.string(),
+  text: z.string().optional(),
+  id: z.string().optional(),
+  name: z.string().optional(),
+  input: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  tool_use_id: z.string().optional(),
+  is_error: z.boolean().nullish().catch(undefined),
+  content: z.unknown().optional(),
+});
+export type WireBlock = z.infer<typeof block>;
+
+const init = z.object({
+  session_id: z.string(),
+  model: text,
+  permissionMode: text,
+  claude_code_version: text,
+  slash_commands: z.array(z.string()).catch([]),
+});
+const status = z.object({ status: z.string().nullish(), permissionMode: z.string().optional() });
+const apiRetry = z.object({
+  attempt: count,
+  max_retries: count,
+  retry_delay_ms: count,
+  error_status: z.number().nullish().catch(undefined),
+  error: text,
+});
+const taskStarted = z.object({ task_id: z.string(), description: text });
+const taskNotification = z.object({ task_id: z.string(), status: text });
+const taskUpdated = z.object({
+  task_id: z.string(),
+  patch: z.object({ status: text }).catch({ status: "" }),
+});
+const permissionDenied = z.object({ tool_name: text, message: text });
+const compactBoundary = z.object({
+  compact_metadata: z.object({ post_tokens: z.number().optional() }).catch({}),
+});
+const assistant = z.object({
+  parent_tool_use_id: parent,
+  error: z.unknown().optional(),
+  message: z.object({ model: text, content: z.array(block), usage: tokens.optional().catch(undefined) }),
+});
+const user = z.object({
+  uuid: text,
+  isReplay: z.boolean().optional().catch(undefined),
+  parent_tool_use_id: parent,
+  tool_use_result: z.unknown().optional(),
+  message: z.object({ content: z.union([z.string(), z.array(block)]) }),
+});
+const canUseTool = z.object({
+  request_id: z.string(),
+  request: z.object({
+    tool_name: z.string(),
+    tool_use_id: text,
+    input: record,
+    permission_suggestions: z.array(z.unknown()).catch([]),
+    blocked_path: z.string().optional().catch(undefined),
+    decision_reason: z.string().optional().catch(undefined),
+  }),
+});
+const mcpMessage = z.object({
+  request_id: z.string(),
+  request: z.object({ server_name: z.string(), message: z.unknown().optional() }),
+});
+const requestOnly = z.object({ request_id: z.string() });
+const commandLifecycle = z.object({ command_uuid: z.string(), state: text });
+// A result ends the turn: nothing about it but its being one may be a reason to pass it over.
+const result = z.object({
+  subtype: text,
+  is_error: z.boolean().catch(false),
+  result: text,
+  errors: z.array(z.string()).catch([]),
+  api_error_status: z.number().nullish().catch(undefined),
+  terminal_reason: text,
+  session_id: text,
+  total_cost_usd: count,
+  duration_ms: count,
+  num_turns: count,
+  usage: tokens.optional().catch(undefined),
+  modelUsage: modelUsage.catch({}),
+  model_usage_since_last_result: modelUsage.optional().catch(undefined),
+  user_message_uuids: z.array(z.string()).catch([]),
+  permission_denials: z.array(z.object({ tool_name: text, tool_input: record })).catch([]),
+});
+export type WireResult = z.infer<typeof result>;
+
+/** A line that means something to us; `kind` is the CLI's type, or its subtype where that says more. */
+export type WireLine =
+  | { kind: "text_delta"; text: string }
+  | { kind: "thinking_start" }
+  | { kind: "message_start"; usage: WireTokens | undefined }
+  | ({ kind: "init" } & z.infer<typeof init>)
+  | ({ kind: "status" } & z.infer<typeof status>)
+  | ({ kind: "api_retry" } & z.infer<typeof apiRetry>)
+  | ({ kind: "task_started" } & z.infer<typeof taskStarted>)
+  | ({ kind: "task_notification" } & z.infer<typeof taskNotification>)
+  | ({ kind: "task_updated" } & z.infer<typeof taskUpdated>)
+  | ({ kind: "permission_denied" } & z.infer<typeof permissionDenied>)
+  | ({ kind: "compact_boundary" } & z.infer<typeof compactBoundary>)
+  | ({ kind: "assistant" } & z.infer<typeof assistant>)
+  | ({ kind: "user" } & z.infer<typeof user>)
+  | ({ kind: "can_use_tool" } & z.infer<typeof canUseTool>)
+  | ({ kind: "mcp_message" } & z.infer<typeof mcpMessage>)
+  /** The CLI asks something that we do not know: it waits until it is told so. */
+  | ({ kind: "unknown_request" } & z.infer<typeof requestOnly>)
+  | ({ kind: "control_cancel_request" } & z.infer<typeof requestOnly>)
+  | ({ kind: "command_lifecycle" } & z.infer<typeof commandLifecycle>)
+  | ({ kind: "result" } & WireResult);
+
+/** `ignored`: JSON that says nothing to us (a part of the stream we do not need). `unknown`: a type or shape we have never seen. */
+export type WireResultOfLine =
+  | { kind: "line"; line: WireLine }
+  | { kind: "ignored" }
+  | { kind: "unknown"; type: string }
+  | { kind: "not_json" };
+
+const SYSTEM = {
+  init,
+  status,
+  api_retry: apiRetry,
+  task_started: taskStarted,
+  task_notification: taskNotification,
+  task_updated: taskUpdated,
+  permission_denied: permissionDenied,
+  compact_boundary: compactBoundary,
+};
+const PLAIN = {
+  assistant,
+  user,
+  control_cancel_request: requestOnly,
+  command_lifecycle: commandLifecycle,
+  result,
+};
+const REQUESTS = { can_use_tool: canUseTool, mcp_message: mcpMessage };
+
+const IGNORED: WireResultOfLine = { kind: "ignored" };
+
+/** Reads one line of stdout. A blank one is ignored. */
+export function readWireLine(json: string): WireResultOfLine {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(json);
+  } catch {
+    return json.trim() === "" ? IGNORED : { kind: "not_json" };
+  }
+  if (!isObject(raw)) return { kind: "not_json" };
+  switch (raw["type"]) {
+    case "stream_event":
+      return readStreamEvent(raw);
+    case "system":
+      return (
+        readWith(SYSTEM, raw["subtype"], raw) ?? { kind: "unknown", type: `system/${String(raw["subtype"])}` }
+      );
+    case "control_request": {
+      const subtype = isObject(raw["request"]) ? raw["request"]["subtype"] : undefined;
+      const known = readWith(REQUESTS, subtype, raw);
+      if (known) return known;
+      const request = requestOnly.safeParse(raw);
+      return request.success
+        ? { kind: "line", line: { kind: "unknown_request", ...request.data } }
+        : { kind: "unknown", type: "control_request" };
+    }
+    case "control_response":
+      return IGNORED;
+    default:
+      return readWith(PLAIN, raw["type"], raw) ?? { kind: "unknown", type: String(raw["type"]) };
+  }
+}
+
+// By hand, not by a schema: nine lines in ten are these, and a schema costs more than JSON.parse itself.
+function readStreamEvent(raw: Record<string, unknown>): WireResultOfLine {
+  const event = raw["event"];
+  if (raw["parent_tool_use_id"] != null || !isObject(event)) return IGNORED;
+  if (event["type"] === "content_block_delta") {
+    const delta = event["delta"];
+    return isObject(delta) && delta["type"] === "text_delta" && typeof delta["text"] === "string"
+      ? { kind: "line", line: { kind: "text_delta", text: delta["text"] } }
+      : IGNORED;
+  }
+  if (event["type"] === "content_block_start") {
+    const started = event["content_block"];
+    return isObject(started) && (started["type"] === "thinking" || started["type"] === "redacted_thinking")
+      ? { kind: "line", line: { kind: "thinking_start" } }
+      : IGNORED;
+  }
+  if (event["type"] === "message_start") {
+    const usage = tokens.safeParse(isObject(event["message"]) ? event["message"]["usage"] : undefined);
+    return { kind: "line", line: { kind: "message_start", usage: usage.data } };
+  }
+  return IGNORED;
+}
+
+/** The line under the schema of its name; undefined if there is no such schema, or it does not fit. */
+function readWith(
+  schemas: Readonly<Record<string, z.ZodType>>,
+  name: unknown,
+  raw: Record<string, unknown>,
+): WireResultOfLine | undefined {
+  if (typeof name !== "string" || !Object.hasOwn(schemas, name)) return undefined;
+  const parsed = schemas[name]?.safeParse(raw);
+  if (!parsed?.success || !isObject(parsed.data)) return undefined;
+  return { kind: "line", line: { ...parsed.data, kind: name } as WireLine };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
