@@ -29,7 +29,7 @@ export async function takeLock(path: string, options: LockOptions = {}): Promise
     if (taken === "held") return refuse(file, path);
     if (taken === "locked") {
       writeHolder(file);
-      return { ok: true, release: async () => closeSync(file) };
+      return { ok: true, release: closeOnce(file) };
     }
     const socket = await lockBySocket(path);
     if (!socket.ok) return refuse(file, path);
@@ -56,6 +56,15 @@ function lockByProgram(file: number, program: string): "locked" | "held" | "no_p
   if (done.status === 0) return "locked";
   if (done.status === HELD) return "held";
   throw new Error(`flock ended with ${done.status ?? done.signal}`);
+}
+
+/** A number that was closed may soon be another file's: closing it again would close that one. */
+function closeOnce(file: number): () => Promise<void> {
+  let isOpen = true;
+  return async () => {
+    if (isOpen) closeSync(file);
+    isOpen = false;
+  };
 }
 
 function writeHolder(file: number): void {

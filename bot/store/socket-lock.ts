@@ -69,7 +69,10 @@ async function listen(path: string): Promise<{ server: Server; hold(): void }> {
   return { server, hold: () => void (word = "holding") };
 }
 
-/** Only a refused connection proves death; silence may be a process that was stopped for a while, and still holds. */
+/**
+ * Only a refused connection proves death. Silence may be a process that was stopped for a while and still holds; a
+ * connection that breaks off is one that steps back.
+ */
 async function probe(path: string): Promise<Neighbour> {
   return new Promise((resolve) => {
     const socket = connect(path);
@@ -79,9 +82,9 @@ async function probe(path: string): Promise<Neighbour> {
       resolve("holding");
     });
     socket.on("data", (chunk) => (said += chunk.toString()));
-    socket.on("end", () => resolve(said === "trying" ? "trying" : "holding"));
+    socket.on("end", () => resolve(said === "holding" ? "holding" : "trying"));
     socket.on("error", (error: NodeJS.ErrnoException) =>
-      resolve(error.code === "ECONNREFUSED" || error.code === "ENOENT" ? "dead" : "holding"),
+      resolve(error.code === "ECONNREFUSED" || error.code === "ENOENT" ? "dead" : "trying"),
     );
   });
 }

@@ -1,0 +1,24 @@
+/** One archive task in a process of its own, which kills itself at the point it is told: `archive-program.ts <home> <task> <checkpoint>`. */
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { claudeFiles, FOLDER, openHome, SESSION } from "./archive-kit.ts";
+
+const [root = "", task = "", killAt = "-"] = process.argv.slice(2);
+const home = openHome(root);
+const archives = home.archives({
+  checkpoint: (name) => {
+    if (name === killAt) process.kill(process.pid, "SIGKILL");
+  },
+});
+
+const tasks: Record<string, () => Promise<unknown>> = {
+  pack: () => archives.pack(SESSION, claudeFiles(home)),
+  restore: () =>
+    archives.restore(FOLDER, async (claude) => {
+      copyFileSync(join(claude, "projects/-x/conversation.jsonl"), home.cliFile);
+    }),
+  finish: () => archives.finish(),
+};
+
+const result = await tasks[task]?.();
+process.stdout.write(`${JSON.stringify(result)}\n`);
