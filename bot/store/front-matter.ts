@@ -5,10 +5,15 @@
  */
 import { parse, YAMLParseError } from "yaml";
 
-/** The keys of the front matter and what follows it, or a few words on why there are none. Lines count from the top of the file. */
+/** Why the front matter cannot be read. `line` counts from the top of the file. */
+export type FrontMatterFault =
+  | { readonly kind: "unclosed_front_matter" }
+  | { readonly kind: "bad_yaml"; readonly line?: number };
+
+/** The keys of the front matter and what follows it. */
 export type FrontMatter =
   | { ok: true; keys: Readonly<Record<string, unknown>>; body: string }
-  | { ok: false; fault: string };
+  | { ok: false; fault: FrontMatterFault };
 
 /** Splits a Markdown file. Without front matter it is all body. */
 export function splitFrontMatter(text: string): FrontMatter {
@@ -16,7 +21,7 @@ export function splitFrontMatter(text: string): FrontMatter {
   if (!/^---[ \t]*\n/.test(whole)) return { ok: true, keys: {}, body: whole };
   const start = whole.indexOf("\n") + 1;
   const end = /^---[ \t]*$/m.exec(whole.slice(start));
-  if (end === null) return { ok: false, fault: "the front matter has no closing ---" };
+  if (end === null) return { ok: false, fault: { kind: "unclosed_front_matter" } };
   const yaml = whole.slice(start, start + end.index);
   const body = whole.slice(start + end.index + end[0].length + 1);
   const first = read(yaml);
@@ -24,19 +29,19 @@ export function splitFrontMatter(text: string): FrontMatter {
   return parsed.ok ? { ok: true, keys: parsed.keys, body } : parsed;
 }
 
-type Read = { ok: true; keys: Record<string, unknown> } | { ok: false; fault: string };
+type Read = { ok: true; keys: Record<string, unknown> } | { ok: false; fault: FrontMatterFault };
 
 function read(yaml: string): Read {
   try {
     // Few aliases: a short text must not become a long value.
-    const value: unknown = parse(yaml, { maxAliasCount: 10, logLevel: "silent" });
+    const value: unknown = parse(yaml, { maxAliasCount: 10, logLevel: "error" });
     if (value === null || value === undefined) return { ok: true, keys: {} };
     if (typeof value === "object" && !Array.isArray(value)) return { ok: true, keys: { ...value } };
-    return { ok: false, fault: "the front matter is not a list of keys" };
+    return { ok: false, fault: { kind: "bad_yaml" } };
   } catch (error) {
-    // Its own sentence quotes the text; the place is enough. Deep nesting ends in a RangeError, which has no place.
+    // Deep nesting ends in a RangeError, which has no place.
     const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
-    return { ok: false, fault: line === undefined ? "bad YAML" : `bad YAML in line ${line + 1}` };
+    return { ok: false, fault: { kind: "bad_yaml", ...(line !== undefined && { line: line + 1 }) } };
   }
 }
 

@@ -4,7 +4,7 @@
  * Code's own agent files and ignores the keys that are not for us.
  */
 import { z } from "zod";
-import { splitFrontMatter } from "./front-matter.ts";
+import { type FrontMatterFault, splitFrontMatter } from "./front-matter.ts";
 import { effortSchema, modelSchema, permissionModeSchema } from "./modes.ts";
 import type { Effort, PermissionMode } from "./modes.ts";
 
@@ -26,10 +26,23 @@ export interface Persona {
   readonly prompt: string;
 }
 
-/** `fault` is a few words of fact that fit after a colon, e.g. "no text below the front matter". */
+/** Why a file is no persona. Facts; the sentence is the chat's. */
+export type PersonaFault =
+  | { readonly kind: "bad_name" }
+  | { readonly kind: "not_a_file" }
+  /** A link that leads out of the folder. */
+  | { readonly kind: "outside" }
+  | { readonly kind: "unreadable"; readonly code: string }
+  | { readonly kind: "too_big"; readonly maxBytes: number }
+  | { readonly kind: "not_text" }
+  | FrontMatterFault
+  /** `key` as the file spells it; `expected` follows "must be". */
+  | { readonly kind: "bad_value"; readonly key: string; readonly expected: string }
+  | { readonly kind: "empty_prompt" };
+
 export type PersonaRead =
   | { readonly ok: true; readonly persona: Persona }
-  | { readonly ok: false; readonly fault: string };
+  | { readonly ok: false; readonly fault: PersonaFault };
 
 const MAX_DESCRIPTION = 200;
 const TOOL = /^(?:\*|[A-Za-z_][^\p{Cc}]{0,499})$/u;
@@ -81,12 +94,12 @@ export function parsePersona(slug: string, text: string): PersonaRead {
       // `model:` with nothing behind it is how people leave a key out.
       if (value === undefined || value === null) continue;
       const parsed = schema.safeParse(value);
-      if (!parsed.success) return { ok: false, fault: `${spelling} must be ${expected}` };
+      if (!parsed.success) return { ok: false, fault: { kind: "bad_value", key: spelling, expected } };
       values[key] = parsed.data;
     }
   }
   const prompt = split.body.trim();
-  if (prompt === "") return { ok: false, fault: "no text below the front matter" };
+  if (prompt === "") return { ok: false, fault: { kind: "empty_prompt" } };
   return { ok: true, persona: personaOf(slug, values, prompt) };
 }
 

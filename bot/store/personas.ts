@@ -8,36 +8,33 @@ import { open, readdir, realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import { mapBounded } from "./lanes.ts";
 import { isPersonaSlug, personaFile } from "./paths.ts";
-import { parsePersona, type Persona, type PersonaRead } from "./persona.ts";
+import { parsePersona, type Persona, type PersonaFault, type PersonaRead } from "./persona.ts";
 
-export type { Persona };
+export type { Persona, PersonaFault };
 
 export type Personas = ReturnType<typeof createPersonas>;
 
-/**
- * `fault` is a few words of fact that fit after a colon. `slug` of a faulty file with a bad name is that name without
- * its ending: to show, not to use.
- */
+/** `slug` of a faulty file with a bad name is that name without its ending: to show, not to use. */
 export interface PersonaList {
   /** `default` first, then by slug. */
   readonly personas: readonly Persona[];
-  readonly faulty: readonly { readonly slug: string; readonly fault: string }[];
+  readonly faulty: readonly { readonly slug: string; readonly fault: PersonaFault }[];
 }
 
 export type PersonaResult =
   | { readonly ok: true; readonly persona: Persona }
-  | { readonly ok: false; readonly kind: "absent" | "faulty"; readonly fault: string };
+  | { readonly ok: false; readonly kind: "absent" }
+  | { readonly ok: false; readonly kind: "faulty"; readonly fault: PersonaFault };
 
 const ENDING = ".md";
 const DEFAULT = "default";
-const BAD_NAME = "a file's name must be a-z, 0-9, - and _, at most 32";
 const MAX_BYTES = 256 * 1024;
 const AT_ONCE = 8;
 
 /** Personas of `folder`, an absolute path. Nothing is kept between calls. */
 export function createPersonas({ folder }: { folder: string }) {
   async function readFile(slug: string): Promise<PersonaRead | undefined> {
-    if (!isPersonaSlug(slug)) return { ok: false, fault: BAD_NAME };
+    if (!isPersonaSlug(slug)) return { ok: false, fault: { kind: "bad_name" } };
     const text = await readText(folder, personaFile(folder, slug));
     if (text === undefined) return undefined;
     return text.ok ? parsePersona(slug, text.text) : text;
@@ -66,25 +63,25 @@ export function createPersonas({ folder }: { folder: string }) {
     /** One persona as its file is now. A slug that cannot be a file's name is absent. */
     async read(slug: string): Promise<PersonaResult> {
       const read = isPersonaSlug(slug) ? await readFile(slug) : undefined;
-      if (read === undefined) return { ok: false, kind: "absent", fault: "no such file" };
+      if (read === undefined) return { ok: false, kind: "absent" };
       return read.ok ? read : { ok: false, kind: "faulty", fault: read.fault };
     },
   };
 }
 
-type Text = { ok: true; text: string } | { ok: false; fault: string };
+type Text = { ok: true; text: string } | { ok: false; fault: PersonaFault };
 
 /** The text of a plain file of at most 256 KiB inside `folder`; undefined if there is none. */
 async function readText(folder: string, path: string): Promise<Text | undefined> {
   try {
     const real = await realpath(path);
-    if (dirname(real) !== (await realpath(folder))) return { ok: false, fault: "a link out of the folder" };
+    if (dirname(real) !== (await realpath(folder))) return { ok: false, fault: { kind: "outside" } };
     // Without O_NONBLOCK, opening a FIFO waits for ever.
     const file = await open(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     try {
       const stat = await file.stat();
-      if (!stat.isFile()) return { ok: false, fault: "not a plain file" };
-      if (stat.size > MAX_BYTES) return { ok: false, fault: "larger than 256 KiB" };
+      if (!stat.isFile()) return { ok: false, fault: { kind: "not_a_file" } };
+      if (stat.size > MAX_BYTES) return { ok: false, fault: { kind: "too_big", maxBytes: MAX_BYTES } };
       return decode(await file.readFile());
     } finally {
       await file.close();
@@ -92,7 +89,7 @@ async function readText(folder: string, path: string): Promise<Text | undefined>
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENOENT") return undefined;
-    return { ok: false, fault: `cannot be read (${code})` };
+    return { ok: false, fault: { kind: "unreadable", code } };
   }
 }
 
@@ -103,7 +100,7 @@ function decode(data: Uint8Array): Text {
   } catch {
     // Not UTF-8: the same fault.
   }
-  return { ok: false, fault: "not UTF-8 text" };
+  return { ok: false, fault: { kind: "not_text" } };
 }
 
 function codeOf(error: unknown): string {

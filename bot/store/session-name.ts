@@ -11,8 +11,8 @@ export function cleanName(typed: string): string {
   const line = typed
     .toWellFormed()
     .normalize("NFC")
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ")
     .replace(/[\p{Bidi_Control}\u{FEFF}\u{200B}]/gu, "")
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ")
     .trim();
   return Array.from(line).slice(0, MAX_NAME).join("").trim();
 }

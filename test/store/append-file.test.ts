@@ -56,10 +56,16 @@ describe("an append file", () => {
   it("hands a broken line in the middle to the caller, byte for byte, and gives the others", async () => {
     const path = await tempFile();
     const noText = Buffer.from([0x22, 0xff, 0xfe, 0x22, 0x0a]);
-    await writeFile(path, Buffer.concat([Buffer.from(`${RECORD(1)}\n{"half":\n\n`), noText, Buffer.from(`${RECORD(2)}\n`)]));
+    await writeFile(
+      path,
+      Buffer.concat([Buffer.from(`${RECORD(1)}\n{"half":\n\n`), noText, Buffer.from(`${RECORD(2)}\n`)]),
+    );
     const file = await openAppendFile(path);
     const broken: [number, Buffer][] = [];
-    expect(await file.readLines((line, number) => broken.push([number, Buffer.from(line)]))).toEqual([RECORD(1), RECORD(2)]);
+    expect(await file.readLines((line, number) => broken.push([number, Buffer.from(line)]))).toEqual([
+      RECORD(1),
+      RECORD(2),
+    ]);
     expect(broken).toEqual([
       [2, Buffer.from('{"half":')],
       [3, Buffer.from("")],
@@ -111,7 +117,11 @@ describe("an append file", () => {
         throw broken;
       },
     });
-    const results = await Promise.allSettled([file.append([RECORD(1)]), file.append([RECORD(2)]), file.append([RECORD(3)])]);
+    const results = await Promise.allSettled([
+      file.append([RECORD(1)]),
+      file.append([RECORD(2)]),
+      file.append([RECORD(3)]),
+    ]);
     expect(results).toEqual(Array.from({ length: 3 }, () => ({ status: "rejected", reason: broken })));
     await expect(file.append([RECORD(4)])).rejects.toBe(broken);
     expect(syncs).toBe(1);
@@ -154,7 +164,9 @@ describe("an append file", () => {
       const file = await openAppendFile(path);
       const lines = await file.readLines((line) => expect.fail(`broken: ${line.length} bytes`));
       expect(lines.length).toBeGreaterThan(promised);
-      expect(lines.map((line) => (JSON.parse(line) as { number: number }).number)).toEqual(lines.map((_, number) => number));
+      expect(lines.map((line) => (JSON.parse(line) as { number: number }).number)).toEqual(
+        lines.map((_, number) => number),
+      );
       await file.close();
     }
   });

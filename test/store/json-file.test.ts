@@ -2,7 +2,13 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { parseJson, readJson, sweepTemporary, writeFileDurably, writeJson } from "../../bot/store/json-file.ts";
+import {
+  parseJson,
+  readJson,
+  sweepTemporary,
+  writeFileDurably,
+  writeJson,
+} from "../../bot/store/json-file.ts";
 import { runProgram, tempFolder } from "./room.ts";
 
 const schema = z.looseObject({ version: z.literal(1), word: z.string() });
@@ -11,7 +17,10 @@ describe("a JSON file", () => {
   it("comes back as it was saved, with mode 0600, for people to read", async () => {
     const path = join(await tempFolder(), "file.json");
     await writeJson(path, { version: 1, word: "naïve 🚀", more: [1] });
-    expect(await readJson(path, schema)).toEqual({ ok: true, value: { version: 1, word: "naïve 🚀", more: [1] } });
+    expect(await readJson(path, schema)).toEqual({
+      ok: true,
+      value: { version: 1, word: "naïve 🚀", more: [1] },
+    });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readFile(path, "utf8")).toContain('\n  "word"');
   });
@@ -32,16 +41,19 @@ describe("a JSON file", () => {
   });
 
   it("that is not there is a value, not an exception", async () => {
-    expect(await readJson(join(await tempFolder(), "none.json"), schema)).toMatchObject({ ok: false, kind: "absent" });
+    expect(await readJson(join(await tempFolder(), "none.json"), schema)).toMatchObject({
+      ok: false,
+      kind: "absent",
+    });
   });
 
   it("is whole whenever it is read, while it is saved a thousand times", async () => {
     const path = join(await tempFolder(), "file.json");
     await writeJson(path, { version: 1, word: "start" });
-    let isSaving = true;
+    const saving = { isDone: false };
     let reads = 0;
     const reader = (async () => {
-      while (isSaving) {
+      while (!saving.isDone) {
         expect(await readJson(path, schema)).toMatchObject({ ok: true });
         reads += 1;
       }
@@ -49,7 +61,7 @@ describe("a JSON file", () => {
     for (let number = 0; number < 1000; number += 1) {
       await writeJson(path, { version: 1, word: "w".repeat((number * 37) % 9000), number });
     }
-    isSaving = false;
+    saving.isDone = true;
     await reader;
     expect(reads).toBeGreaterThan(100);
     expect(await readJson(path, schema)).toMatchObject({ ok: true, value: { number: 999 } });

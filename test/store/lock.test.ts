@@ -18,7 +18,11 @@ describe.each([
     other.say("try");
     expect(await other.line()).toBe("locked");
     const before = performance.now();
-    expect(await takeLock(path, { flockProgram })).toEqual({ ok: false, kind: "held", holderPid: other.child.pid });
+    expect(await takeLock(path, { flockProgram })).toEqual({
+      ok: false,
+      kind: "held",
+      holderPid: other.child.pid,
+    });
     expect(performance.now() - before).toBeLessThan(1000);
   });
 
@@ -39,27 +43,33 @@ describe.each([
     }
   });
 
-  it("never has two holders: six contenders, twelve rounds, the holder killed in each", { timeout: 120_000 }, async () => {
-    const path = join(await tempFolder(), ".lock");
-    const start = async () => {
-      const contender = runProgram("contender.ts", [path, flockProgram]);
-      expect(await contender.line()).toBe("ready");
-      return contender;
-    };
-    let contenders = await Promise.all(Array.from({ length: 6 }, start));
-    for (let round = 0; round < 12; round += 1) {
-      for (const contender of contenders) contender.say("try");
-      const said = await Promise.all(contenders.map(async (contender) => contender.line()));
-      expect(said.filter((word) => word === "locked")).toHaveLength(1);
-      const holder = contenders[said.indexOf("locked")];
-      await holder?.kill();
-      contenders = [...contenders.filter((contender) => contender !== holder), await start()];
-    }
-  });
+  it(
+    "never has two holders: six contenders, twelve rounds, the holder killed in each",
+    { timeout: 120_000 },
+    async () => {
+      const path = join(await tempFolder(), ".lock");
+      const start = async () => {
+        const contender = runProgram("contender.ts", [path, flockProgram]);
+        expect(await contender.line()).toBe("ready");
+        return contender;
+      };
+      let contenders = await Promise.all(Array.from({ length: 6 }, start));
+      for (let round = 0; round < 12; round += 1) {
+        for (const contender of contenders) contender.say("try");
+        const said = await Promise.all(contenders.map(async (contender) => contender.line()));
+        expect(said.filter((word) => word === "locked")).toHaveLength(1);
+        const holder = contenders[said.indexOf("locked")];
+        await holder?.kill();
+        contenders = [...contenders.filter((contender) => contender !== holder), await start()];
+      }
+    },
+  );
 
   it("of another folder is another lock", async () => {
     const locks = await Promise.all(
-      [await tempFolder(), await tempFolder()].map(async (folder) => takeLock(join(folder, ".lock"), { flockProgram })),
+      [await tempFolder(), await tempFolder()].map(async (folder) =>
+        takeLock(join(folder, ".lock"), { flockProgram }),
+      ),
     );
     expect(locks.map(({ ok }) => ok)).toEqual([true, true]);
     for (const lock of locks) if (lock.ok) await lock.release();

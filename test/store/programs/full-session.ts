@@ -19,4 +19,12 @@ const full = await sessions.update(id, { cutOff: { updateId: 1, said: "s".repeat
 const huge = "p".repeat(500_000);
 const refused = await sessions.create({ name: "Large", persona: huge, place: { chatId: 1 }, createdBy: 1 });
 const after = await sessions.update(id, { name: "Still works" });
-console.log(JSON.stringify({ folder, full, refused, after: after.ok, inMemory: sessions.get(id)?.cutOff === undefined }));
+console.log(
+  JSON.stringify({
+    folder,
+    full,
+    refused,
+    after: after.ok,
+    inMemory: sessions.get(id)?.cutOff === undefined,
+  }),
+);
