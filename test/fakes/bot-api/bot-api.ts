@@ -29,23 +29,23 @@ export interface BotApi {
   /** Number of the last change, to look back at later (`since`). */
   readonly mark: number;
   /** A person by id. */
-  user(id: number, options?: { name?: string }): Person;
+  readonly user: (id: number, options?: { name?: string }) => Person;
   /** A group with the bot in it. */
-  group(id: number, options?: GroupOptions): ChatRoom;
+  readonly group: (id: number, options?: GroupOptions) => ChatRoom;
   /** A topic in a chat, made by a person. */
-  topic(chat: ChatRoom, name: string): number;
+  readonly topic: (chat: ChatRoom, name: string) => number;
   /** A chat that exists; throws where there is none. */
-  chat(id: number): ChatRoom;
+  readonly chat: (id: number) => ChatRoom;
   /** Puts a fault in force. One on getUpdates ends the waiting poll, so that the next one meets it at once. */
-  fault(plan: FaultPlan): Fault;
-  clearFaults(): void;
+  readonly fault: (plan: FaultPlan) => Fault;
+  readonly clearFaults: () => void;
   /** Limits the calls a chat takes; `undefined` lifts it. */
-  flood(limit: FloodLimit | undefined): void;
+  readonly flood: (limit: FloodLimit | undefined) => void;
   /** Cuts the network: every connection, open or new, is destroyed until `goOnline`. */
-  goOffline(): void;
-  goOnline(): void;
-  waitForCall: BotApiModel["waitForCall"];
-  close(): Promise<void>;
+  readonly goOffline: () => void;
+  readonly goOnline: () => void;
+  readonly waitForCall: BotApiModel["waitForCall"];
+  readonly close: () => Promise<void>;
 }
 
 /** A token of the right shape that opens nothing. */

@@ -53,9 +53,9 @@ export interface Fault {
   /** How many calls it has hit. */
   readonly hits: number;
   /** Resolves when it has hit `count` calls (default: all of `times`). */
-  happened(count?: number, options?: WaitOptions): Promise<void>;
+  readonly happened: (count?: number, options?: WaitOptions) => Promise<void>;
   /** Ends it. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 interface Running extends Fault {

@@ -47,7 +47,7 @@ export interface Press {
   readonly updateId: number;
   readonly record: CallbackRecord;
   /** Resolves when the bot answered the query, with what it shows. */
-  answered(options?: WaitOptions): Promise<{ text: string; isAlert: boolean }>;
+  readonly answered: (options?: WaitOptions) => Promise<{ text: string; isAlert: boolean }>;
 }
 
 /** A person, known to the double by id. */
