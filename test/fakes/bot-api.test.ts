@@ -458,6 +458,20 @@ describe("faults", () => {
     expect([response.status, response.headers.get("retry-after")]).toEqual([429, "4"]);
   });
 
+  test("sending before a 429 is over is a violation, other chats are free", async () => {
+    anna();
+    double.user(7002).send("hi");
+    double.fault({ method: "sendMessage", kind: "429", retryAfterS: 5 });
+    await refusal(api.sendMessage(7001, "hi"));
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    await api.sendMessage(7002, "hi");
+    expect(double.violations).toEqual([]);
+    await api.sendMessage(7001, "hi");
+    expect(double.violations.map(({ what }) => what)).toEqual([
+      expect.stringMatching(/^sent \d+ ms before retry_after was over$/),
+    ]);
+  });
+
   test.each([
     ["500", /Internal Server Error/],
     ["401", /^Unauthorized$/],

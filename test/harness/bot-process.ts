@@ -28,7 +28,7 @@ export interface BotOptions {
 }
 
 /** How a process ended. */
-export interface BotExit {
+interface BotExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
@@ -55,7 +55,7 @@ export interface BotProcess {
 }
 
 /** The CLI that the project installs. */
-export const installedClaude = join(repoRoot, "node_modules/.bin/claude");
+const installedClaude = join(repoRoot, "node_modules/.bin/claude");
 
 /** Starts the bot; resolves when its first `getUpdates` arrived, or when it ended before. Throws after `startTimeoutMs` (default 20 s). */
 export async function startBot(options: BotOptions): Promise<BotProcess> {

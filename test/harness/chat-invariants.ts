@@ -53,7 +53,7 @@ export function checkChats(
 }
 
 /** Whether the bot has to do something about an update: a message or a press by a person on the list, in a chat on the list. */
-export function isAllowed(update: Update, { userIds, chatIds }: Allowed): boolean {
+function isAllowed(update: Update, { userIds, chatIds }: Allowed): boolean {
   const message = update.message ?? update.callback_query?.message;
   const from = (update.message ?? update.callback_query)?.from;
   if (message === undefined || from === undefined || update.message?.sender_chat !== undefined) return false;

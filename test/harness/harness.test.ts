@@ -4,14 +4,18 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { type BotApi, startBotApi } from "../fakes/bot-api/bot-api.ts";
 import type { Person } from "../fakes/bot-api/person.ts";
 import { checkFormatted } from "../oracle/tdlib.ts";
+import { createWorld, describeWorld } from "./create-world.ts";
 import { type BotProcess, startBot } from "./bot-process.ts";
 import { makeFolders, removeFolders, type WorldFolders } from "./folders.ts";
-import { checkInvariants } from "./invariants.ts";
+import { checkInvariants, expectSound } from "./invariants.ts";
 import { endProcessesOf, processesOf } from "./processes.ts";
+
+const echoBot = fileURLToPath(new URL("./echo-bot.ts", import.meta.url));
 
 interface Small {
   readonly api: BotApi;
@@ -28,7 +32,7 @@ async function small(): Promise<Small> {
   const api = await startBotApi({ checkText: checkFormatted });
   const bots: BotProcess[] = [];
   const allowed = { userIds: [7001], chatIds: [] };
-  const entry = join(import.meta.dirname, "echo-bot.ts");
+
   onTestFinished(async () => {
     await Promise.all(bots.map((bot) => bot.kill()));
     await endProcessesOf(folders.home);
@@ -42,7 +46,13 @@ async function small(): Promise<Small> {
     allowed,
     anna: api.user(7001, { name: "Anna" }),
     start: async (fault = "") => {
-      const bot = await startBot({ api, folders, allowedUserIds: [7001], entry, env: { ECHO: fault } });
+      const bot = await startBot({
+        api,
+        folders,
+        allowedUserIds: [7001],
+        entry: echoBot,
+        env: { ECHO: fault },
+      });
       bots.push(bot);
       return bot;
     },
@@ -105,9 +115,9 @@ test("what lies about on the disk is found", async () => {
 
 test("a process of a turn that is left is found, and ended by pid", async () => {
   const { folders, check, bots, api } = await small();
-  const entry = join(import.meta.dirname, "echo-bot.ts");
+
   const env = { PARLEY_TURN: "17" };
-  bots.push(await startBot({ api, folders, allowedUserIds: [7001], entry, env }));
+  bots.push(await startBot({ api, folders, allowedUserIds: [7001], entry: echoBot, env }));
   await expect(check()).resolves.toEqual([expect.stringMatching(/^I5 process \d+ of turn 17 is left/)]);
   await endProcessesOf(folders.home);
   await expect(processesOf(folders.home)).resolves.toEqual([]);
@@ -124,4 +134,24 @@ test("a bot ends on SIGTERM; one that does not is killed and reported", async ()
   const { start } = await small();
   await expect((await start()).stop()).resolves.toEqual({ code: 0, signal: null });
   await expect((await start("stubborn")).stop(300)).rejects.toThrow(/did not end within 300 ms/);
+});
+
+test("a world reads like a story", async () => {
+  const world = await createWorld();
+  const anna = world.person();
+  const mallory = world.stranger();
+  await world.start({ entry: echoBot });
+  anna.send("hello");
+  mallory.send("hello");
+  await anna.sees("echo: hello");
+  const { updateId } = anna.send("again");
+  await anna.sees("echo: again");
+  await world.api.waitForCall("getUpdates", (call) => Number(call.payload["offset"]) > updateId);
+  await world.restart();
+  await expectSound(world);
+  await expect(world.start({ env: { ECHO: "dies" } })).rejects.toThrow(
+    /ended before it polled[^]*no sessions/,
+  );
+  expect(world.bots).toHaveLength(3);
+  expect(describeWorld(world)).toMatch(/Anna: hello\n {2}#\d+ bot: echo: hello[^]*The log of bot/);
 });

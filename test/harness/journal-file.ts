@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** One line. */
-export interface JournalLine {
+interface JournalLine {
   readonly v: number;
   readonly id: number;
   readonly state: string;

@@ -6,18 +6,18 @@ import { type BotApi, type BotApiOptions, startBotApi } from "../fakes/bot-api/b
 import type { ChatRoom } from "../fakes/bot-api/chat.ts";
 import type { GroupOptions } from "../fakes/bot-api/model.ts";
 import type { Person } from "../fakes/bot-api/person.ts";
-import { startMessagesApi } from "../fakes/messages-api.ts";
+import { type MessagesApi, startMessagesApi } from "../fakes/messages-api.ts";
 import { checkFormatted } from "../oracle/tdlib.ts";
 import { type BotOptions, type BotProcess, startBot } from "./bot-process.ts";
 import type { Allowed } from "./chat-invariants.ts";
 import { makeFolders, removeFolders, type WorldFolders } from "./folders.ts";
 import { endProcessesOf } from "./processes.ts";
 
-/** The scripted Messages API. */
-export type MessagesApi = Awaited<ReturnType<typeof startMessagesApi>>;
-
 /** What `start` may be given besides what the world knows. */
-export type StartOptions = Partial<Omit<BotOptions, "api" | "folders">>;
+interface StartOptions extends Partial<Omit<BotOptions, "api" | "folders">> {
+  /** Default: only with PARLEY_KILL_AT. Else `start` throws when the bot ends before it polls. */
+  readonly mayEnd?: boolean;
+}
 
 /** A world. */
 export interface World {
@@ -36,7 +36,7 @@ export interface World {
   readonly stranger: (name?: string) => Person;
   /** A group; on the list unless `isStrange`. Before `start`. */
   readonly group: (options?: GroupOptions & { readonly isStrange?: boolean }) => ChatRoom;
-  /** Starts the bot, or starts it again; what is given once holds for later starts too. */
+  /** Starts the bot, or starts it again; what is given once holds for later starts too, but for PARLEY_KILL_AT and `mayEnd`. */
   readonly start: (options?: StartOptions) => Promise<BotProcess>;
   /** Ends the bot by SIGKILL and starts it again. */
   readonly restart: (options?: StartOptions) => Promise<BotProcess>;
@@ -56,17 +56,15 @@ export async function openWorld(options: BotApiOptions = {}): Promise<World> {
   let strangers = 0;
   let groups = 0;
 
-  async function start(startOptions: StartOptions = {}): Promise<BotProcess> {
-    given = { ...given, ...startOptions, env: { ...given.env, ...startOptions.env } };
-    const bot = await startBot({
-      api,
-      folders,
-      messagesUrl: model.url,
-      allowedUserIds: userIds,
-      allowedChatIds: chatIds,
-      ...given,
-    });
+  async function start({ mayEnd, ...startOptions }: StartOptions = {}): Promise<BotProcess> {
+    const env = { ...given.env, ...startOptions.env };
+    const { PARLEY_KILL_AT: killAt, ...keptEnv } = env;
+    given = { ...given, ...startOptions, env: keptEnv };
+    const known = { api, folders, messagesUrl: model.url, allowedUserIds: userIds, allowedChatIds: chatIds };
+    const bot = await startBot({ ...known, ...given, env });
     bots.push(bot);
+    if (bot.ended !== undefined && !(mayEnd ?? killAt !== undefined))
+      throw new Error(`the bot ended before it polled\n${bot.logTail()}`);
     return bot;
   }
 

@@ -49,7 +49,7 @@ export interface BotApi {
 }
 
 /** A token of the right shape that opens nothing. */
-export const testToken = "4242424242:AAFakeTokenForTheLocalDoubleOnly00000";
+const testToken = "4242424242:AAFakeTokenForTheLocalDoubleOnly00000";
 
 /** Starts a double on 127.0.0.1; whoever starts it closes it. */
 export async function startBotApi(options: BotApiOptions = {}): Promise<BotApi> {

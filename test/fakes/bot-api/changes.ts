@@ -12,10 +12,10 @@ export interface WaitOptions {
 }
 
 /** How long a wait lasts when nobody says: short enough for a test to fail by itself. */
-export const defaultTimeoutMs = 10_000;
+const defaultTimeoutMs = 10_000;
 
 /** A wait that was in vain; the message shows what stood there instead. */
-export class WaitTimeout extends Error {
+class WaitTimeout extends Error {
   override name = "WaitTimeout";
 }
 

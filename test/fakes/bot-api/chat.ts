@@ -192,6 +192,6 @@ export class ChatRoom {
 }
 
 /** Whether `text` holds the string or matches the expression. */
-export function matches(text: string, pattern: TextPattern): boolean {
+function matches(text: string, pattern: TextPattern): boolean {
   return typeof pattern === "string" ? text.includes(pattern) : text.search(pattern) !== -1;
 }

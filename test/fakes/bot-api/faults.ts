@@ -13,7 +13,7 @@ import type { Payload } from "./parameters.ts";
  * carried out and never answered. `dropBefore`, `dropAfter`: the connection is
  * cut before or after it is carried out.
  */
-export type FaultKind =
+type FaultKind =
   | "429"
   | "500"
   | "401"

@@ -6,7 +6,7 @@ import type { Changes } from "./changes.ts";
 import { badRequest } from "./refusal.ts";
 
 /** The most `getFile` gives out, as on the real server. */
-export const maxDownloadBytes = 20 * 1024 * 1024;
+const maxDownloadBytes = 20 * 1024 * 1024;
 /** The most an upload may have. */
 export const maxUploadBytes = 50 * 1024 * 1024;
 

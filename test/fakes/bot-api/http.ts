@@ -78,6 +78,7 @@ async function callMethod(
   if (fault !== undefined && isBefore(fault)) {
     call.outcome = "fault";
     call.error = fault.kind;
+    if (fault.kind === "429") model.hold(call.payload["chat_id"], fault.retryAfterS ?? 1);
     return failBefore(fault, response);
   }
   const abort = new AbortController();

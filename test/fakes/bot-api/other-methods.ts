@@ -10,7 +10,7 @@ import { found, type Method } from "./send-methods.ts";
 import type { BotApiState } from "./state.ts";
 
 /** The only emoji a bot may react with (grammY's `ReactionTypeEmoji`). */
-export const reactionEmoji: ReadonlySet<string> = new Set(
+const reactionEmoji: ReadonlySet<string> = new Set(
   (
     "👍 👎 ❤ 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 " +
     "👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡"

@@ -50,6 +50,12 @@ export interface Press {
   readonly answered: (options?: WaitOptions) => Promise<{ text: string; isAlert: boolean }>;
 }
 
+/** How far and where to look. */
+export interface SeeOptions extends SinceOptions {
+  /** Default: the private chat. */
+  readonly chat?: ChatRoom;
+}
+
 /** A person, known to the double by id. */
 export class Person {
   readonly id: number;
@@ -161,19 +167,20 @@ export class Person {
     return this.#state.updates.push(structuredClone(content));
   }
 
-  /** Waits until the bot's words match in the private chat, in a message sent or changed since the person last did something. */
-  sees(pattern: TextPattern, options: SinceOptions = {}): Promise<ChatMessage> {
-    return this.chat.waitForText(pattern, { since: this.mark, ...options });
+  /** Waits until the bot's words match, in a message sent or changed since the person last did something. */
+  sees(pattern: TextPattern, { chat = this.chat, ...options }: SeeOptions = {}): Promise<ChatMessage> {
+    return chat.waitForText(pattern, { since: this.mark, ...options });
   }
 
   /** Waits for a message of the bot with a button that reads so. */
-  seesButton(button: TextPattern, options: SinceOptions = {}): Promise<ChatMessage> {
+  seesButton(button: TextPattern, { chat = this.chat, ...options }: SeeOptions = {}): Promise<ChatMessage> {
     const isIt = (text: string): boolean =>
       typeof button === "string" ? text === button : button.test(text);
-    return this.chat.waitFor(
-      (message) => message.isFromBot && message.buttons.some(({ text }) => isIt(text)),
-      { since: this.mark, what: `a button ${String(button)}`, ...options },
-    );
+    return chat.waitFor((message) => message.isFromBot && message.buttons.some(({ text }) => isIt(text)), {
+      since: this.mark,
+      what: `a button ${String(button)}`,
+      ...options,
+    });
   }
 
   #from({ chat, senderChat }: SendOptions): User {

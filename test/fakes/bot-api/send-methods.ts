@@ -23,7 +23,7 @@ export interface Upload {
 }
 
 /** One call, as a method sees it. */
-export interface MethodCall {
+interface MethodCall {
   readonly state: BotApiState;
   readonly method: string;
   readonly payload: Payload;

@@ -47,6 +47,11 @@ export interface StateOptions {
 /** How long a callback query can be answered. Undocumented; field reports say seconds. */
 const callbackLifetimeMs = 20_000;
 
+/** Calls that were under way when a 429 was answered are not held against the bot. */
+const underWayMs = 100;
+/** How much too early a call may come, for the coarseness of clocks. */
+const earlyMs = 20;
+
 /** The memory of the double. */
 export class BotApiState {
   readonly bot: UserFromGetMe;
@@ -62,6 +67,7 @@ export class BotApiState {
   floodLimit: FloodLimit | undefined;
 
   readonly #floods = new Map<number, number[]>();
+  readonly #holds = new Map<number, { from: number; until: number }>();
   #lastPrivateMessageId = 100;
   #lastCallback = 0;
 
@@ -137,13 +143,25 @@ export class BotApiState {
     return record.answer === undefined && !record.isExpired && this.clock() - record.at < callbackLifetimeMs;
   }
 
+  /** A 429 was answered to a call for this chat: sending before it is over is a violation. */
+  hold(chatId: unknown, seconds: number): void {
+    const now = performance.now();
+    if (typeof chatId === "number")
+      this.#holds.set(chatId, { from: now + underWayMs, until: now + seconds * 1000 - earlyMs });
+  }
+
   #countCall(chatId: number): void {
+    const now = performance.now();
+    const hold = this.#holds.get(chatId);
+    if (hold !== undefined && now > hold.from && now < hold.until)
+      this.violate("429", `sent ${Math.round(hold.until - now)} ms before retry_after was over`, { chatId });
     const limit = this.floodLimit;
     if (limit === undefined) return;
-    const now = performance.now();
     const recent = (this.#floods.get(chatId) ?? []).filter((at) => now - at < limit.windowMs);
     // A refused call counts too: who does not wait is held longer.
     this.#floods.set(chatId, [...recent, now]);
-    if (recent.length >= limit.calls) throw tooMany(limit.retryAfterS);
+    if (recent.length < limit.calls) return;
+    this.hold(chatId, limit.retryAfterS);
+    throw tooMany(limit.retryAfterS);
   }
 }
