@@ -3,6 +3,7 @@
  * `telegram/`. A view is a snapshot and never changes. It does not know events.
  */
 import type { Failure, Usage, Watchdog } from "../claude/events.ts";
+import type { PersonaFault } from "../store/personas.ts";
 
 export type { Failure, Usage, Watchdog };
 
@@ -27,18 +28,21 @@ export type Outcome =
   | { kind: "answered" }
   | { kind: "stopped" }
   | { kind: "failed"; failure: Failure }
+  /** It never ran. */
+  | { kind: "refused"; reason: RefusedReason }
   /** The machine or the bot died under it, and the process with it: the person decides. */
   | { kind: "interrupted" };
+
+export type RefusedReason = "session_gone" | "disk_full" | "gave_up";
 
 /** Something beside the answer that the person should know. */
 export type Note =
   | { kind: "memory_lost" }
-  | { kind: "persona_missing"; slug: string; fault: string }
+  | { kind: "persona_missing"; slug: string; fault: PersonaFault | { kind: "absent" } }
   | { kind: "denied"; tools: readonly string[] }
   | { kind: "background_ended"; tasks: readonly string[] }
   | { kind: "unreadable_lines"; count: number }
-  | { kind: "from_transcript" }
-  | { kind: "processes_ended"; count: number };
+  | { kind: "from_transcript" };
 
 /** A turn, seen from the chat. */
 export interface TurnView {

@@ -1,0 +1,148 @@
+/**
+ * The settings: environment (and `.env`) → Config. The only file that reads
+ * `process.env`. It promises a checked Config or one sentence that names the
+ * setting and what is allowed. It does not know what the settings are for.
+ */
+import { existsSync, realpathSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { z } from "zod";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+/** Ids that Telegram uses for anonymous admins, channels and service messages: never a person. */
+const NOT_PEOPLE = new Set([1087968824, 136817688, 777000]);
+
+const duration = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context) => {
+      const match = /^(\d{1,6})(s|m|h)$/.exec(text);
+      const ms = match
+        ? Number(match[1]) * { s: 1_000, m: 60_000, h: 3_600_000 }[match[2] as "s" | "m" | "h"]
+        : 0;
+      if (ms > 0) return ms;
+      context.addIssue({ code: "custom", message: "a time such as 90s, 15m or 2h" });
+      return z.NEVER;
+    });
+
+const integers = (allowed: string, isAllowed: (id: number) => boolean) =>
+  z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      const ids = listOf(text).map((item) => (/^-?\d+$/.test(item) ? Number(item) : Number.NaN));
+      if (ids.every((id) => Number.isSafeInteger(id) && isAllowed(id))) return ids;
+      context.addIssue({ code: "custom", message: allowed });
+      return z.NEVER;
+    });
+
+const folder = (name: string) =>
+  z
+    .string()
+    .default(join(ROOT, name))
+    .transform((path) => resolve(ROOT, path));
+
+const PEOPLE = "numeric user ids, comma-separated, at least one (no names, no *)";
+
+const schema = z.object({
+  TELEGRAM_BOT_TOKEN: z
+    .string("the token that @BotFather gave, e.g. 123456:ABC-DEF")
+    .regex(/^\d+:[\w-]{6,}$/, "the token that @BotFather gave, e.g. 123456:ABC-DEF"),
+  ALLOWED_USER_IDS: integers(PEOPLE, (id) => id > 0 && !NOT_PEOPLE.has(id)).refine(
+    (ids) => ids.length > 0,
+    PEOPLE,
+  ),
+  ALLOWED_CHAT_IDS: integers("numeric group ids (negative), comma-separated", (id) => id < 0),
+  TELEGRAM_API_ROOT: z
+    .url({ protocol: /^https?$/, error: "an http:// or https:// address" })
+    .default("https://api.telegram.org")
+    .transform((url) => url.replace(/\/+$/, "")),
+  CLAUDE_BIN: z.string().default("claude"),
+  CLAUDE_ENV: z
+    .string()
+    .default("")
+    .transform(listOf)
+    .refine((names) => names.every((name) => /^[A-Za-z_]\w*$/.test(name) && !name.startsWith("TELEGRAM_")), {
+      error: "names of environment variables, comma-separated, none of Telegram's",
+    }),
+  SESSIONS_DIR: folder("sessions"),
+  ARCHIVE_DIR: folder("sessions_archive"),
+  PERSONAS_DIR: folder("personas"),
+  WORKSPACE_ROOTS: z
+    .string()
+    .default("")
+    .transform(listOf)
+    .refine((paths) => paths.every((path) => isAbsolute(path) && existsSync(path)), {
+      error: "absolute paths of folders that exist, comma-separated",
+    })
+    .transform((paths) => paths.map((path) => realpathSync(path))),
+  DEFAULT_PERSONA: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, "the file name of a persona, without .md")
+    .default("default"),
+  PERMISSION_MODE: z
+    .enum(["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk"], {
+      error: "one of default, acceptEdits, plan, bypassPermissions, dontAsk",
+    })
+    .default("default"),
+  MAX_TURNS: z
+    .string()
+    .default("4")
+    .transform(Number)
+    .refine((count) => Number.isInteger(count) && count >= 1 && count <= 64, "a whole number from 1 to 64"),
+  START_TIMEOUT: duration("60s"),
+  SILENCE_TIMEOUT: duration("5m"),
+  TOOL_TIMEOUT: duration("15m"),
+  TURN_TIMEOUT: duration("60m"),
+  LOG_LEVEL: z
+    .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
+      error: "one of fatal, error, warn, info, debug, trace, silent",
+    })
+    .default("info"),
+  // For the crash tests only: the name of a step (and `:n`, the n-th time) at which to die.
+  PARLEY_KILL_AT: z.string().default(""),
+});
+
+type Settings = z.infer<typeof schema>;
+
+/** All settings, checked. Times are in ms, paths absolute. `inherited` is the environment, for a child's allow-list. */
+export interface Config extends Readonly<Settings> {
+  readonly inherited: Readonly<Record<string, string | undefined>>;
+}
+
+/** A Config, or the sentence to end with (exit code 78). */
+export type ConfigResult = { ok: true; config: Config } | { ok: false; sentence: string };
+
+/** Reads `.env` in the working directory, if there is one (what is already in the environment wins), and checks everything. */
+export function readConfig(): ConfigResult {
+  if (existsSync(".env")) process.loadEnvFile(".env");
+  const result = parseConfig(process.env);
+  // The token is read once: nothing that we start later can inherit it.
+  delete process.env["TELEGRAM_BOT_TOKEN"];
+  return result;
+}
+
+/** Checks an environment; an empty value counts as not given. */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): ConfigResult {
+  const given = Object.fromEntries(
+    Object.keys(schema.shape)
+      .map((name) => [name, env[name]?.trim()] as const)
+      .filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) {
+    const { TELEGRAM_BOT_TOKEN: _, ...inherited } = env;
+    return { ok: true, config: { ...parsed.data, inherited } };
+  }
+  const issue = parsed.error.issues[0];
+  const name = String(issue?.path[0] ?? "The settings");
+  return { ok: false, sentence: `${name} must be ${issue?.message ?? "valid"}.` };
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}

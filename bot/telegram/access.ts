@@ -1,0 +1,38 @@
+/**
+ * Who may speak, decided before anything else and for every kind of update. Pure.
+ * Anyone else gets no call, no line, no file: this says only yes or no.
+ */
+import type { Update, User } from "grammy/types";
+
+/** Ids, not names: a name can be changed and taken by another. */
+export interface AccessList {
+  readonly userIds: ReadonlySet<number>;
+  /** Groups in which those people may speak. */
+  readonly chatIds: ReadonlySet<number>;
+}
+
+/** Whether an update comes from a listed person, in their private chat or a listed group. */
+export function isAllowed(update: Update, list: AccessList): boolean {
+  const origin = originOf(update);
+  if (origin === undefined) return false;
+  const { user, chat, isOnBehalf } = origin;
+  if (user.is_bot || isOnBehalf || !list.userIds.has(user.id)) return false;
+  return chat.type === "private" ? chat.id === user.id : list.chatIds.has(chat.id);
+}
+
+interface Origin {
+  readonly user: User;
+  readonly chat: { readonly id: number; readonly type: string };
+  /** Sent in the name of a channel or as an anonymous admin: who wrote it is not known. */
+  readonly isOnBehalf: boolean;
+}
+
+/** Only the two kinds that are handled have an origin; every other is refused. */
+function originOf(update: Update): Origin | undefined {
+  const { message, callback_query: press } = update;
+  if (message?.from) {
+    return { user: message.from, chat: message.chat, isOnBehalf: message.sender_chat !== undefined };
+  }
+  if (press?.message) return { user: press.from, chat: press.message.chat, isOnBehalf: false };
+  return undefined;
+}

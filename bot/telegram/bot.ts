@@ -1,0 +1,84 @@
+/**
+ * The whole of what happens to an update, in order, on one screen: access →
+ * commands → buttons → messages. Handlers never wait for a turn. It does not
+ * know where updates come from (`poller.ts`).
+ */
+import { type Bot, BotError, type Context } from "grammy";
+import type { Update } from "grammy/types";
+import type { Logger } from "../logger.ts";
+import type { Journal } from "../turns/journal.ts";
+import { type AccessList, isAllowed } from "./access.ts";
+import { type ChatDeps, takeMessage } from "./chat.ts";
+import type { ButtonKind, Request } from "./command.ts";
+import type { CommandTable } from "./commands.ts";
+import { placeOf } from "./place.ts";
+import { brokeDown, pressExpired } from "./presenter/replies.ts";
+
+export interface BotDeps extends ChatDeps {
+  readonly bot: Bot;
+  readonly access: AccessList;
+  readonly table: CommandTable;
+  readonly journal: Journal;
+  readonly logger: Logger;
+}
+
+/** Installs everything on `bot` and gives the function that handles one update; it never rejects. */
+export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
+  const { bot, access, table, outbox, journal, logger } = deps;
+
+  bot.use(async (ctx, next) => {
+    if (isAllowed(ctx.update, access)) await next();
+  });
+
+  for (const command of table.commands) {
+    bot.command(command.name, async (ctx) => {
+      const request = requestOf(ctx, ctx.match);
+      const parts = await command.run(request);
+      await outbox.answer({ updateId: request.updateId, place: request.place }).finish(parts, "answered");
+    });
+  }
+
+  const kinds = new Map(table.buttons.map((button) => [button.kind, button]));
+  bot.on("callback_query:data", async (ctx) => {
+    const [kind = "", ...id] = ctx.callbackQuery.data.split(":");
+    await press(ctx, kinds.get(kind), requestOf(ctx, id.join(":")));
+  });
+
+  bot.on("message", (ctx) => takeMessage(deps, ctx.update.update_id, ctx.message));
+
+  async function press(ctx: Context, button: ButtonKind | undefined, request: Request): Promise<void> {
+    const refusal = button === undefined ? pressExpired : button.refuse?.(request);
+    // Before any work: the person's client waits for it, and Telegram forgets the press within seconds.
+    ctx.answerCallbackQuery(refusal === undefined ? {} : { text: refusal }).catch(() => {});
+    if (button === undefined || refusal !== undefined) return;
+    const parts = await button.press(request);
+    const messageId = ctx.callbackQuery?.message?.message_id;
+    // Not awaited: a press may have started a turn, and the poll goes on.
+    void outbox.notice(request.place, parts, messageId);
+  }
+
+  /** A fault of ours is logged, and the person is told rather than left waiting. */
+  async function apologize(update: Update, error: unknown): Promise<void> {
+    const { update_id: updateId } = update;
+    logger.error({ err: error instanceof BotError ? error.error : error, updateId }, "a handler broke down");
+    const message = update.message ?? update.callback_query?.message;
+    if (message) await outbox.answer({ updateId, place: placeOf(message) }).finish(brokeDown(), "failed");
+  }
+
+  return async (update) => {
+    await bot.handleUpdate(update).catch((error: unknown) => apologize(update, error));
+    // What became a turn, or waits for a session, has its own end; the rest is done with this.
+    const state = journal.get(update.update_id)?.state;
+    if (state === "received" || state === "acting") {
+      await journal.note(update.update_id, { state: "done", why: "handled" });
+    }
+  };
+}
+
+function requestOf(ctx: Context, text: string): Request {
+  const message = ctx.message ?? ctx.callbackQuery?.message;
+  // Access let it through, so it has both.
+  if (message === undefined || ctx.from === undefined)
+    throw new TypeError("an update without a chat or a person");
+  return { updateId: ctx.update.update_id, place: placeOf(message), userId: ctx.from.id, text: text.trim() };
+}

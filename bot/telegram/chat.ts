@@ -1,0 +1,65 @@
+/**
+ * A plain message → a turn in the lane of the session that is current where it
+ * was written; without one, it is kept and the person is asked. It never waits
+ * for a turn.
+ */
+import type { Message } from "grammy/types";
+import type { SessionManager } from "../store/session-manager.ts";
+import type { KeptOrder } from "../turns/facts.ts";
+import type { Turns } from "../turns/turns.ts";
+import type { Place } from "../turns/view.ts";
+import type { Outbox } from "./outbox.ts";
+import { placeOf } from "./place.ts";
+import { textOnly } from "./presenter/replies.ts";
+import { offerSessions } from "./presenter/sessions.ts";
+
+export interface ChatDeps {
+  readonly sessions: SessionManager;
+  readonly turns: Turns;
+  readonly outbox: Outbox;
+  readonly now: () => Date;
+}
+
+/** Takes a message that is no command of ours. */
+export async function takeMessage(deps: ChatDeps, updateId: number, message: Message): Promise<void> {
+  const { sessions, turns, outbox } = deps;
+  const place = placeOf(message);
+  if (message.text === undefined) {
+    if (isSent(message)) await outbox.answer({ updateId, place }).finish(textOnly(), "answered");
+    return;
+  }
+  const order: KeptOrder = {
+    place,
+    createdBy: message.from?.id ?? 0,
+    messageId: message.message_id,
+    text: message.text,
+  };
+  const session = sessions.current(place);
+  if (session !== undefined) return turns.submit(updateId, session.id, order);
+  const waiting = await turns.hold(updateId, order);
+  // Asked once; whatever else is written meanwhile waits beside the first.
+  if (waiting === 1) offer(deps, place, waiting);
+}
+
+/** Asks where the messages that wait at `place` shall run. */
+export function offer({ sessions, outbox, now }: ChatDeps, place: Place, waiting: number): void {
+  void outbox.notice(place, offerSessions({ sessions: sessions.list(place.chatId), waiting, now: now() }));
+}
+
+/** Whether a person sent something, rather than Telegram telling of a member, a pin or a new title. */
+function isSent(message: Message): boolean {
+  const kinds = [
+    "photo",
+    "document",
+    "voice",
+    "audio",
+    "video",
+    "video_note",
+    "animation",
+    "sticker",
+    "location",
+    "contact",
+    "poll",
+  ];
+  return kinds.some((kind) => kind in message);
+}

@@ -1,0 +1,39 @@
+/**
+ * What a command is: a name, a line for the menu, and a function from what was
+ * asked to what is answered. It never sends by itself. Types only.
+ */
+import type { Place } from "../turns/view.ts";
+import type { Part } from "./delivery.ts";
+
+/** What a command is asked with. `text` is what follows its name, trimmed. */
+export interface Request {
+  readonly updateId: number;
+  readonly place: Place;
+  readonly userId: number;
+  readonly text: string;
+}
+
+export interface Command {
+  /** Without the slash: `[a-z0-9_]`, at most 32 characters. */
+  readonly name: string;
+  readonly description: string;
+  run(request: Request): Promise<readonly Part[]>;
+}
+
+/** A kind of button. Its data is `<kind>` or `<kind>:<id>`; the id is looked up, never trusted. */
+export interface ButtonKind {
+  readonly kind: string;
+  /** Why a press does nothing any more, in a few words; undefined if it does. */
+  refuse?(request: Request): string | undefined;
+  /** What stands in place of the message that the button was under. */
+  press(request: Request): Promise<readonly Part[]>;
+}
+
+/** Splits words; "…" or '…' keeps spaces together. */
+export function wordsOf(text: string): string[] {
+  const words: string[] = [];
+  for (const match of text.matchAll(/"([^"]*)"|'([^']*)'|“([^”]*)”|(\S+)/g)) {
+    words.push(match[1] ?? match[2] ?? match[3] ?? match[4] ?? "");
+  }
+  return words;
+}

@@ -1,0 +1,45 @@
+/**
+ * The one table of commands and buttons: it feeds the dispatch, the menu and
+ * /help. It does not know what they do.
+ */
+import type { ButtonKind, Command } from "./command.ts";
+import { type ArchiveDeps, archiveCommand } from "./commands/archive.ts";
+import { decisionButtons } from "./commands/decide.ts";
+import { helpCommands } from "./commands/help.ts";
+import { newButton, newCommand } from "./commands/new.ts";
+import { personaButton, personaCommand, type PersonaDeps } from "./commands/persona.ts";
+import { restoreButtons, restoreCommand, type RestoreDeps } from "./commands/restore.ts";
+import { sessionButtons, sessionCommand, type SessionDeps } from "./commands/session.ts";
+import { statusCommand, type StatusDeps } from "./commands/status.ts";
+import { stopCommand } from "./commands/stop.ts";
+
+export type CommandDeps = ArchiveDeps & PersonaDeps & RestoreDeps & SessionDeps & StatusDeps;
+
+export interface CommandTable {
+  readonly commands: readonly Command[];
+  readonly buttons: readonly ButtonKind[];
+}
+
+/** Builds the table, in the order of the menu. */
+export function commandTable(deps: CommandDeps): CommandTable {
+  const commands: Command[] = [
+    newCommand(deps),
+    sessionCommand(deps),
+    personaCommand(deps),
+    stopCommand(deps),
+    statusCommand(deps),
+    archiveCommand(deps),
+    restoreCommand(deps),
+    ...helpCommands(() => commands),
+  ];
+  return {
+    commands,
+    buttons: [
+      newButton(deps),
+      ...sessionButtons(deps),
+      personaButton(deps),
+      ...restoreButtons(deps),
+      ...decisionButtons(deps),
+    ],
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * /archive [NAME]: a session becomes a tarball. A crash on the way is finished by
+ * the next start; this command, handled again then, finds its work done.
+ */
+import type { Archives } from "../../store/archive.ts";
+import type { SessionManager } from "../../store/session-manager.ts";
+import type { Session } from "../../store/session.ts";
+import type { Archiving } from "../../turns/archiving.ts";
+import type { Journal } from "../../turns/journal.ts";
+import type { Command, Request } from "../command.ts";
+import type { Part } from "../delivery.ts";
+import { archiveBusy, archived, archiveFailed, noCurrentSession } from "../presenter/replies.ts";
+import { withSession } from "./session.ts";
+
+export interface ArchiveDeps {
+  readonly sessions: SessionManager;
+  readonly archives: Archives;
+  readonly archiving: Archiving;
+  readonly journal: Journal;
+}
+
+/** The command. */
+export function archiveCommand(deps: ArchiveDeps): Command {
+  return {
+    name: "archive",
+    description: "pack a session away: /archive [name or id]",
+    async run(request) {
+      const earlier = await doneBefore(deps, request.updateId);
+      if (earlier) return earlier;
+      if (request.text !== "")
+        return withSession(deps, request, request.text, (session) => archive(deps, request, session));
+      const session = deps.sessions.current(request.place);
+      return session === undefined ? noCurrentSession() : archive(deps, request, session);
+    },
+  };
+}
+
+async function archive(deps: ArchiveDeps, { updateId }: Request, session: Session): Promise<Part[]> {
+  await deps.journal.note(updateId, { state: "acting", target: session.folder });
+  const outcome = await deps.archiving.archive(session);
+  if (outcome.ok) return archived(session, outcome.archive.archiveBytes, outcome.skipped);
+  return outcome.failure.kind === "busy" ? archiveBusy(session) : archiveFailed(session, outcome.failure);
+}
+
+/** What an earlier life had begun for this very update, and the start has finished. */
+async function doneBefore(deps: ArchiveDeps, updateId: number): Promise<Part[] | undefined> {
+  const target = deps.journal.get(updateId)?.target;
+  if (target === undefined) return undefined;
+  for (const entry of await deps.archives.list()) {
+    if (entry.kind === "archive" && !entry.isLive && entry.archive.folder === target) {
+      return archived(entry.archive.session, entry.archive.archiveBytes, entry.archive.skippedCount);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,88 @@
+/**
+ * /new [name] [persona] [--dir PATH]: makes a session, and makes it current only
+ * where none is: nobody is moved out of a conversation by accident.
+ */
+import type { Personas } from "../../store/personas.ts";
+import type { SessionManager } from "../../store/session-manager.ts";
+import type { Turns } from "../../turns/turns.ts";
+import { type ButtonKind, type Command, type Request, wordsOf } from "../command.ts";
+import type { Part } from "../delivery.ts";
+import { noSuchPersona } from "../presenter/personas.ts";
+import { created, noSuchFolder, say } from "../presenter/replies.ts";
+import type { FindFolder } from "../workspace.ts";
+
+export interface NewDeps {
+  readonly sessions: SessionManager;
+  readonly personas: Personas;
+  readonly turns: Turns;
+  readonly defaultPersona: string;
+  readonly findFolder: FindFolder;
+}
+
+/** What `/new` was asked for. */
+interface Wish {
+  readonly name?: string;
+  readonly persona?: string;
+  readonly dir?: string;
+}
+
+/** The command. */
+export function newCommand(deps: NewDeps): Command {
+  return {
+    name: "new",
+    description: "make a session: /new [name] [persona] [--dir PATH]",
+    run: async (request) => makeSession(deps, request, await readWish(deps, request.text)),
+  };
+}
+
+/** The button under every list of sessions. */
+export function newButton(deps: NewDeps): ButtonKind {
+  return { kind: "new", press: (request) => makeSession(deps, request, {}) };
+}
+
+/** Makes a session that works in `dir`, as `/new --dir` and `/session start` do. */
+export async function makeSession(deps: NewDeps, request: Request, wish: Wish): Promise<Part[]> {
+  const { sessions, turns } = deps;
+  const persona = wish.persona ?? deps.defaultPersona;
+  const read = await deps.personas.read(persona);
+  if (!read.ok) return noSuchPersona(persona, read.kind === "faulty" ? read.fault : { kind: "absent" });
+  const folder = wish.dir === undefined ? undefined : await deps.findFolder(wish.dir);
+  if (folder === undefined && wish.dir !== undefined) return noSuchFolder();
+  const made = await sessions.create({
+    ...(wish.name === undefined ? {} : { name: wish.name }),
+    ...(folder === undefined ? {} : { cwd: folder }),
+    persona,
+    place: request.place,
+    createdBy: request.userId,
+    originUpdateId: request.updateId,
+  });
+  if (!made.ok) {
+    return say(
+      made.kind === "disk_full"
+        ? "⚠️ The disk is full; no session was made."
+        : "⚠️ That cannot be a session.",
+    );
+  }
+  const current = sessions.current(request.place);
+  if (current !== undefined && current.id !== made.session.id)
+    return created(made.session, { isCurrent: false, released: 0 });
+  await sessions.makeCurrent(request.place, made.session.id);
+  const released = await turns.release(request.place, made.session.id);
+  return created(made.session, { isCurrent: true, released });
+}
+
+/** The last of several words may name a persona; everything before it is the name. */
+async function readWish(deps: NewDeps, text: string): Promise<Wish> {
+  const words = wordsOf(text);
+  const at = words.indexOf("--dir");
+  const dir = at === -1 ? undefined : words.slice(at + 1).join(" ");
+  const named = at === -1 ? words : words.slice(0, at);
+  const last = named.at(-1);
+  const isPersona = named.length > 1 && last !== undefined && (await deps.personas.read(last)).ok;
+  const name = (isPersona ? named.slice(0, -1) : named).join(" ");
+  return {
+    ...(name === "" ? {} : { name }),
+    ...(isPersona ? { persona: last } : {}),
+    ...(dir === undefined ? {} : { dir }),
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * /session: lists the sessions of a chat and switches between them; with words,
+ * does the same by name.
+ */
+import type { SessionManager } from "../../store/session-manager.ts";
+import type { Session } from "../../store/session.ts";
+import type { Turns } from "../../turns/turns.ts";
+import type { ButtonKind, Command, Request } from "../command.ts";
+import type { Part } from "../delivery.ts";
+import type { Formatted } from "../formatted.ts";
+import {
+  noSuchSession,
+  pressExpired,
+  say,
+  sessionHelp,
+  setAside,
+  severalSessions,
+  switched,
+} from "../presenter/replies.ts";
+import { sessionList } from "../presenter/sessions.ts";
+import { makeSession, type NewDeps } from "./new.ts";
+
+export interface SessionDeps extends NewDeps {
+  readonly sessions: SessionManager;
+  readonly turns: Turns;
+  readonly now: () => Date;
+}
+
+/** The command. */
+export function sessionCommand(deps: SessionDeps): Command {
+  return {
+    name: "session",
+    description: "list the sessions, or switch: /session [name or id]",
+    async run(request) {
+      const [verb = "", ...rest] = request.text.split(/\s+/);
+      const ref = rest.join(" ");
+      switch (verb) {
+        case "":
+        case "list":
+          return list(deps, request);
+        case "help":
+          return sessionHelp();
+        case "start":
+          return ref === "" ? sessionHelp() : makeSession(deps, request, { dir: ref });
+        case "resume":
+          return ref === ""
+            ? sessionHelp()
+            : withSession(deps, request, ref, (session) => switchTo(deps, request, session));
+        case "stop":
+          return ref === ""
+            ? sessionHelp()
+            : withSession(deps, request, ref, (session) => stop(deps, request, session));
+        default:
+          return withSession(deps, request, request.text, (session) => switchTo(deps, request, session));
+      }
+    },
+  };
+}
+
+/** The buttons of the list: one switches, one turns the page. */
+export function sessionButtons(deps: SessionDeps): ButtonKind[] {
+  return [
+    {
+      kind: "switch",
+      refuse: ({ place, text }) =>
+        deps.sessions.find(place.chatId, text).kind === "one" ? undefined : pressExpired,
+      press: (request) =>
+        withSession(deps, request, request.text, (session) => switchTo(deps, request, session)),
+    },
+    { kind: "sessions", press: async (request) => list(deps, request, { page: Number(request.text) || 0 }) },
+  ];
+}
+
+function list(
+  deps: SessionDeps,
+  { place }: Request,
+  options: { page?: number; lead?: Formatted } = {},
+): Part[] {
+  return sessionList({
+    sessions: deps.sessions.list(place.chatId),
+    currentId: deps.sessions.current(place)?.id,
+    isRunning: deps.turns.isRunning,
+    now: deps.now(),
+    ...options,
+  });
+}
+
+async function switchTo(deps: SessionDeps, request: Request, session: Session): Promise<Part[]> {
+  const made = await deps.sessions.makeCurrent(request.place, session.id);
+  if (!made.ok)
+    return made.kind === "disk_full"
+      ? say("⚠️ The disk is full; nothing was changed.")
+      : noSuchSession(session.name);
+  const released = await deps.turns.release(request.place, session.id);
+  return list(deps, request, { lead: switched(made.session, released) });
+}
+
+async function stop(deps: SessionDeps, { place }: Request, session: Session): Promise<Part[]> {
+  const { wasRunning } = deps.turns.stop(session.id);
+  if (deps.sessions.current(place)?.id === session.id) await deps.sessions.leave(place);
+  return setAside(session, wasRunning);
+}
+
+/** Runs `use` with the one session that `ref` names in this chat, or says why there is not one. */
+export async function withSession(
+  deps: { readonly sessions: SessionManager },
+  { place }: Request,
+  ref: string,
+  use: (session: Session) => Promise<readonly Part[]>,
+): Promise<readonly Part[]> {
+  const found = deps.sessions.find(place.chatId, ref);
+  switch (found.kind) {
+    case "one":
+      return use(found.session);
+    case "none":
+      return noSuchSession(ref);
+    case "many":
+      return severalSessions(ref, found.sessions);
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * /status: where the person is, what runs, and that the bot is alive.
+ */
+import type { SessionManager } from "../../store/session-manager.ts";
+import type { Turns } from "../../turns/turns.ts";
+import type { Command } from "../command.ts";
+import { status } from "../presenter/notices.ts";
+
+export interface StatusDeps {
+  readonly sessions: SessionManager;
+  readonly turns: Turns;
+  readonly maxTurns: number;
+  /** ms since the last answer from Telegram; undefined before the first. */
+  readonly lastPollAgoMs: () => number | undefined;
+  readonly uptimeMs: () => number;
+  /** The CLI's version; undefined if it cannot be run. */
+  readonly cliVersion: () => Promise<string | undefined>;
+}
+
+/** The command. */
+export function statusCommand(deps: StatusDeps): Command {
+  return {
+    name: "status",
+    description: "where you are and what is running",
+    async run({ place }) {
+      const current = deps.sessions.current(place);
+      return status({
+        current,
+        isRunning: current !== undefined && deps.turns.isRunning(current.id),
+        waitingHere: current === undefined ? 0 : deps.turns.waiting(current.id),
+        runningAll: deps.turns.runningCount(),
+        maxTurns: deps.maxTurns,
+        sessions: deps.sessions.list(place.chatId).length,
+        lastPollAgoMs: deps.lastPollAgoMs(),
+        startedAgoMs: deps.uptimeMs(),
+        cliVersion: await deps.cliVersion(),
+      });
+    },
+  };
+}

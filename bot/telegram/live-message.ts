@@ -1,0 +1,218 @@
+/**
+ * The messages of one answer, kept the same as what they should be: sent when
+ * missing, edited when different, removed when too many. One call at a time, the
+ * newest text wins, and what is final is never dropped. It does not know what
+ * the parts say, nor why.
+ */
+import type { Part } from "./delivery.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** The calls it makes; each gives a value, never an error. */
+export interface Chat {
+  send(part: Part, options: { isRepeat: boolean; isPlain: boolean }): Promise<SendResult>;
+  edit(messageId: number, part: Part, options: { isRepeat: boolean; isPlain: boolean }): Promise<EditResult>;
+  remove(messageId: number): Promise<void>;
+  /** Until the chat may be written to, in ms. */
+  delayMs(): number;
+  readonly editIntervalMs: number;
+}
+export type SendResult = { ok: true; messageId: number } | { ok: false; refusal: Refusal };
+export type EditResult = { ok: true } | { ok: false; refusal: Refusal };
+
+/** Where it is written down what is about to be sent and what was. Both resolve when it is on the disk. */
+export interface Ledger {
+  sending(part: number, isRepeat: boolean): Promise<void>;
+  sent(part: number, messageId: number): Promise<void>;
+}
+
+/** How an answer got to its chat. */
+export type Delivered = { kind: "delivered"; messageIds: readonly number[] } | { kind: "undeliverable" };
+
+export interface LiveMessage {
+  /** What should stand in the chat now; an earlier one that was not shown yet is forgotten. */
+  show(parts: readonly Part[]): void;
+  /** What should stand there in the end. Resolves when it does, or never can; goes on trying for as long as that is open. */
+  finish(parts: readonly Part[]): Promise<Delivered>;
+}
+
+interface Slot {
+  messageId: number | undefined;
+  /** The content that stands there, if we know. */
+  shown: string | undefined;
+  isRepeat: boolean;
+  isPlain: boolean;
+  isGivenUp: boolean;
+}
+
+/** What an earlier life knew of these messages. */
+export interface Known {
+  readonly messages: readonly (number | undefined)[];
+  readonly doubtful: readonly number[];
+  readonly repeats: readonly number[];
+}
+
+const MAX_BACKOFF_MS = 300_000;
+
+/** Makes the messages of one answer. `wait` resolves after that many ms, or at once when `signal` is aborted. */
+export function createLiveMessage(options: {
+  chat: Chat;
+  ledger: Ledger;
+  nowMs: () => number;
+  wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  known?: Known;
+}): LiveMessage {
+  const { chat, ledger, nowMs, wait } = options;
+  const slots: Slot[] = [];
+  for (const [index, messageId] of (options.known?.messages ?? []).entries())
+    slot(index).messageId = messageId;
+  for (const part of [...(options.known?.doubtful ?? []), ...(options.known?.repeats ?? [])])
+    slot(part).isRepeat = true;
+
+  let desired: readonly Part[] = [];
+  let final: ((delivered: Delivered) => void) | undefined;
+  let isRunning = false;
+  let isSettled = false;
+  let lastCallAt = Number.NEGATIVE_INFINITY;
+  let failures = 0;
+  let wake = new AbortController();
+
+  function slot(index: number): Slot {
+    while (slots.length <= index) {
+      slots.push({
+        messageId: undefined,
+        shown: undefined,
+        isRepeat: false,
+        isPlain: false,
+        isGivenUp: false,
+      });
+    }
+    return slots[index] as Slot;
+  }
+
+  /** The first thing that differs; parts are brought right in order, so that a chat reads in order. */
+  function next(): { index: number; part: Part | undefined } | undefined {
+    for (const [index, part] of desired.entries()) {
+      const { shown, isGivenUp } = slot(index);
+      if (!isGivenUp && shown !== keyOf(part)) return { index, part };
+    }
+    const surplus = slots.findIndex((each, index) => index >= desired.length && each.messageId !== undefined);
+    // While text streams, a shorter text is a passing thing; only the end removes messages.
+    return surplus >= 0 && final ? { index: surplus, part: undefined } : undefined;
+  }
+
+  function pauseMs(): number {
+    const sinceLast = nowMs() - lastCallAt;
+    const backoff = failures === 0 ? 0 : Math.min(1_000 * 2 ** (failures - 1), MAX_BACKOFF_MS) - sinceLast;
+    const throttle = final ? 0 : chat.editIntervalMs - sinceLast;
+    return Math.max(0, backoff, throttle, chat.delayMs());
+  }
+
+  async function run(): Promise<void> {
+    for (;;) {
+      const step = next();
+      if (step === undefined) break;
+      const pause = pauseMs();
+      if (pause > 0) {
+        wake = new AbortController();
+        await wait(pause, wake.signal);
+        continue;
+      }
+      lastCallAt = nowMs();
+      const outcome = await bringRight(step.index, step.part);
+      if (outcome === "closed") return settle({ kind: "undeliverable" });
+    }
+    if (final) settle({ kind: "delivered", messageIds: slots.flatMap((each) => each.messageId ?? []) });
+  }
+
+  async function bringRight(index: number, part: Part | undefined): Promise<"closed" | undefined> {
+    const target = slot(index);
+    if (part === undefined) {
+      if (target.messageId !== undefined) await chat.remove(target.messageId);
+      target.messageId = undefined;
+      return undefined;
+    }
+    const options = { isRepeat: target.isRepeat, isPlain: target.isPlain };
+    if (target.messageId !== undefined) {
+      // A file cannot become other text; it was sent whole.
+      const result: EditResult =
+        part.kind === "file" ? { ok: true } : await chat.edit(target.messageId, part, options);
+      if (result.ok) return shown(target, part);
+      return refused(target, part, result.refusal, "edit");
+    }
+    await ledger.sending(index, target.isRepeat);
+    const result = await chat.send(part, options);
+    if (!result.ok) return refused(target, part, result.refusal, "send");
+    target.messageId = result.messageId;
+    await ledger.sent(index, result.messageId);
+    return shown(target, part);
+  }
+
+  function shown(target: Slot, part: Part): undefined {
+    failures = 0;
+    target.shown = keyOf(part);
+  }
+
+  function refused(target: Slot, part: Part, refusal: Refusal, call: "send" | "edit"): "closed" | undefined {
+    switch (refusal.kind) {
+      case "unchanged":
+        return shown(target, part);
+      case "closed":
+        return "closed";
+      case "gone":
+        target.messageId = undefined;
+        return undefined;
+      case "bad_request":
+        // First without entities, then not at all: an answer is worth more than its looks.
+        if (target.isPlain) target.isGivenUp = true;
+        target.isPlain = true;
+        return undefined;
+      case "flood":
+      case "topic_gone":
+        return undefined;
+      case "unreached":
+        failures += 1;
+        return undefined;
+      case "unsure":
+        failures += 1;
+        // An edit can be made twice; a message that is sent twice must say that it may be a repeat.
+        if (call === "send") target.isRepeat = true;
+        return undefined;
+    }
+  }
+
+  function settle(delivered: Delivered): void {
+    final?.(delivered);
+    final = undefined;
+    isSettled = true;
+  }
+
+  function kick(): void {
+    if (isRunning || isSettled) return;
+    isRunning = true;
+    void run().finally(() => {
+      isRunning = false;
+      // What was asked for while the last step ended.
+      if (final || next() !== undefined) kick();
+    });
+  }
+
+  return {
+    show(parts) {
+      if (final || isSettled) return;
+      desired = parts;
+      kick();
+    },
+    finish(parts) {
+      return new Promise((resolve) => {
+        final = resolve;
+        desired = parts;
+        wake.abort();
+        kick();
+      });
+    },
+  };
+}
+
+function keyOf(part: Part): string {
+  return JSON.stringify(part);
+}

@@ -1,0 +1,147 @@
+/**
+ * Everything that is said in a chat goes through here: stored before it is sent,
+ * paced, retried, and after a crash taken up where it stopped. It does not know
+ * what is said.
+ */
+import type { Api } from "grammy";
+import { z } from "zod";
+import type { Logger } from "../logger.ts";
+import type { Entry, OutcomeName } from "../turns/facts.ts";
+import type { Journal } from "../turns/journal.ts";
+import type { Place } from "../turns/view.ts";
+import type { Part } from "./delivery.ts";
+import {
+  createLiveMessage,
+  type Delivered,
+  type Known,
+  type Ledger,
+  type LiveMessage,
+} from "./live-message.ts";
+import { createPace } from "./pace.ts";
+import { createChat } from "./telegram-chat.ts";
+
+/** The answer to one update, growing in its chat. */
+export interface Answer {
+  /** What to show for now. */
+  show(parts: readonly Part[]): void;
+  /**
+   * What stands there in the end; resolves when it does. Stored first: a crash
+   * after that delivers it in the next life. `isOpen` leaves the update
+   * unfinished, waiting for the person's word.
+   */
+  finish(parts: readonly Part[], outcome: OutcomeName, options?: { isOpen?: boolean }): Promise<void>;
+}
+
+export interface Outbox {
+  /** Opens the answer to an update; `entry` is what an earlier life knew of it. */
+  answer(options: { updateId: number; place: Place; replyTo?: number; entry?: Entry }): Answer;
+  /** Goes on delivering an answer that was stored by an earlier life. */
+  resume(entry: Entry): Promise<void>;
+  /** Says something that answers no update; tried as hard, but not across a crash. With `messageId`, in place of that message. */
+  notice(place: Place, parts: readonly Part[], messageId?: number): Promise<void>;
+}
+
+const storedParts = z.array(
+  z.discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("text"),
+      content: z.object({ text: z.string(), entities: z.array(z.looseObject({ type: z.string() })) }),
+      buttons: z
+        .array(z.array(z.object({ text: z.string(), data: z.string(), style: z.string().optional() })))
+        .optional(),
+    }),
+    z.object({
+      kind: z.literal("file"),
+      name: z.string(),
+      body: z.string(),
+      caption: z.object({ text: z.string(), entities: z.array(z.looseObject({ type: z.string() })) }),
+    }),
+  ]),
+);
+
+/** Makes the outbox. `checkpoint` is called at each named step (tests die there). */
+export function createOutbox(options: {
+  api: Api;
+  journal: Journal;
+  logger: Logger;
+  checkpoint: (name: string) => void;
+  nowMs: () => number;
+  wait: (ms: number, signal: AbortSignal) => Promise<void>;
+}): Outbox {
+  const { api, journal, logger, checkpoint, nowMs, wait } = options;
+  const pace = createPace(nowMs);
+
+  function open(place: Place, ledger: Ledger, extra: { replyTo?: number; known?: Known }): LiveMessage {
+    const chat = createChat({
+      api,
+      pace,
+      place,
+      ...(extra.replyTo === undefined ? {} : { replyTo: extra.replyTo }),
+      onRefusal: (method, refusal, description) =>
+        logger.debug(
+          { method, refusal: refusal.kind, description, chatId: place.chatId },
+          "telegram refused",
+        ),
+    });
+    return createLiveMessage({ chat, ledger, nowMs, wait, ...(extra.known ? { known: extra.known } : {}) });
+  }
+
+  const journalled = (id: number): Ledger => ({
+    async sending(part, isRepeat) {
+      await journal.note(id, { state: "sending", part, isRepeat });
+      checkpoint("sending");
+    },
+    async sent(part, messageId) {
+      checkpoint("sent");
+      await journal.note(id, { state: "sent", part, messageId });
+      checkpoint("sent-noted");
+    },
+  });
+
+  async function close(
+    id: number,
+    outcome: OutcomeName,
+    isOpen: boolean,
+    delivered: Delivered,
+  ): Promise<void> {
+    checkpoint("delivered");
+    if (delivered.kind === "undeliverable") logger.warn({ updateId: id }, "the chat cannot be written to");
+    if (isOpen) await journal.note(id, { state: "interrupted" });
+    else
+      await journal.note(id, {
+        state: "done",
+        why: delivered.kind === "delivered" ? outcome : delivered.kind,
+      });
+    checkpoint("done");
+  }
+
+  return {
+    answer({ updateId, place, replyTo, entry }) {
+      const live = open(place, journalled(updateId), {
+        ...(replyTo === undefined ? {} : { replyTo }),
+        ...(entry ? { known: entry } : {}),
+      });
+      return {
+        show: (parts) => live.show(parts),
+        async finish(parts, outcome, { isOpen = false } = {}) {
+          await journal.note(updateId, { state: "answered", outcome, place, parts: [...parts] });
+          checkpoint("answered");
+          await close(updateId, outcome, isOpen, await live.finish(parts));
+        },
+      };
+    },
+    async resume(entry) {
+      if (entry.answer === undefined) return;
+      const { place, outcome, parts } = entry.answer;
+      const live = open(place, journalled(entry.id), { known: entry });
+      const delivered = await live.finish(storedParts.parse(parts) as unknown as Part[]);
+      await close(entry.id, outcome, outcome === "interrupted", delivered);
+    },
+    async notice(place, parts, messageId) {
+      const unwritten: Ledger = { sending: async () => {}, sent: async () => {} };
+      const known =
+        messageId === undefined ? {} : { known: { messages: [messageId], doubtful: [], repeats: [] } };
+      await open(place, unwritten, known).finish(parts);
+    },
+  };
+}

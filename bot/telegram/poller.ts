@@ -1,0 +1,131 @@
+/**
+ * getUpdates → journal → confirm → handle. It promises that an update is
+ * confirmed only when it is on the disk, that none is handled twice, and that it
+ * goes on whatever Telegram or the network does; only a wrong token ends it.
+ * Ours rather than grammY's: measured, its runner loses what was confirmed and not
+ * yet handled, and its built-in polling handles a batch again.
+ */
+import { type Api, GrammyError } from "grammy";
+import type { Update } from "grammy/types";
+import type { Logger } from "../logger.ts";
+import type { Journal } from "../turns/journal.ts";
+
+export interface PollerDeps {
+  readonly api: Api;
+  readonly journal: Journal;
+  readonly isAllowed: (update: Update) => boolean;
+  /** Handles one update; its failure is its own. */
+  readonly handle: (update: Update) => Promise<void>;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly checkpoint: (name: string) => void;
+  readonly pollSeconds?: number;
+}
+
+/** How polling ended: told to, or because Telegram does not know the token. */
+export type PollEnd = "stopped" | "unauthorized";
+
+export interface Poller {
+  /** Polls until `signal` is aborted. */
+  run(signal: AbortSignal): Promise<PollEnd>;
+  /** When Telegram last gave a good answer, on the clock of `nowMs`. */
+  lastGoodAt(): number | undefined;
+}
+
+/** Updates that are handled at all; without a list, Telegram sends most kinds. */
+const KINDS = ["message", "callback_query"] as const;
+
+/** Long enough that an idle bot hardly speaks; the server's own limit is 50. */
+const POLL_SECONDS = 30;
+/** What an answer may take beyond that before the connection counts as dead. */
+const SLACK_SECONDS = 10;
+const BACKOFF_MS = { first: 500, most: 30_000 };
+/** Another poller: it must win or go; hammering helps neither. */
+const CONFLICT_MS = { first: 3_000, most: 60_000 };
+
+/** Makes the poller. */
+export function createPoller(deps: PollerDeps): Poller {
+  const { api, journal, logger, wait, checkpoint } = deps;
+  const pollSeconds = deps.pollSeconds ?? POLL_SECONDS;
+  let lastGoodAt: number | undefined;
+  let offset: number | undefined;
+  let failures = 0;
+
+  async function fetch(signal: AbortSignal): Promise<readonly unknown[]> {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout((pollSeconds + SLACK_SECONDS) * 1_000)]);
+    const batch: unknown = await api.getUpdates(
+      {
+        ...(offset === undefined ? {} : { offset }),
+        timeout: pollSeconds,
+        allowed_updates: KINDS,
+      },
+      // grammY's type is another package's AbortSignal; Node's works.
+      bounded as unknown as Parameters<Api["getUpdates"]>[1],
+    );
+    if (!Array.isArray(batch)) throw new TypeError("getUpdates gave no list");
+    return batch;
+  }
+
+  /** Takes a batch; what is malformed is passed over, and confirmed with what follows it. */
+  async function take(batch: readonly unknown[]): Promise<void> {
+    const updates = batch.filter(isUpdate);
+    if (updates.length < batch.length)
+      logger.warn({ count: batch.length - updates.length }, "malformed updates");
+    checkpoint("fetched");
+    const fresh = await journal.take(updates.filter(deps.isAllowed));
+    checkpoint("taken");
+    const last = updates.at(-1);
+    // Not the highest: after a quiet week ids start again anywhere.
+    if (last) offset = last.update_id + 1;
+    for (const update of fresh) void deps.handle(update);
+    // A batch of nothing but rubbish cannot be confirmed and comes again at once.
+    if (batch.length > 0 && updates.length === 0) throw new TypeError("only malformed updates");
+  }
+
+  /** How long to wait after a failure, or that it is the end. */
+  function afterFailure(error: unknown): number | "unauthorized" {
+    failures += 1;
+    const code = error instanceof GrammyError ? error.error_code : undefined;
+    if (code === 401) return "unauthorized";
+    const retryAfter = error instanceof GrammyError ? error.parameters.retry_after : undefined;
+    const { first, most } = code === 409 ? CONFLICT_MS : BACKOFF_MS;
+    const waitMs =
+      retryAfter === undefined ? Math.min(first * 2 ** (failures - 1), most) : retryAfter * 1_000;
+    logger.warn(
+      { err: error, waitMs },
+      code === 409 ? "another program polls this bot" : "no updates from Telegram",
+    );
+    return waitMs;
+  }
+
+  return {
+    lastGoodAt: () => lastGoodAt,
+    async run(signal) {
+      while (!signal.aborted) {
+        try {
+          const batch = await fetch(signal);
+          lastGoodAt = deps.nowMs();
+          await take(batch);
+          failures = 0;
+        } catch (error) {
+          if (signal.aborted) break;
+          const pause = afterFailure(error);
+          if (pause === "unauthorized") return "unauthorized";
+          await wait(pause, signal);
+        }
+      }
+      return "stopped";
+    },
+  };
+}
+
+function isUpdate(value: unknown): value is Update {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "update_id" in value &&
+    Number.isSafeInteger(value.update_id) &&
+    Number(value.update_id) >= 0
+  );
+}

@@ -1,0 +1,65 @@
+/**
+ * Failure → a sentence: what happened, what was kept, what to do. Pure.
+ */
+import type { Failure, Watchdog } from "../../turns/view.ts";
+import { code, f, type Formatted, plain } from "../formatted.ts";
+
+/** The sentence for a turn that failed. Whatever was said before it stands above. */
+export function describeFailure(failure: Failure): Formatted {
+  switch (failure.kind) {
+    case "api_error":
+      return f`⚠️ The model's service refused this turn: ${failure.message.replace(/^API Error:\s*/, "")} Your message is in the session; send it again to retry.`;
+    case "not_logged_in":
+      return f`🔑 Claude Code is not logged in on this machine. Run ${code("claude")} there once and log in (or set ${code("ANTHROPIC_API_KEY")}), then send your message again.`;
+    case "cli_missing":
+      return f`⚠️ Claude Code was not found or cannot be run (${code(failure.file)}, ${failure.code}). Install it, or set ${code("CLAUDE_BIN")} to where it is, then send your message again.`;
+    case "not_started":
+      return f`⚠️ Claude Code could not be started (${failure.code}${failure.detail === "" ? "" : `, ${failure.detail}`}). Your message is kept; send it again when the machine has room.`;
+    case "folder_missing":
+      return f`⚠️ This session's folder is gone: ${code(failure.path)}. Put it back, or start another session with /new.`;
+    case "cli_refused":
+      return f`⚠️ This version of Claude Code did not take what the bot asked of it (${code(failure.message)}). Update Claude Code, then send your message again.`;
+    case "conversation_missing":
+      return plain("⚠️ Claude Code no longer has this conversation. Start another session with /new.");
+    case "session_in_use":
+      return plain(
+        "⚠️ Another process holds this conversation. End it (is it open in a terminal?), then send your message again.",
+      );
+    case "reported":
+      return f`⚠️ Claude Code ended this turn itself (${code(failure.subtype)}): ${failure.message}`;
+    case "exited":
+      return f`⚠️ Claude Code ended without an answer (${exitWords(failure)}).${stderrWords(failure.stderrTail)} What it had said stands above; send your message again to retry.`;
+    case "unreadable":
+      return f`⚠️ Claude Code's output could not be read (${failure.detail}). The turn's ${code("out.ndjson")} has it.`;
+    case "timed_out":
+      return f`⏱ ${watchdogWords(failure.watchdog, Math.round(failure.afterMs / 1_000))} The turn was ended; what it had said stands above.`;
+    case "stopped":
+      return plain("⏹ Stopped here.");
+  }
+}
+
+function watchdogWords(watchdog: Watchdog, seconds: number): string {
+  const after = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  switch (watchdog) {
+    case "no_init":
+      return `Claude Code did not start within ${after}.`;
+    case "silent":
+      return `Claude Code said nothing for ${after}, and no tool was running.`;
+    case "tool_too_long":
+      return `A tool ran for more than ${after}.`;
+    case "no_exit":
+      return `Claude Code did not exit within ${after}.`;
+    case "hard_limit":
+      return `This turn took more than ${after}.`;
+  }
+}
+
+function exitWords(failure: { code?: number; signal?: string }): string {
+  if (failure.signal !== undefined) return `killed by ${failure.signal}`;
+  return failure.code === undefined ? "nothing is known of its end" : `exit code ${failure.code}`;
+}
+
+function stderrWords(tail: string): string {
+  const line = tail.trim().split("\n").at(-1)?.trim() ?? "";
+  return line === "" ? "" : ` It said: ${line.slice(0, 300)}`;
+}

@@ -1,0 +1,109 @@
+/**
+ * What the bot says unasked: after a restart, and about itself. Pure.
+ */
+import type { Session } from "../../store/session.ts";
+import type { Part } from "../delivery.ts";
+import { bold, code, concat, f, join, plain } from "../formatted.ts";
+import { say } from "./replies.ts";
+import { sessionName } from "./sessions.ts";
+import { count } from "./words.ts";
+
+/** Told in each chat whose sessions had a turn under way when the bot died. */
+export function recovered(sessions: readonly Session[]): Part[] {
+  return say(
+    join(
+      [
+        f`♻️ Recovered ${count(sessions.length, "session")} after a restart:`,
+        ...sessions.map((session) => concat("• ", sessionName(session))),
+        plain("What can be finished is finished; where not, you are asked."),
+      ],
+      "\n",
+    ),
+  );
+}
+
+/** Told when an archive that a crash had interrupted was finished, or could not be. */
+export function archiveFinished(name: string, isArchived: boolean): Part[] {
+  return say(
+    isArchived
+      ? f`📦 The archive of ${bold(name)}, which a restart had interrupted, is finished.`
+      : f`📦 The archive of ${bold(name)}, which a restart had interrupted, could not be made; the session is as it was.`,
+  );
+}
+
+/** Told to everyone on the list: a session's file was unreadable at the start. */
+export function sessionSetAside(folder: string): Part[] {
+  return say(
+    f`⚠️ The session in ${code(folder)} could not be read: its session.json is damaged. It was set aside as session.json.broken-…; everything else in the folder is untouched, and all other sessions work.`,
+  );
+}
+
+export interface StatusFacts {
+  readonly current: Session | undefined;
+  readonly isRunning: boolean;
+  readonly waitingHere: number;
+  readonly runningAll: number;
+  readonly maxTurns: number;
+  readonly sessions: number;
+  readonly lastPollAgoMs: number | undefined;
+  readonly startedAgoMs: number;
+  readonly cliVersion: string | undefined;
+}
+
+/** The answer to /status. */
+export function status(facts: StatusFacts): Part[] {
+  const { current } = facts;
+  const here = current
+    ? f`You are in ${sessionName(current)} (persona ${bold(current.persona)}): ${
+        facts.isRunning ? "a turn is running" : "nothing is running"
+      }${facts.waitingHere > 0 ? `, ${count(facts.waitingHere, "message")} waiting` : ""}.`
+    : plain("No session is current here.");
+  const used = current
+    ? plain(
+        `${count(current.totals.turns, "turn")} so far, $${current.totals.costUsd.toFixed(4)}, ` +
+          `${current.totals.inputTokens + current.totals.outputTokens} tokens.`,
+      )
+    : plain("");
+  const poll =
+    facts.lastPollAgoMs === undefined ? "not yet" : `${Math.round(facts.lastPollAgoMs / 1_000)} s ago`;
+  return say(
+    join(
+      [
+        here,
+        used,
+        plain(
+          `${count(facts.sessions, "session")} in this chat; ${facts.runningAll} of ${facts.maxTurns} turns running in all.`,
+        ),
+        plain(
+          `Last word from Telegram ${poll}; up for ${uptime(facts.startedAgoMs)}; Claude Code ${facts.cliVersion ?? "not found"}.`,
+        ),
+      ],
+      "\n",
+    ),
+  );
+}
+
+export function help(commands: readonly { name: string; description: string }[]): Part[] {
+  return say(
+    join(
+      [
+        plain(
+          "Write, and Claude Code on your machine answers. Sessions keep conversations apart; each has its own folder.",
+        ),
+        join(
+          commands.map((command) => plain(`/${command.name} — ${command.description}`)),
+          "\n",
+        ),
+        plain("Claude's own commands work too, for example /compact or /context."),
+      ],
+      "\n\n",
+    ),
+  );
+}
+
+function uptime(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return "less than a minute";
+  if (minutes < 120) return count(minutes, "minute");
+  return count(Math.floor(minutes / 60), "hour");
+}

@@ -1,0 +1,180 @@
+/**
+ * What commands and buttons answer. Pure; each function is one sentence or two.
+ */
+import type { PackFailure, RestoreFailure } from "../../store/archive-types.ts";
+import type { Session } from "../../store/session.ts";
+import type { Part } from "../delivery.ts";
+import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
+import { sessionName } from "./sessions.ts";
+import { clip, count, size } from "./words.ts";
+
+/** One message of one text. */
+export function say(content: Formatted | string): Part[] {
+  return [{ kind: "text", content: typeof content === "string" ? plain(content) : content }];
+}
+
+// === /new and /session
+
+export function created(session: Session, options: { isCurrent: boolean; released: number }): Part[] {
+  const where = f`${sessionName(session)} with the persona ${bold(session.persona)}, in ${code(session.cwd)}`;
+  if (options.isCurrent) {
+    const runs =
+      options.released > 0 ? ` Running what you wrote before (${count(options.released, "message")}).` : "";
+    return say(f`✨ You are in a new session: ${where}. Just write.${runs}`);
+  }
+  return [
+    {
+      kind: "text",
+      content: f`✨ Made a new session: ${where}. You are still in the one before.`,
+      buttons: [[{ text: "Switch to it", data: `switch:${session.id.slice(0, 8)}`, style: "primary" }]],
+    },
+  ];
+}
+
+export function switched(session: Session, released: number): Formatted {
+  const runs = released > 0 ? ` Running what you wrote before (${count(released, "message")}).` : "";
+  return f`You are in ${sessionName(session)} now.${runs}`;
+}
+
+export const noSuchSession = (ref: string): Part[] =>
+  say(f`There is no session ${code(clip(ref, 60))} in this chat. /session lists what there is.`);
+
+export const severalSessions = (ref: string, sessions: readonly Session[]): Part[] =>
+  say(
+    join(
+      [
+        f`${code(clip(ref, 60))} fits several sessions; use the 8 characters:`,
+        ...sessions.slice(0, 10).map((session) => concat("○ ", sessionName(session))),
+      ],
+      "\n",
+    ),
+  );
+
+export const noCurrentSession = (): Part[] =>
+  say("No session is current here. /session lists what there is, /new makes one.");
+
+export const noSuchFolder = (): Part[] =>
+  say(
+    f`That folder cannot be used. It must exist and lie inside one of the folders that ${code("WORKSPACE_ROOTS")} names.`,
+  );
+
+export const sessionHelp = (): Part[] =>
+  say(
+    join(
+      [
+        f`${code("/session")} lists the sessions of this chat.`,
+        f`${code("/session NAME")} or ${code("/session ID")} switches to one.`,
+        f`${code("/session start PATH")} makes one that works in PATH.`,
+        f`${code("/session resume ID")} switches to one.`,
+        f`${code("/session stop ID")} ends its turn and sets it aside.`,
+      ],
+      "\n",
+    ),
+  );
+
+export const setAside = (session: Session, wasRunning: boolean): Part[] =>
+  say(
+    f`${sessionName(session)} is set aside${wasRunning ? ", its turn was ended" : ""}. /session brings it back.`,
+  );
+
+// === /stop
+
+export function stopped(options: { wasRunning: boolean; waiting: number }): Part[] {
+  if (!options.wasRunning) return say("Nothing is running in this session.");
+  const rest =
+    options.waiting > 0
+      ? ` ${count(options.waiting, "message")} that waited will run now; /stop again ends that too.`
+      : "";
+  return say(`⏹ Stopping. What was said so far stays.${rest}`);
+}
+
+// === /archive and /restore
+
+export const archived = (session: Pick<Session, "id" | "name">, bytes: number, skipped: number): Part[] =>
+  say(
+    f`📦 ${sessionName(session)} is archived (${size(bytes)}, read back and compared).${
+      skipped > 0
+        ? ` ${count(skipped, "link or pipe", "links and pipes")} could not be packed; the manifest names them.`
+        : ""
+    } /restore brings it back.`,
+  );
+
+export const archiveBusy = (session: Session): Part[] =>
+  say(f`${sessionName(session)} has a turn running or waiting. /stop it first, then archive.`);
+
+export function archiveFailed(session: Pick<Session, "id" | "name">, failure: PackFailure): Part[] {
+  return say(
+    f`⚠️ ${sessionName(session)} was not archived: ${faultWords(failure)} Nothing of it is lost; the session is as it was.`,
+  );
+}
+
+export const restored = (session: Session, options: { isCurrent: boolean }): Part[] => [
+  {
+    kind: "text",
+    content: options.isCurrent
+      ? f`📂 ${sessionName(session)} is back, and you are in it. It remembers the conversation.`
+      : f`📂 ${sessionName(session)} is back and remembers the conversation.`,
+    ...(options.isCurrent
+      ? {}
+      : {
+          buttons: [
+            [{ text: "Switch to it", data: `switch:${session.id.slice(0, 8)}`, style: "primary" as const }],
+          ],
+        }),
+  },
+];
+
+export function restoreFailed(name: string, failure: RestoreFailure): Part[] {
+  return say(
+    f`⚠️ ${bold(clip(name, 60))} was not restored: ${faultWords(failure)} Its archive is untouched.`,
+  );
+}
+
+export const noSuchArchive = (ref: string): Part[] =>
+  say(f`Nothing called ${code(clip(ref, 60))} is archived in this chat. /restore lists what there is.`);
+
+function faultWords(failure: PackFailure | RestoreFailure): Formatted {
+  switch (failure.kind) {
+    case "disk_full":
+      return plain("there is not enough room on the disk.");
+    case "too_big":
+      return plain("it is larger than an archive may be.");
+    case "changed":
+      return f`${code(clip(failure.path, 100))} kept changing while it was packed; is something still writing there?`;
+    case "unreadable":
+      return f`${code(clip(failure.path, 100))} cannot be read.`;
+    case "damaged":
+      return plain("the archive is damaged.");
+    case "newer":
+      return plain("it was made by a newer version of this bot.");
+    case "worker_failed":
+      return plain("packing broke down; the log says how.");
+    case "exists":
+      return plain("something of that name is already there.");
+    case "absent":
+      return plain("it is not there any more.");
+    case "reserved":
+      return f`its folder holds ${code(clip(failure.name, 60))}, a name that the archive needs itself. Rename it, then try again.`;
+    case "place_failed":
+      return plain("Claude Code's own record of it could not be put back.");
+  }
+}
+
+// === turns that were cut off
+
+export const continuing = (): Part[] => say("▶️ Continuing.");
+export const discarded = (): Part[] => say("🗑 Left as it is. Claude will be told that it was cut off.");
+export const alreadyDecided = "That was decided before.";
+export const pressExpired = "This button is from another time and does nothing any more.";
+
+// === what was sent in
+
+export const textOnly = (): Part[] =>
+  say(
+    "So far only text can be sent here; nothing was done with this message. Write what you want to say about it.",
+  );
+
+export const brokeDown = (): Part[] =>
+  say(
+    "⚠️ Something broke on the bot's side, and this was not carried out. The log on the machine says what.",
+  );

@@ -1,0 +1,124 @@
+/**
+ * Sessions and archives as lists with buttons. Pure.
+ */
+import type { ListEntry } from "../../store/archive-types.ts";
+import { type Session, shortId } from "../../store/session.ts";
+import type { Button, Part } from "../delivery.ts";
+import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
+import { ago, clip, count, size } from "./words.ts";
+
+const PAGE = 8;
+
+/** A session in one line, as it is named everywhere: its name and its 8 characters. */
+export function sessionName(session: Pick<Session, "id" | "name">): Formatted {
+  return f`${bold(clip(session.name, 60))} ${code(shortId(session))}`;
+}
+
+/** The sessions of a chat, newest first, a button each. `lead` is a sentence above them. */
+export function sessionList(options: {
+  sessions: readonly Session[];
+  currentId: string | undefined;
+  isRunning: (id: string) => boolean;
+  now: Date;
+  page?: number;
+  lead?: Formatted;
+}): Part[] {
+  const { sessions, currentId, isRunning, now } = options;
+  if (sessions.length === 0) {
+    return [
+      {
+        kind: "text",
+        content: join([options.lead ?? "", "There are no sessions yet."], "\n\n"),
+        buttons: [[NEW]],
+      },
+    ];
+  }
+  const page = Math.min(Math.max(0, options.page ?? 0), Math.ceil(sessions.length / PAGE) - 1);
+  const shown = sessions.slice(page * PAGE, page * PAGE + PAGE);
+  const lines = shown.map((session) => {
+    const mark = session.id === currentId ? "● " : "○ ";
+    const facts = [
+      isRunning(session.id) ? "running" : undefined,
+      session.persona,
+      session.lastTurn ? ago(session.lastTurn.endedAt, now) : "not used yet",
+    ];
+    return concat(
+      mark,
+      sessionName(session),
+      `\n    ${facts.filter((fact) => fact !== undefined).join(" · ")}`,
+    );
+  });
+  const buttons: Button[][] = shown.map((session) => [
+    {
+      text: `${session.id === currentId ? "● " : ""}${clip(session.name, 40)}`,
+      data: `switch:${shortId(session)}`,
+      ...(session.id === currentId ? { style: "primary" as const } : {}),
+    },
+  ]);
+  return [
+    {
+      kind: "text",
+      content: join([options.lead ?? "", join(lines, "\n"), "Tap one to talk in it."], "\n\n"),
+      buttons: [...buttons, ...pager("sessions", page, sessions.length), [NEW]],
+    },
+  ];
+}
+
+const NEW: Button = { text: "＋ New session", data: "new" };
+
+/** What is offered to someone who writes while no session is current. `waiting` are the messages that are kept. */
+export function offerSessions(options: { sessions: readonly Session[]; waiting: number; now: Date }): Part[] {
+  const kept =
+    options.waiting === 1
+      ? "Your message is kept and will run as soon as you have chosen where."
+      : `Your ${options.waiting} messages are kept and will run as soon as you have chosen where.`;
+  if (options.sessions.length === 0) {
+    return [{ kind: "text", content: plain(`There is no session here yet. ${kept}`), buttons: [[NEW]] }];
+  }
+  return sessionList({
+    sessions: options.sessions,
+    currentId: undefined,
+    isRunning: () => false,
+    now: options.now,
+    lead: plain(`No session is current here. ${kept}`),
+  });
+}
+
+/** The archived sessions of a chat, a button each. */
+export function archiveList(entries: readonly ListEntry[], now: Date, page = 0): Part[] {
+  const archives = entries.flatMap((entry) =>
+    entry.kind === "archive" && !entry.isLive ? [entry.archive] : [],
+  );
+  const odd = entries.flatMap((entry) => (entry.kind === "needs_look" ? [entry.folder] : []));
+  const warning =
+    odd.length === 0
+      ? plain("")
+      : concat("⚠️ These archives need a look by hand: ", ...odd.flatMap((name) => [code(name), " "]));
+  if (archives.length === 0)
+    return [{ kind: "text", content: join(["Nothing is archived here.", warning], "\n\n") }];
+  const shown = archives.slice(page * PAGE, page * PAGE + PAGE);
+  const lines = shown.map(({ session, archivedAt, archiveBytes, turns }) =>
+    concat(
+      "○ ",
+      sessionName(session),
+      `\n    ${count(turns, "turn")} · ${size(archiveBytes)} · archived ${ago(archivedAt, now)}`,
+    ),
+  );
+  return [
+    {
+      kind: "text",
+      content: join([join(lines, "\n"), warning, "Tap one to bring it back."], "\n\n"),
+      buttons: [
+        ...shown.map(({ folder, session }) => [{ text: clip(session.name, 40), data: `restore:${folder}` }]),
+        ...pager("archives", page, archives.length),
+      ],
+    },
+  ];
+}
+
+function pager(list: string, page: number, total: number): Button[][] {
+  const row: Button[] = [];
+  if (page > 0) row.push({ text: "◀ newer", data: `${list}:${page - 1}` });
+  if ((page + 1) * PAGE < total) row.push({ text: "older ▶", data: `${list}:${page + 1}` });
+  return row.length > 0 ? [row] : [];
+}

@@ -1,0 +1,154 @@
+/**
+ * TurnView → what stands in the chat. Pure. With its neighbours, the one place
+ * where sentences to the person are made.
+ */
+import type { Note, RefusedReason, ToolUse, TurnView } from "../../turns/view.ts";
+import type { Button, Part } from "../delivery.ts";
+import { bold, code, concat, f, type Formatted, italic, join, plain } from "../formatted.ts";
+import { renderMarkdown } from "../markdown.ts";
+import { splitFormatted } from "../split.ts";
+import { describeFailure } from "./failure.ts";
+import { personaFault } from "./personas.ts";
+
+/** Room for the mark of a repeat in each message. */
+const LIMITS = { maxUnits: 4_000, maxEntities: 95 };
+/** An answer of more messages than this also comes as a file. */
+const MAX_MESSAGES = 3;
+
+/** The messages of a turn that goes on: what was said so far, and one line for what it does now. */
+export function presentLive(view: TurnView): Part[] {
+  const said = renderMarkdown(view.text);
+  const whole = join([said, statusLine(view)], "\n\n");
+  if (whole.text === "") return [];
+  return textParts(whole);
+}
+
+/** The messages of a turn that is over. `ids` are what the buttons of an interrupted turn stand for. */
+export function presentAnswer(view: TurnView, ids: { updateId: number }): Part[] {
+  const said = renderMarkdown(view.text);
+  const ending = join([endingLine(view), ...view.notes.map(presentNote)], "\n");
+  const parts =
+    view.outcome?.kind === "interrupted"
+      ? // Apart from what was said: a press of its buttons takes the place of this message.
+        [...textParts(said), { kind: "text" as const, content: ending, buttons: decision(ids.updateId) }]
+      : textParts(join([said, ending], "\n\n"));
+  if (parts.length === 0) parts.push({ kind: "text", content: plain("✅ Done. Claude had nothing to say.") });
+  if (parts.length > MAX_MESSAGES) parts.push(asFile(view.text));
+  return parts;
+}
+
+/** What a running tool is called in one line. */
+export function toolLine(tool: Pick<ToolUse, "name" | "title">): Formatted {
+  return tool.title === "" ? bold(tool.name) : f`${bold(tool.name)} ${code(tool.title)}`;
+}
+
+function textParts(content: Formatted): Part[] {
+  return splitFormatted(content, LIMITS).map((part) => ({ kind: "text", content: part }));
+}
+
+function asFile(markdown: string): Part {
+  return { kind: "file", name: "answer.md", body: markdown, caption: plain("The whole answer in one file.") };
+}
+
+function decision(updateId: number): Button[][] {
+  return [
+    [
+      { text: "Continue", data: `continue:${updateId}`, style: "primary" },
+      { text: "Discard", data: `discard:${updateId}` },
+    ],
+  ];
+}
+
+function statusLine(view: TurnView): Formatted {
+  if (view.phase === "waiting") {
+    return italic(
+      view.ahead <= 1
+        ? "⏳ Waiting for the turn before this one."
+        : `⏳ Waiting for ${view.ahead} turns before this one.`,
+    );
+  }
+  if (view.retry) {
+    const { attempt, maxAttempts, delayMs, reason } = view.retry;
+    return f`🔁 The model did not answer (${reason}). Try ${attempt} of ${maxAttempts} in ${Math.max(1, Math.round(delayMs / 1_000))} s.`;
+  }
+  if (view.isCompacting) return italic("🗜 Compacting the conversation…");
+  const running = view.tools.filter((tool) => tool.endedAt === undefined);
+  const tool = running.at(-1);
+  if (tool === undefined) return plain("");
+  const others = running.length > 1 ? ` (+${running.length - 1})` : "";
+  return concat("⚙️ ", toolLine(tool), others);
+}
+
+function endingLine(view: TurnView): Formatted {
+  switch (view.outcome?.kind) {
+    case "stopped":
+      return view.text === "" ? plain("⏹ Stopped before anything was said.") : plain("⏹ Stopped here.");
+    case "failed":
+      return describeFailure(view.outcome.failure);
+    case "refused":
+      return f`⚠️ This did not run: ${refusal(view.outcome.reason)}`;
+    case "interrupted":
+      return interrupted(view);
+    default:
+      return plain("");
+  }
+}
+
+function refusal(reason: RefusedReason): string {
+  switch (reason) {
+    case "session_gone":
+      return "its session was archived meanwhile. /restore brings it back; then send the message again.";
+    case "disk_full":
+      return "the disk is full. Your message is kept; free some space and send it again.";
+    case "gave_up":
+      return "the bot was ended three times while starting it. Send the message again to try once more.";
+  }
+}
+
+function interrupted(view: TurnView): Formatted {
+  const done = view.tools.filter((tool) => tool.endedAt !== undefined);
+  const listed = done.slice(-5).map((tool) => concat("• ", toolLine(tool), tool.isError ? " (failed)" : ""));
+  const more =
+    done.length > listed.length ? [plain(`• and ${done.length - listed.length} before these`)] : [];
+  return join(
+    [
+      f`⚡ ${bold("This turn was cut off")}: the machine or the bot went down while Claude was working. ${
+        view.text === "" ? "Nothing had been said yet." : "What it had said so far stands above."
+      }`,
+      ...(done.length > 0 ? [plain("Already done, and not undone:"), ...more, ...listed] : []),
+      plain("Continue takes it up from there. Discard leaves it; Claude will know that it was cut off."),
+    ],
+    "\n",
+  );
+}
+
+function presentNote(note: Note): Formatted {
+  switch (note.kind) {
+    case "memory_lost":
+      return plain("ℹ️ Claude no longer had this conversation, so this answer starts from nothing.");
+    case "persona_missing":
+      return f`ℹ️ The persona ${bold(note.slug)} could not be used (${personaFault(note.fault)}); Claude answered without it. /persona lists what there is.`;
+    case "denied":
+      return join(
+        [
+          plain("🚫 Not allowed in this session, so not done:"),
+          ...note.tools.map((tool) => concat("• ", code(tool))),
+        ],
+        "\n",
+      );
+    case "background_ended":
+      return join(
+        [
+          plain("ℹ️ These background jobs were stopped when the turn ended:"),
+          ...note.tasks.map((task) => concat("• ", code(task))),
+        ],
+        "\n",
+      );
+    case "unreadable_lines":
+      return f`ℹ️ ${note.count} lines of Claude's output could not be read; something may be missing here.`;
+    case "from_transcript":
+      return plain(
+        "ℹ️ The answer was read from Claude's own transcript, because its output broke off (is the disk full?).",
+      );
+  }
+}

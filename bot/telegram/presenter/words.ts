@@ -1,0 +1,32 @@
+/**
+ * Small words that several sentences share: times ago, sizes, ids. Pure.
+ */
+
+/** "just now", "5 min ago", "3 h ago", "2 days ago". Both times are ISO-8601. */
+export function ago(then: string, now: Date): string {
+  const minutes = Math.max(0, Math.floor((now.getTime() - Date.parse(then)) / 60_000));
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ago`;
+  return `${Math.floor(hours / 24)} days ago`;
+}
+
+/** "12 kB", "3.4 MB". */
+export function size(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} bytes`;
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`;
+  if (bytes < 1_000_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
+}
+
+/** "1 turn", "2 turns". */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** A person's name for something, short enough for a button or a line; never longer than `units`. */
+export function clip(text: string, units: number): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length <= units ? line : `${line.slice(0, units - 1).toWellFormed()}…`;
+}

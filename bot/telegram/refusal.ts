@@ -1,0 +1,53 @@
+/**
+ * Why a call to Telegram failed, as a value to decide by. Pure. It never keeps
+ * the error itself: grammY's errors hold the token and the message.
+ */
+import { GrammyError, HttpError } from "grammy";
+
+export type Refusal =
+  /** Too many requests: nothing was done; the whole chat waits. */
+  | { kind: "flood"; retryAfterMs: number }
+  /** An edit that changes nothing: as good as done. */
+  | { kind: "unchanged" }
+  /** The message is not there any more. */
+  | { kind: "gone" }
+  /** The topic is not there any more. */
+  | { kind: "topic_gone" }
+  /** The chat cannot be written to: blocked, kicked, deleted. */
+  | { kind: "closed" }
+  /** Telegram will never take this as it is. */
+  | { kind: "bad_request" }
+  /** The call never left this machine. */
+  | { kind: "unreached" }
+  /** It may have been carried out, or not. */
+  | { kind: "unsure" };
+
+/** Failures before a connection stood: the call cannot have been carried out. */
+const BEFORE_CONNECTING = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENETDOWN",
+]);
+
+/** Classifies what `bot.api` threw; texts are the real server's. A bug (any other error) is thrown on. */
+export function readRefusal(error: unknown): Refusal {
+  if (error instanceof HttpError) {
+    return { kind: BEFORE_CONNECTING.has(codeOf(error.error)) ? "unreached" : "unsure" };
+  }
+  if (!(error instanceof GrammyError)) throw error;
+  const { error_code: code, description, parameters } = error;
+  if (code === 429) return { kind: "flood", retryAfterMs: (parameters.retry_after ?? 3) * 1_000 };
+  if (code >= 500) return { kind: "unsure" };
+  if (/message is not modified/.test(description)) return { kind: "unchanged" };
+  if (/message to edit not found|message can't be edited/i.test(description)) return { kind: "gone" };
+  if (/message thread not found|topic.*(closed|deleted)/i.test(description)) return { kind: "topic_gone" };
+  if (code === 403 || /chat not found|PEER_ID_INVALID/.test(description)) return { kind: "closed" };
+  return { kind: "bad_request" };
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+}

@@ -1,0 +1,116 @@
+/**
+ * One chat (and topic) as `live-message.ts` needs it: grammY's calls, with every
+ * failure turned into a value. It does not know why something is sent.
+ */
+import { type Api, InputFile } from "grammy";
+import type { InlineKeyboardMarkup } from "grammy/types";
+import type { Place } from "../turns/view.ts";
+import type { Button, Part } from "./delivery.ts";
+import { concat, type Formatted, italic } from "./formatted.ts";
+import type { Chat } from "./live-message.ts";
+import type { Pace } from "./pace.ts";
+import { readRefusal, type Refusal } from "./refusal.ts";
+
+/** Stands over a message that may be there twice: Telegram has no way to ask. */
+export const REPEAT_MARK = concat(italic("(may be a repeat)"), "\n");
+
+/** Binds the bot to one place; `replyTo` is the message that the first part answers. */
+export function createChat(options: {
+  api: Api;
+  pace: Pace;
+  place: Place;
+  replyTo?: number;
+  onRefusal: (method: string, refusal: Refusal, description: string) => void;
+}): Chat {
+  const { api, pace, place } = options;
+  const { chatId } = place;
+  // A topic that is gone is written to no more; the chat itself still is.
+  let threadId = place.threadId;
+
+  async function call<T>(
+    method: string,
+    make: () => Promise<T>,
+  ): Promise<{ ok: true; value: T } | { ok: false; refusal: Refusal }> {
+    pace.spend(chatId);
+    try {
+      return { ok: true, value: await make() };
+    } catch (error) {
+      const refusal = readRefusal(error);
+      if (refusal.kind === "flood") pace.block(chatId, refusal.retryAfterMs);
+      if (refusal.kind === "topic_gone") threadId = undefined;
+      options.onRefusal(
+        method,
+        refusal,
+        error instanceof Error && "description" in error ? String(error.description) : "",
+      );
+      return { ok: false, refusal };
+    }
+  }
+
+  return {
+    editIntervalMs: pace.editIntervalMs(chatId),
+    delayMs: () => pace.delayMs(chatId),
+    async send(part, { isRepeat, isPlain }) {
+      const content = dressed(part, isRepeat, isPlain);
+      const where = {
+        ...(threadId === undefined ? {} : { message_thread_id: threadId }),
+        ...(options.replyTo === undefined
+          ? {}
+          : { reply_parameters: { message_id: options.replyTo, allow_sending_without_reply: true } }),
+      };
+      const result = await (part.kind === "file"
+        ? call("sendDocument", () =>
+            api.sendDocument(chatId, new InputFile(Buffer.from(part.body), part.name), {
+              ...where,
+              caption: content.text,
+              caption_entities: [...content.entities],
+            }),
+          )
+        : call("sendMessage", () =>
+            api.sendMessage(chatId, content.text, {
+              ...where,
+              entities: [...content.entities],
+              link_preview_options: { is_disabled: true },
+              ...keyboard(part.buttons),
+            }),
+          ));
+      return result.ok ? { ok: true, messageId: result.value.message_id } : result;
+    },
+    async edit(messageId, part, { isRepeat, isPlain }) {
+      const content = dressed(part, isRepeat, isPlain);
+      const result = await call("editMessageText", () =>
+        api.editMessageText(chatId, messageId, content.text, {
+          entities: [...content.entities],
+          link_preview_options: { is_disabled: true },
+          // Left out, the keyboard would go: an edit says all that should stand there.
+          ...(part.kind === "text" ? keyboard(part.buttons) : {}),
+        }),
+      );
+      return result.ok ? { ok: true } : result;
+    },
+    async remove(messageId) {
+      // A surplus message that cannot be deleted (older than two days) is left: nothing depends on it.
+      await call("deleteMessage", () => api.deleteMessage(chatId, messageId));
+    },
+  };
+}
+
+/** Rows of buttons as Telegram takes them. */
+export function keyboard(rows: readonly (readonly Button[])[] | undefined): {
+  reply_markup?: InlineKeyboardMarkup;
+} {
+  if (rows === undefined || rows.length === 0) return {};
+  return {
+    reply_markup: {
+      inline_keyboard: rows.map((row) =>
+        row.map(({ text, data, style }) => ({ text, callback_data: data, ...(style ? { style } : {}) })),
+      ),
+    },
+  };
+}
+
+function dressed(part: Part, isRepeat: boolean, isPlain: boolean): Formatted {
+  const content = part.kind === "file" ? part.caption : part.content;
+  const marked = isRepeat ? concat(REPEAT_MARK, content) : content;
+  return isPlain ? { text: marked.text, entities: [] } : marked;
+}

@@ -1,0 +1,26 @@
+/**
+ * Which folders of the machine a session may be pointed at: those inside the
+ * roots that the owner named, links resolved.
+ */
+import { realpath, stat } from "node:fs/promises";
+import { isAbsolute, resolve, sep } from "node:path";
+
+/** The real path of a folder that a person named, or undefined if it may not be used. */
+export type FindFolder = (wish: string) => Promise<string | undefined>;
+
+/** Looks below `roots` (real paths); a relative wish is tried in each root in turn. */
+export function folderFinder(roots: readonly string[]): FindFolder {
+  return async (wish) => {
+    const candidates = isAbsolute(wish) ? [wish] : roots.map((root) => resolve(root, wish));
+    for (const candidate of candidates) {
+      const real = await realpath(candidate).catch(() => undefined);
+      if (real === undefined || !roots.some((root) => real === root || real.startsWith(root + sep))) continue;
+      const isFolder = await stat(real).then(
+        (stats) => stats.isDirectory(),
+        () => false,
+      );
+      if (isFolder) return real;
+    }
+    return undefined;
+  };
+}

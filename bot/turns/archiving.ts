@@ -1,0 +1,116 @@
+/**
+ * A session into the archive and back, together with the CLI's own record of it.
+ * It promises that this happens only while nothing of the session runs, and that
+ * the CLI's files are copied, never moved, and never written over.
+ */
+import { constants } from "node:fs";
+import { copyFile, mkdir, readdir } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { listTranscriptFiles, transcriptPath } from "../claude/transcript.ts";
+import type { Archives } from "../store/archive.ts";
+import type {
+  ArchiveInfo,
+  ClaudeFile,
+  PackFailure,
+  PackResult,
+  RestoreFailure,
+} from "../store/archive-types.ts";
+import { isErrno, readJson } from "../store/json-file.ts";
+import type { Paths } from "../store/paths.ts";
+import type { SessionManager } from "../store/session-manager.ts";
+import { type Session, sessionSchema } from "../store/session.ts";
+import type { Turns } from "./turns.ts";
+
+export interface ArchivingDeps {
+  readonly archives: Archives;
+  readonly sessions: SessionManager;
+  readonly turns: Turns;
+  readonly paths: Paths;
+  /** The CLI's own folder (`~/.claude`); undefined where the environment names none. */
+  readonly configDir: string | undefined;
+}
+
+export type ArchiveOutcome =
+  | { ok: true; archive: ArchiveInfo; skipped: number }
+  | { ok: false; failure: PackFailure | { kind: "busy" } };
+export type RestoreOutcome = { ok: true; session: Session } | { ok: false; failure: RestoreFailure };
+
+export type Archiving = ReturnType<typeof createArchiving>;
+
+/** Makes the two verbs. */
+export function createArchiving(deps: ArchivingDeps) {
+  const { archives, sessions, paths, configDir } = deps;
+
+  async function pack(session: Session): Promise<PackResult> {
+    // The state is part of what is packed: a tarball holds an archived session.
+    await sessions.transition(session.id, "terminated");
+    const packed = await archives.pack(summaryOf(session), await claudeFiles(session));
+    if (packed.ok) await sessions.forget(session.id);
+    else await sessions.transition(session.id, "paused");
+    return packed;
+  }
+
+  async function claudeFiles({ claudeSessionId, cwd }: Session): Promise<ClaudeFile[]> {
+    if (configDir === undefined) return [];
+    const files = await listTranscriptFiles({ configDir, cwd, claudeSessionId });
+    const [transcript] = files;
+    if (transcript === undefined) return [];
+    return files.map((from) => ({ from, as: relative(dirname(transcript), from) }));
+  }
+
+  /** Copies what the archive holds of the CLI's files to where the CLI looks for them. */
+  async function place({ claudeSessionId, cwd }: Session, claudeDir: string): Promise<void> {
+    if (configDir === undefined) return;
+    const target = dirname(await transcriptPath({ configDir, cwd, claudeSessionId }));
+    const entries = await readdir(claudeDir, { recursive: true, withFileTypes: true });
+    for (const entry of entries.filter((each) => each.isFile())) {
+      const from = join(entry.parentPath, entry.name);
+      const to = join(target, relative(claudeDir, from));
+      await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+      // What is there already is the same or newer: the conversation may have gone on at the desk.
+      await copyFile(from, to, constants.COPYFILE_EXCL).catch((error: unknown) => {
+        if (!isErrno(error, "EEXIST")) throw error;
+      });
+    }
+  }
+
+  return {
+    /** Archives a session, unless something of it runs or waits. */
+    async archive(session: Session): Promise<ArchiveOutcome> {
+      const packed = await (deps.turns.exclusive(session.id, () => pack(session)) ?? "busy");
+      if (packed === "busy") return { ok: false, failure: { kind: "busy" } };
+      if (!packed.ok) return packed;
+      return { ok: true, archive: packed.archive, skipped: packed.skipped.length };
+    },
+
+    /** Brings a session back, paused, under its old name. */
+    async restore(folder: string): Promise<RestoreOutcome> {
+      const restored = await archives.restore(folder, async (claudeDir) => {
+        const read = await readJson(join(dirname(claudeDir), "session.json"), sessionSchema);
+        if (!read.ok) throw new Error(`session.json: ${read.detail}`);
+        await place(read.value, claudeDir);
+      });
+      if (!restored.ok) return restored;
+      const read = await readJson(paths.session(folder).file, sessionSchema);
+      if (!read.ok) return { ok: false, failure: { kind: "damaged", detail: read.detail } };
+      const { session } = await sessions.adopt(read.value);
+      const paused = await sessions.transition(session.id, "paused");
+      return { ok: true, session: paused.ok ? paused.session : session };
+    },
+  };
+}
+
+function summaryOf(session: Session) {
+  const { folder, id, name, persona, chatId, threadId, createdAt, lastTurn, totals } = session;
+  return {
+    folder,
+    id,
+    name,
+    persona,
+    chatId,
+    createdAt,
+    totals: { ...totals },
+    ...(threadId === undefined ? {} : { threadId }),
+    ...(lastTurn === undefined ? {} : { lastTurn }),
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * The words of the journal: what can be said of an update that was taken, and
+ * what all that was said of one adds up to. Pure. It does not know the file.
+ */
+import { z } from "zod";
+
+const place = z.object({ chatId: z.int(), threadId: z.int().exactOptional() });
+
+/** What a person asked of Claude, as it is kept until it runs. `messageId` is the message that asked. */
+const order = z.object({
+  place,
+  createdBy: z.int(),
+  messageId: z.int().exactOptional(),
+  text: z.string(),
+});
+export type KeptOrder = z.infer<typeof order>;
+
+/** Which process runs a turn: a pid alone can be another's after a restart. */
+const processIdentity = z.object({ pid: z.int(), startTime: z.string(), bootId: z.string() });
+
+const outcome = z.enum(["answered", "stopped", "failed", "interrupted", "refused"]);
+export type OutcomeName = z.infer<typeof outcome>;
+
+/** One fact about one update. Their order in the file is their order in time. */
+export const factSchema = z.discriminatedUnion("state", [
+  /** Taken from Telegram; `update` is what it sent. */
+  z.object({ state: z.literal("received"), update: z.unknown() }),
+  /** A command began to change `target` (a session folder): a second run finds its work. */
+  z.object({ state: z.literal("acting"), target: z.string() }),
+  /** Kept until its place has a session. */
+  z.object({ state: z.literal("held"), order }),
+  /** In a session's lane. */
+  z.object({ state: z.literal("queued"), sessionId: z.string(), order }),
+  /** All is written down; the process comes next. */
+  z.object({ state: z.literal("starting") }),
+  z.object({ state: z.literal("running"), process: processIdentity }),
+  /** The whole answer, as parts to be shown; `parts` are `telegram/delivery.ts`'s. */
+  z.object({ state: z.literal("answered"), outcome, place, parts: z.array(z.unknown()) }),
+  /** Part `part` is about to be sent; `isRepeat` if it may already stand in the chat. */
+  z.object({ state: z.literal("sending"), part: z.int(), isRepeat: z.boolean() }),
+  /** Part `part` stands in the chat as this message. */
+  z.object({ state: z.literal("sent"), part: z.int(), messageId: z.int() }),
+  /** The person must say what becomes of a turn that was cut off. */
+  z.object({ state: z.literal("interrupted") }),
+  /** Nothing is left to do. */
+  z.object({ state: z.literal("done"), why: z.string() }),
+]);
+export type Fact = z.infer<typeof factSchema>;
+export type State = Fact["state"];
+export type ProcessIdentity = z.infer<typeof processIdentity>;
+
+/** Everything known of one update. */
+export interface Entry {
+  readonly id: number;
+  readonly state: State;
+  /** When it was taken, ISO-8601 UTC. */
+  readonly at: string;
+  readonly update?: unknown;
+  readonly target?: string;
+  readonly sessionId?: string;
+  readonly order?: KeptOrder;
+  /** How often a process was about to be started for it. */
+  readonly starts: number;
+  readonly process?: ProcessIdentity;
+  readonly answer?: {
+    readonly outcome: OutcomeName;
+    readonly place: z.infer<typeof place>;
+    readonly parts: readonly unknown[];
+  };
+  /** The messages that stand in the chat, by part. */
+  readonly messages: readonly (number | undefined)[];
+  /** Parts that may stand in the chat although no message id is known. */
+  readonly doubtful: readonly number[];
+  /** Parts that were sent with the mark of a repeat, and keep it. */
+  readonly repeats: readonly number[];
+}
+
+/** An entry of which nothing is known but that it was taken. */
+export function newEntry(id: number, at: string): Entry {
+  return { id, at, state: "received", starts: 0, messages: [], doubtful: [], repeats: [] };
+}
+
+/** What `entry` is after `fact`. Once done, it stays done and keeps only what duplicates are known by. */
+export function fold(entry: Entry, fact: Fact): Entry {
+  if (entry.state === "done") return entry;
+  switch (fact.state) {
+    case "received":
+      return { ...entry, update: fact.update };
+    case "acting":
+      return { ...entry, state: "acting", target: fact.target };
+    case "held":
+      return { ...entry, state: "held", order: fact.order };
+    case "queued":
+      return { ...entry, state: "queued", sessionId: fact.sessionId, order: fact.order };
+    case "starting":
+      return { ...entry, state: "starting", starts: entry.starts + 1 };
+    case "running":
+      return { ...entry, state: "running", process: fact.process };
+    case "answered":
+      return {
+        ...entry,
+        state: "answered",
+        answer: { outcome: fact.outcome, place: fact.place, parts: fact.parts },
+      };
+    case "sending":
+      return {
+        ...entry,
+        state: whileSending(entry),
+        doubtful: withPart(entry.doubtful, fact.part),
+        repeats: fact.isRepeat ? withPart(entry.repeats, fact.part) : entry.repeats,
+      };
+    case "sent": {
+      const messages = [...entry.messages];
+      messages[fact.part] = fact.messageId;
+      const doubtful = entry.doubtful.filter((part) => part !== fact.part);
+      return { ...entry, state: whileSending(entry), messages, doubtful };
+    }
+    case "interrupted":
+      return { ...entry, state: "interrupted" };
+    case "done":
+      return { ...newEntry(entry.id, entry.at), state: "done" };
+  }
+}
+
+function withPart(parts: readonly number[], part: number): readonly number[] {
+  return parts.includes(part) ? parts : [...parts, part];
+}
+
+/** A part sent while the turn still runs is the live message: the turn's own state stays. */
+function whileSending(entry: Entry): State {
+  return entry.answer === undefined ? entry.state : "sending";
+}

@@ -1,0 +1,73 @@
+/**
+ * A process from its first event to its last, folded into views for one chat.
+ * It promises that the turn is saved before its answer is shown for good, that
+ * this happens once, and at the result rather than at the exit.
+ */
+import type { ClaudeRun } from "../claude/claude.ts";
+import type { ClaudeEvent, Failure } from "../claude/events.ts";
+import { ended, newProgress, type Progress, reduce, withNote } from "./progress.ts";
+import type { Timing } from "./timing.ts";
+import type { Note, Outcome, TurnCallbacks, TurnView } from "./view.ts";
+
+export interface Following {
+  readonly run: ClaudeRun;
+  readonly callbacks: TurnCallbacks;
+  readonly timing: Timing;
+  readonly nowMs: () => number;
+  readonly notes: readonly Note[];
+  readonly claudeSessionId: string;
+  /** What the end of the process means for the turn, where no result came before it. */
+  outcomeOf(failure: Failure): Outcome;
+  /** A failure after which the caller tries in another way: nothing is saved or shown then. */
+  isRetried(failure: Failure): boolean;
+  save(view: TurnView, outcome: Outcome, claudeSessionId: string): Promise<void>;
+}
+
+/** Resolves when the process is gone and the answer is delivered; with the failure if the caller is to retry. */
+export async function follow(following: Following): Promise<Failure | undefined> {
+  const { run, callbacks, timing, nowMs } = following;
+  let progress = begin(following.notes);
+  let { claudeSessionId } = following;
+  let settling: Promise<void> | undefined;
+  let retry: Failure | undefined;
+
+  function settle(outcome: Outcome): void {
+    settling ??= (async () => {
+      const view = ended(progress, outcome, nowMs());
+      await following.save(view, outcome, claudeSessionId);
+      await callbacks.finish(view);
+      timing.mark("delivered");
+    })();
+  }
+
+  callbacks.update(progress.view);
+  for await (const event of run.events) {
+    mark(timing, event);
+    if (event.type === "completed") {
+      if (!event.ok && following.isRetried(event.failure) && settling === undefined) retry = event.failure;
+      else settle(event.ok ? { kind: "answered" } : following.outcomeOf(event.failure));
+      break;
+    }
+    if (event.type === "started" || event.type === "result") claudeSessionId = event.claudeSessionId;
+    const before = progress.view;
+    progress = reduce(progress, event, nowMs());
+    if (settling === undefined && progress.view !== before) callbacks.update(progress.view);
+    // With `more`, a background job or a message that waits: the process will speak again.
+    if (event.type === "result" && !event.more && !(event.failure && following.isRetried(event.failure))) {
+      settle(event.failure ? following.outcomeOf(event.failure) : { kind: "answered" });
+    }
+  }
+  await settling;
+  return retry;
+}
+
+function begin(notes: readonly Note[]): Progress {
+  const fresh = newProgress();
+  return notes.reduce(withNote, { ...fresh, view: { ...fresh.view, phase: "starting" } });
+}
+
+function mark(timing: Timing, event: ClaudeEvent): void {
+  if (event.type === "started") timing.mark("init");
+  if (event.type === "text" || event.type === "text_block") timing.mark("first_text");
+  if (event.type === "result") timing.mark("result");
+}

@@ -1,0 +1,125 @@
+/**
+ * The journal: every update that was taken, and what became of it, one fact a
+ * line in `sessions/journal.jsonl`. It promises that a fact is on the disk when
+ * its promise resolves, and that no update is ever taken twice. It does not know
+ * what the facts are about.
+ */
+import { type AppendFile, openAppendFile } from "../store/append-file.ts";
+import { writeFileDurably } from "../store/json-file.ts";
+import { z } from "zod";
+import { type Entry, type Fact, factSchema, fold, newEntry } from "./facts.ts";
+
+/** An update as the poller found it acceptable. */
+export interface TakenUpdate {
+  readonly update_id: number;
+}
+
+export interface Journal {
+  /** Writes down `updates`, all with one sync, and returns those that are new. Rejects if the disk refuses: then none may be confirmed. */
+  take<T extends TakenUpdate>(updates: readonly T[]): Promise<T[]>;
+  /** Adds a fact about an update. What `get` says changes at once; the promise is for the disk. */
+  note(id: number, fact: Fact): Promise<void>;
+  /** What is known of an update; undefined for one that was never taken. */
+  get(id: number): Entry | undefined;
+  /** All that is not done, in the order it was taken. */
+  unfinished(): Entry[];
+  /** Lines that could not be read at the start; they were set aside, not lost. */
+  readonly unreadable: number;
+}
+
+const record = z.looseObject({ v: z.literal(1), id: z.int(), at: z.string() });
+
+/** How long the id of an update that is done is remembered: Telegram repeats none that is older than a day. */
+const REMEMBER_MS = 48 * 3_600_000;
+const COMPACT_BYTES = 8 * 1024 * 1024;
+
+/** Opens the journal at `path`, reading all of it; lines that cannot be read are copied to `badPath`. */
+export async function openJournal(options: {
+  path: string;
+  badPath: string;
+  now: () => Date;
+  compactBytes?: number;
+}): Promise<Journal> {
+  const entries = new Map<number, Entry>();
+  const bad: string[] = [];
+  let file = await openAppendFile(options.path);
+  let bytes = 0;
+  const kept = new Map<number, string[]>();
+  for (const line of await file.readLines()) {
+    bytes += line.length + 1;
+    const read = parseLine(line);
+    if (read === undefined) {
+      bad.push(line);
+      continue;
+    }
+    entries.set(read.id, fold(entries.get(read.id) ?? newEntry(read.id, read.at), read.fact));
+    kept.set(read.id, [...(kept.get(read.id) ?? []), line]);
+  }
+  if (bad.length > 0) await appendAll(options.badPath, bad);
+  if (bytes > (options.compactBytes ?? COMPACT_BYTES) || bad.length > 0) {
+    file = await compact(file, options, entries, kept);
+  }
+
+  const stamp = (): string => options.now().toISOString();
+  const line = (id: number, fact: Fact, at: string): string => JSON.stringify({ v: 1, id, at, ...fact });
+
+  return {
+    unreadable: bad.length,
+    async take(updates) {
+      const seen = new Set<number>();
+      const fresh = updates.filter(({ update_id: id }) => !entries.has(id) && !seen.has(id) && seen.add(id));
+      if (fresh.length === 0) return [];
+      const at = stamp();
+      const facts = fresh.map((update) => ({
+        id: update.update_id,
+        fact: { state: "received", update } as const,
+      }));
+      await file.append(facts.map(({ id, fact }) => line(id, fact, at)));
+      for (const { id, fact } of facts) entries.set(id, fold(newEntry(id, at), fact));
+      return fresh;
+    },
+    async note(id, fact) {
+      const at = stamp();
+      entries.set(id, fold(entries.get(id) ?? newEntry(id, at), fact));
+      await file.append([line(id, fact, at)]);
+    },
+    get: (id) => entries.get(id),
+    unfinished: () => [...entries.values()].filter((entry) => entry.state !== "done"),
+  };
+}
+
+function parseLine(line: string): { id: number; at: string; fact: Fact } | undefined {
+  try {
+    const raw: unknown = JSON.parse(line);
+    const head = record.parse(raw);
+    return { id: head.id, at: head.at, fact: factSchema.parse(raw) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Rewrites the file with the facts of what is unfinished and the bare ids of what was done lately. */
+async function compact(
+  file: AppendFile,
+  options: { path: string; now: () => Date },
+  entries: Map<number, Entry>,
+  kept: Map<number, string[]>,
+): Promise<AppendFile> {
+  const oldest = new Date(options.now().getTime() - REMEMBER_MS).toISOString();
+  const lines: string[] = [];
+  for (const [id, entry] of entries) {
+    if (entry.state !== "done") lines.push(...(kept.get(id) ?? []));
+    else if (entry.at >= oldest)
+      lines.push(JSON.stringify({ v: 1, id, at: entry.at, state: "done", why: "compacted" }));
+    else entries.delete(id);
+  }
+  await file.close();
+  await writeFileDurably(options.path, lines.map((text) => `${text}\n`).join(""));
+  return openAppendFile(options.path);
+}
+
+async function appendAll(path: string, lines: readonly string[]): Promise<void> {
+  const file = await openAppendFile(path);
+  await file.append(lines);
+  await file.close();
+}

@@ -1,0 +1,164 @@
+/**
+ * Events → TurnView, a reducer. Pure: the same events give the same view, and a
+ * view that was given out never changes. It does not know what a view looks like.
+ */
+import type { ClaudeEvent } from "../claude/events.ts";
+import type { Note, Outcome, ToolUse, TurnView } from "./view.ts";
+
+/** What the reducer carries along; only `view` is for others. */
+export interface Progress {
+  readonly view: TurnView;
+  /** Whole blocks of text, joined. */
+  readonly said: string;
+  /** The block that is being written. */
+  readonly open: string;
+  readonly openTasks: ReadonlyMap<string, string>;
+}
+
+/** A turn of which nothing is known. */
+export const newProgress = (): Progress => ({
+  view: { phase: "waiting", ahead: 0, text: "", tools: [], isCompacting: false, notes: [] },
+  said: "",
+  open: "",
+  openTasks: new Map(),
+});
+
+/** The progress after `event`; the very same object where nothing changed that a view could show. `nowMs` is monotonic. */
+export function reduce(progress: Progress, event: ClaudeEvent, nowMs: number): Progress {
+  const { view } = progress;
+  switch (event.type) {
+    case "started":
+    case "requesting":
+      return withView(
+        progress,
+        view.phase === "working" ? calmed(view) : { ...calmed(view), phase: "working" },
+      );
+    case "text":
+      return withText({ ...progress, open: progress.open + event.delta });
+    case "text_block":
+      // The whole block repeats its deltas; it is the truth where they differ.
+      return withText({ ...progress, said: joined(progress.said, event.text), open: "" });
+    case "tool_started": {
+      if (!event.main) return progress;
+      const tool: ToolUse = {
+        id: event.id,
+        name: event.name,
+        title: toolTitle(event.input),
+        startedAt: nowMs,
+      };
+      return withView(progress, { ...calmed(view), tools: [...view.tools, tool] });
+    }
+    case "tool_finished":
+      return withView(progress, {
+        ...view,
+        tools: view.tools.map((tool) =>
+          tool.id === event.id ? { ...tool, endedAt: nowMs, isError: event.isError } : tool,
+        ),
+      });
+    case "retrying": {
+      const { attempt, maxAttempts, delayMs, reason } = event;
+      return withView(progress, { ...view, retry: { attempt, maxAttempts, delayMs, reason } });
+    }
+    case "compacting":
+      return withView(progress, { ...view, isCompacting: true });
+    case "task_started":
+      return { ...progress, openTasks: new Map(progress.openTasks).set(event.taskId, event.description) };
+    case "task_ended":
+      return endTask(progress, event.taskId, event.status);
+    case "result":
+      return afterResult(progress, event);
+    case "warning": {
+      const count = 1 + (view.notes.find((note) => note.kind === "unreadable_lines")?.count ?? 0);
+      return withNote(progress, { kind: "unreadable_lines", count });
+    }
+    default:
+      return progress;
+  }
+}
+
+/** The last view of a turn: nothing runs any more. */
+export function ended(progress: Progress, outcome: Outcome, nowMs: number): TurnView {
+  const tools = progress.view.tools.map((tool) =>
+    tool.endedAt === undefined ? { ...tool, endedAt: nowMs } : tool,
+  );
+  return { ...calmed(progress.view), phase: "ended", tools, outcome };
+}
+
+/** Adds `note`, in place of one of its kind. */
+export function withNote(progress: Progress, note: Note): Progress {
+  const others = progress.view.notes.filter(({ kind }) => kind !== note.kind);
+  return withView(progress, { ...progress.view, notes: [...others, note] });
+}
+
+const TITLE_UNITS = 160;
+
+/** What a tool is used on, in one line: the command, the path, the address. */
+export function toolTitle(input: Record<string, unknown>): string {
+  for (const key of [
+    "command",
+    "file_path",
+    "notebook_path",
+    "path",
+    "url",
+    "pattern",
+    "query",
+    "description",
+    "prompt",
+  ]) {
+    const value = input[key];
+    if (typeof value !== "string" || value === "") continue;
+    const line = value.replace(/\s+/g, " ").trim();
+    return line.length <= TITLE_UNITS ? line : `${line.slice(0, TITLE_UNITS - 1).toWellFormed()}…`;
+  }
+  return "";
+}
+
+function afterResult(progress: Progress, event: Extract<ClaudeEvent, { type: "result" }>): Progress {
+  let next = progress;
+  const message = event.failure && "message" in event.failure ? event.failure.message : undefined;
+  if (message !== undefined && next.said.endsWith(message)) {
+    // The CLI says its errors twice, as an answer and as a failure; the failure gets its own sentence.
+    next = withText({ ...next, said: next.said.slice(0, -message.length).trimEnd() });
+  } else if (next.view.text === "" && event.ok) {
+    next = withText({ ...next, said: event.text });
+  }
+  next = withView(next, { ...next.view, usage: event.usage });
+  if (event.source === "transcript") next = withNote(next, { kind: "from_transcript" });
+  if (event.denials.length > 0) {
+    const tools = [
+      ...new Set(event.denials.map((denial) => `${denial.toolName} ${toolTitle(denial.input)}`.trim())),
+    ];
+    next = withNote(next, { kind: "denied", tools });
+  }
+  return next;
+}
+
+function endTask(progress: Progress, taskId: string, status: string): Progress {
+  const description = progress.openTasks.get(taskId);
+  if (description === undefined) return progress;
+  const openTasks = new Map(progress.openTasks);
+  openTasks.delete(taskId);
+  const next = { ...progress, openTasks };
+  if (status === "completed" || status === "failed") return next;
+  const former = progress.view.notes.find((note) => note.kind === "background_ended")?.tasks ?? [];
+  return withNote(next, { kind: "background_ended", tasks: [...former, description] });
+}
+
+/** A view without what is over as soon as anything else happens. */
+function calmed(view: TurnView): TurnView {
+  const { retry: _, ...rest } = view;
+  return { ...rest, isCompacting: false };
+}
+
+function withText(progress: Progress): Progress {
+  const text = joined(progress.said, progress.open);
+  return withView(progress, { ...calmed(progress.view), phase: "working", text });
+}
+
+function withView(progress: Progress, view: TurnView): Progress {
+  return { ...progress, view };
+}
+
+function joined(before: string, after: string): string {
+  return before === "" || after === "" ? before + after : `${before}\n\n${after}`;
+}

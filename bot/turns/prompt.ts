@@ -1,0 +1,78 @@
+/**
+ * What the model is told: the person's words, and before them what it cannot
+ * know by itself. Pure, but for the shape of `prompt.json`. It does not know how
+ * it is sent.
+ */
+import { z } from "zod";
+import type { ToolUse } from "./view.ts";
+
+/** What is kept of a turn that was cut off, until the model was told. */
+export interface CutOff {
+  readonly said: string;
+  readonly tools: readonly string[];
+}
+
+/** `prompt.json`: all that a turn was started with; written before its process. Times are ISO-8601 UTC. */
+export const promptFile = z.looseObject({
+  version: z.literal(1),
+  updateId: z.int(),
+  sessionId: z.string(),
+  /** The uuid of the message as the CLI knows it; a retry takes a new one, since a known one is swallowed. */
+  messageUuid: z.string(),
+  claudeSessionId: z.string(),
+  createdAt: z.string(),
+  /** The person's words. */
+  text: z.string(),
+  /** What was put before them. */
+  preface: z.string().exactOptional(),
+});
+export type PromptFile = z.infer<typeof promptFile>;
+
+const SAID_UNITS = 1_500;
+
+/** What the model is told about a turn that was cut off: the CLI itself does not, or not fully. */
+export function tellCutOff(cutOff: CutOff): string {
+  const said =
+    cutOff.said.length > SAID_UNITS ? `…${cutOff.said.slice(-SAID_UNITS).toWellFormed()}` : cutOff.said;
+  const tools =
+    cutOff.tools.length === 0
+      ? "No tool had finished."
+      : `Tools that had already finished, with their effects in place: ${cutOff.tools.join("; ")}.`;
+  return [
+    "(Note from the chat bridge: the previous turn was cut off before it was finished, because the machine or the bot went down.",
+    tools,
+    said === ""
+      ? "Nothing of the answer had been shown.)"
+      : `The person saw this much of the answer:\n${said}\n)`,
+  ].join(" ");
+}
+
+/** The words that take up a turn that was cut off. */
+export function continuation(text: string): string {
+  return `Please continue the turn that was cut off; do not repeat what is already done. It was asked for with this message:\n\n${text}`;
+}
+
+/** What a cut-off turn leaves behind. */
+export function cutOffOf(text: string, tools: readonly ToolUse[]): CutOff {
+  return {
+    said: text,
+    tools: tools
+      .filter((tool) => tool.endedAt !== undefined)
+      .map((tool) => `${tool.name} ${tool.title}`.trim()),
+  };
+}
+
+/**
+ * The content of the message: one text, or blocks. The person's words are the
+ * last block: only there does the CLI see its own commands (`/compact`).
+ */
+export function contentOf(
+  text: string,
+  preface: string | undefined,
+): string | { type: "text"; text: string }[] {
+  if (preface === undefined) return text;
+  return [
+    { type: "text", text: preface },
+    { type: "text", text },
+  ];
+}

@@ -1,0 +1,82 @@
+/**
+ * What every start does with what the last life left unfinished: the normal
+ * start, not a mode. It decides; `turns.ts` and the outbox carry it out.
+ */
+import type { SessionManager } from "../store/session-manager.ts";
+import type { Session } from "../store/session.ts";
+import type { Entry } from "./facts.ts";
+import type { Journal } from "./journal.ts";
+import type { Turns } from "./turns.ts";
+import type { Place } from "./view.ts";
+
+export interface RecoveryDeps {
+  readonly journal: Journal;
+  readonly sessions: SessionManager;
+  readonly turns: Turns;
+  /** Goes on delivering an answer that is stored. */
+  deliver(entry: Entry): void;
+  /** Handles an update as if it had just come. */
+  handle(entry: Entry): void;
+  /** Tells a chat whose sessions had a turn under way. */
+  tellRecovered(place: Place, sessions: readonly Session[]): void;
+  /** Asks again where messages wait for a session. */
+  tellWaiting(place: Place): void;
+}
+
+/** Takes up everything that is not done, in the order it was taken. Nothing here waits for a turn. */
+export async function recover(deps: RecoveryDeps): Promise<void> {
+  const unfinished = deps.journal.unfinished();
+  await tellOfSessions(deps, unfinished.filter(isUnderWay));
+  const waiting = new Map<string, Place>();
+  for (const entry of unfinished) {
+    switch (entry.state) {
+      case "received":
+      case "acting":
+        deps.handle(entry);
+        break;
+      case "queued":
+      case "starting":
+      case "running":
+        deps.turns.takeUp(entry);
+        break;
+      case "answered":
+      case "sending":
+      case "sent":
+        deps.deliver(entry);
+        break;
+      case "held":
+        if (entry.order) waiting.set(JSON.stringify(entry.order.place), entry.order.place);
+        break;
+      case "interrupted":
+      case "done":
+        // The person's word is waited for, with buttons that still work.
+        break;
+    }
+  }
+  for (const place of waiting.values()) {
+    // Killed between making a session current and running what had waited for it.
+    const current = deps.sessions.current(place);
+    if (current) await deps.turns.release(place, current.id);
+    else deps.tellWaiting(place);
+  }
+}
+
+function isUnderWay(entry: Entry): boolean {
+  return entry.state === "starting" || entry.state === "running";
+}
+
+async function tellOfSessions(deps: RecoveryDeps, underWay: readonly Entry[]): Promise<void> {
+  const byPlace = new Map<string, { place: Place; sessions: Map<string, Session> }>();
+  for (const { sessionId, order } of underWay) {
+    if (!sessionId || !order) continue;
+    // A crash under a turn leaves its session paused; the turn itself makes it active again.
+    if (deps.sessions.get(sessionId)?.state === "active") await deps.sessions.transition(sessionId, "paused");
+    const session = deps.sessions.get(sessionId);
+    if (!session) continue;
+    const key = JSON.stringify(order.place);
+    const told = byPlace.get(key) ?? { place: order.place, sessions: new Map() };
+    told.sessions.set(sessionId, session);
+    byPlace.set(key, told);
+  }
+  for (const { place, sessions } of byPlace.values()) deps.tellRecovered(place, [...sessions.values()]);
+}

@@ -1,0 +1,207 @@
+/**
+ * One turn: a message in, one answer out. From its lane's word to the end of its
+ * process tree. It does not know the chat, nor who else runs.
+ */
+import { randomUUID } from "node:crypto";
+import { stat } from "node:fs/promises";
+import type { ClaudeRun, RunRequest } from "../claude/claude.ts";
+import type { Failure } from "../claude/events.ts";
+import { isAlive } from "../claude/identity.ts";
+import { findMarked } from "../claude/process-list.ts";
+import type { Logger } from "../logger.ts";
+import { orDiskFull } from "../store/disk.ts";
+import type { SessionManager } from "../store/session-manager.ts";
+import type { Session } from "../store/session.ts";
+import type { KeptOrder, ProcessIdentity } from "./facts.ts";
+import { follow } from "./follow.ts";
+import type { Journal } from "./journal.ts";
+import { markerOf, type PrepareDeps, prepareTurn } from "./prepare.ts";
+import { ended, newProgress } from "./progress.ts";
+import { saveTurn } from "./receipt.ts";
+import type { Timing } from "./timing.ts";
+import type { Note, Outcome, RefusedReason, TurnCallbacks } from "./view.ts";
+
+/** A turn under which the bot died this often without an answer is not tried again. */
+const MOST_STARTS = 3;
+
+/** What a turn works with. `nowMs` is monotonic; `checkpoint` is called at each named step (tests die there). */
+export interface TurnDeps extends PrepareDeps {
+  readonly sessions: SessionManager;
+  readonly journal: Journal;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  readonly checkpoint: (name: string) => void;
+}
+
+/** A turn to run, or to take up again. */
+export interface Turn {
+  readonly updateId: number;
+  readonly sessionId: string;
+  readonly order: KeptOrder;
+  readonly callbacks: TurnCallbacks;
+  readonly timing: Timing;
+  /** Gives the run to whoever may stop it. */
+  readonly onRun: (run: ClaudeRun) => void;
+}
+
+/** Runs a turn from its start. Resolves when its processes are gone and its answer is delivered. */
+export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
+  const session = deps.sessions.get(turn.sessionId);
+  if (session === undefined) return refuse(deps, turn, "session_gone");
+  if ((deps.journal.get(turn.updateId)?.starts ?? 0) >= MOST_STARTS) return refuse(deps, turn, "gave_up");
+  await activate(deps, turn);
+  const files = deps.paths.turn(session.folder, turn.updateId);
+  const wish = { updateId: turn.updateId, text: turn.order.text, files };
+  const prepared = await orDiskFull(() => prepareTurn(deps, session, wish));
+  if ("kind" in prepared) return refuse(deps, turn, "disk_full");
+  deps.checkpoint("prepared");
+  await deps.journal.note(turn.updateId, { state: "starting" });
+  deps.checkpoint("starting");
+
+  const { request, notes } = prepared;
+  const failure = await followRun(deps, turn, session, {
+    run: deps.claude.start(request),
+    notes,
+    mayRetry: true,
+  });
+  if (failure === undefined) return;
+  // Nothing ran: the CLI only disagreed about whether the conversation is there. Once the other way round.
+  const other = otherWay(request, failure);
+  await deps.claude.clearOutput(request.outFile, request.errFile);
+  const run = deps.claude.start(other.request);
+  await followRun(deps, turn, session, { run, notes: [...notes, ...other.notes], mayRetry: false });
+}
+
+/**
+ * Takes up a turn whose process an earlier life started, alive or not; a turn of
+ * which nothing was written yet is run.
+ */
+export async function takeUpTurn(
+  deps: TurnDeps,
+  turn: Turn,
+  identity: ProcessIdentity | undefined,
+): Promise<void> {
+  const session = deps.sessions.get(turn.sessionId);
+  if (session === undefined) return refuse(deps, turn, "session_gone");
+  const { out, err } = deps.paths.turn(session.folder, turn.updateId);
+  const marker = markerOf(session, turn.updateId);
+  // Killed between the start and the note of its pid: found by its marker.
+  const process = identity ?? (await findLeader(marker));
+  const lives = process !== undefined && (await isAlive(process));
+  if (!lives && (await sizeOf(out)) === 0) return runTurn(deps, turn);
+  const { cwd } = session;
+  const run = deps.claude.adopt({
+    ...(process ? { identity: process } : {}),
+    marker,
+    cwd,
+    outFile: out,
+    errFile: err,
+  });
+  await followRun(deps, turn, session, { run, notes: [], mayRetry: false, wasDead: !lives });
+  await activate(deps, turn);
+}
+
+interface RunToFollow {
+  readonly run: ClaudeRun;
+  readonly notes: readonly Note[];
+  /** Whether the caller tries again where the CLI refused the conversation's id. */
+  readonly mayRetry: boolean;
+  /** The process had ended before we looked: no result means that it was cut off. */
+  readonly wasDead?: boolean;
+}
+
+async function followRun(
+  deps: TurnDeps,
+  turn: Turn,
+  session: Session,
+  { run, notes, mayRetry, wasDead = false }: RunToFollow,
+): Promise<Failure | undefined> {
+  const startedAt = deps.now().toISOString();
+  const startedMs = deps.nowMs();
+  turn.onRun(run);
+  const noted = noteProcess(deps, turn, run);
+  const failure = await follow({
+    run,
+    notes,
+    callbacks: turn.callbacks,
+    timing: turn.timing,
+    nowMs: deps.nowMs,
+    claudeSessionId: session.claudeSessionId,
+    outcomeOf: (cause) => outcomeOf(cause, wasDead),
+    isRetried: (cause) =>
+      mayRetry && (cause.kind === "conversation_missing" || cause.kind === "session_in_use"),
+    async save(view, outcome, claudeSessionId) {
+      deps.checkpoint("result");
+      const isSaved = await saveTurn(deps.sessions, session, deps.paths.turn(session.folder, turn.updateId), {
+        updateId: turn.updateId,
+        view,
+        outcome,
+        claudeSessionId,
+        startedAt,
+        endedAt: deps.now().toISOString(),
+        durationMs: deps.nowMs() - startedMs,
+        moments: turn.timing.sinceTaken(),
+      });
+      if (!isSaved) deps.logger.warn({ updateId: turn.updateId }, "the turn's receipt could not be saved");
+      deps.checkpoint("saved");
+    },
+  });
+  await noted;
+  deps.logger.debug(
+    { updateId: turn.updateId, session: session.folder, ms: turn.timing.sinceTaken() },
+    "turn timing",
+  );
+  return failure;
+}
+
+async function noteProcess(deps: TurnDeps, turn: Turn, run: ClaudeRun): Promise<void> {
+  const process = await run.identity;
+  if (process === undefined) return;
+  turn.timing.mark("spawned");
+  deps.checkpoint("spawned");
+  await deps.journal.note(turn.updateId, { state: "running", process });
+  deps.checkpoint("running");
+}
+
+/** Says that a turn did not run, and why. */
+async function refuse(deps: TurnDeps, turn: Turn, reason: RefusedReason): Promise<void> {
+  await turn.callbacks.finish(ended(newProgress(), { kind: "refused", reason }, deps.nowMs()));
+}
+
+/** A session that works where it is current is active, whatever a crash had made of it. */
+async function activate({ sessions }: TurnDeps, { sessionId, order }: Turn): Promise<void> {
+  if (sessions.current(order.place)?.id !== sessionId) return;
+  if (sessions.get(sessionId)?.state === "paused") await sessions.transition(sessionId, "active");
+}
+
+function outcomeOf(failure: Failure, wasDead: boolean): Outcome {
+  if (failure.kind === "stopped") return { kind: "stopped" };
+  if (wasDead && failure.kind === "exited") return { kind: "interrupted" };
+  return { kind: "failed", failure };
+}
+
+function otherWay(request: RunRequest, failure: Failure): { request: RunRequest; notes: Note[] } {
+  const resume = failure.kind === "session_in_use";
+  return {
+    request: {
+      ...request,
+      arguments: { ...request.arguments, resume },
+      // A uuid that the transcript may know already would be swallowed.
+      message: { ...request.message, uuid: randomUUID() },
+    },
+    notes: resume ? [] : [{ kind: "memory_lost" }],
+  };
+}
+
+/** The process that the others of a turn come from: the first that was started. */
+async function findLeader(marker: string): Promise<ProcessIdentity | undefined> {
+  const marked = await findMarked(marker);
+  return marked.sort((a, b) => Number(a.startTime) - Number(b.startTime) || a.pid - b.pid)[0];
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
