@@ -6,7 +6,6 @@
 import { constants } from "node:fs";
 import { mkdir, open, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { OWN_NAMES, removeTree } from "./archive-context.ts";
 import { type ClaudeFile, faultOf, Refusal, type SessionSummary } from "./archive-types.ts";
 import { isErrno, sweepTemporary, writeFileDurably } from "./json-file.ts";
@@ -44,10 +43,7 @@ async function copy({ from, as }: ClaudeFile, claude: string): Promise<void> {
       const { mtime } = await source.stat();
       const target = await open(to, "wx", 0o600);
       try {
-        await pipeline(
-          source.createReadStream({ autoClose: false }),
-          target.createWriteStream({ autoClose: false }),
-        );
+        await target.writeFile(source.createReadStream({ autoClose: false }));
         await target.utimes(mtime, mtime);
       } finally {
         await target.close();

@@ -68,9 +68,9 @@ describe("a session that is archived and restored", () => {
     expect(snapshot(home.live)).toEqual(before);
   });
 
-  it("keeps the times of files", async () => {
+  it("keeps the times of files, to the second", async () => {
     makeSession(home);
-    const time = new Date("2020-02-02T02:02:02.500Z");
+    const time = new Date("2020-02-02T02:02:02.000Z");
     utimesSync(join(home.live, "workspace/notes.txt"), time, time);
     await pack();
     await home.archives().restore(FOLDER, nothing);
@@ -238,10 +238,10 @@ describe("a session that cannot be archived is put back whole", () => {
   };
 
   it("when it has too many files, bytes or folders in folders", async () => {
-    makeSession(home, { "workspace/a/b/c/d": "1234567890" });
+    makeSession(home, { "workspace/a/b/c/d/e": "1234567890" });
     await failing({ kind: "too_big", what: "entries" }, { limits: { entries: 5 } });
     await failing({ kind: "too_big", what: "bytes" }, { limits: { bytes: 400 } });
-    await failing({ kind: "too_big", what: "depth", path: "workspace/a/b/c" }, { limits: { depth: 2 } });
+    await failing({ kind: "too_big", what: "depth", path: "workspace/a/b/c/d" }, { limits: { depth: 3 } });
     await failing({ kind: "too_big", what: "manifest" }, { limits: { manifestBytes: 100 } });
   });
 
