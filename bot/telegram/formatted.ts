@@ -4,6 +4,7 @@
  * our own sentences; a model's Markdown comes from `markdown.ts`.
  */
 import type { MessageEntity } from "grammy/types";
+import { cleanText, keepIndent } from "./clean.ts";
 
 /** A text with its entities, sorted by offset, outer before inner. */
 export interface Formatted {
@@ -11,9 +12,9 @@ export interface Formatted {
   readonly entities: readonly MessageEntity[];
 }
 
-/** Text without entities; lone surrogates are replaced, since Telegram refuses them. */
+/** Text without entities; signs Telegram refuses or would rewrite are replaced. */
 export function plain(text: string): Formatted {
-  return { text: text.toWellFormed(), entities: [] };
+  return { text: cleanText(text), entities: [] };
 }
 
 export const bold = (text: string): Formatted => styled(text, "bold");
@@ -22,7 +23,7 @@ export const code = (text: string): Formatted => styled(text, "code");
 
 /** A block of code; `language` may be empty. */
 export function pre(text: string, language = ""): Formatted {
-  const { text: whole } = plain(text);
+  const whole = keepIndent(cleanText(text));
   if (whole === "") return plain("");
   const entity: MessageEntity =
     language === ""
@@ -33,14 +34,7 @@ export function pre(text: string, language = ""): Formatted {
 
 /** Joins pieces; a string among them is plain text. */
 export function concat(...pieces: readonly (Formatted | string)[]): Formatted {
-  let text = "";
-  const entities: MessageEntity[] = [];
-  for (const piece of pieces) {
-    const part = typeof piece === "string" ? plain(piece) : piece;
-    for (const entity of part.entities) entities.push({ ...entity, offset: entity.offset + text.length });
-    text += part.text;
-  }
-  return { text, entities };
+  return join(pieces, "");
 }
 
 /** Template tag: f`Session ${bold(name)} is current.` — values are pieces or plain strings. */
@@ -59,8 +53,19 @@ export function f(
 
 /** Joins `pieces` with `separator` between them, leaving out the empty ones. */
 export function join(pieces: readonly (Formatted | string)[], separator: string): Formatted {
-  const kept = pieces.filter((piece) => (typeof piece === "string" ? piece : piece.text) !== "");
-  return concat(...kept.flatMap((piece, index) => (index === 0 ? [piece] : [separator, piece])));
+  const between = cleanText(separator);
+  let text = "";
+  let isFirst = true;
+  const entities: MessageEntity[] = [];
+  for (const piece of pieces) {
+    const part = typeof piece === "string" ? plain(piece) : piece;
+    if (part.text === "") continue;
+    if (!isFirst) text += between;
+    isFirst = false;
+    for (const entity of part.entities) entities.push({ ...entity, offset: entity.offset + text.length });
+    text += part.text;
+  }
+  return { text, entities };
 }
 
 function styled(text: string, type: "bold" | "italic" | "code"): Formatted {

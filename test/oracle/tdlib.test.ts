@@ -24,7 +24,7 @@ describe("the TDLib oracle", () => {
     ["an entity that begins inside a character", "👍a", [bold(1, 1)], "middle of a UTF-16 symbol"],
     ["an entity past the end", "hi", [bold(0, 3)], "ends after the end"],
     ["a link to nowhere", "hi", [link("https://exam")], "Wrong HTTP URL"],
-    ["a mention", "@hi", [{ type: "mention", offset: 0, length: 3 } as MessageEntity], "no entity of type"],
+    ["a mention", "@hi", [{ type: "mention" as const, offset: 0, length: 3 }], "no entity of type"],
   ])("refuses %s", (_name, text, entities, error) => {
     expect(checkFormatted({ text, entities })).toMatchObject({
       ok: false,
