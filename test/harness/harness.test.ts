@@ -24,7 +24,7 @@ interface Small {
   readonly bots: BotProcess[];
   readonly allowed: { userIds: number[]; chatIds: number[] };
   readonly start: (fault?: string) => Promise<BotProcess>;
-  readonly check: () => Promise<string[]>;
+  readonly check: (settleMs?: number) => Promise<string[]>;
 }
 
 async function small(): Promise<Small> {
@@ -56,7 +56,7 @@ async function small(): Promise<Small> {
       bots.push(bot);
       return bot;
     },
-    check: () => checkInvariants({ api, folders, bots, allowed }, { settleMs: 300 }),
+    check: (settleMs = 5000) => checkInvariants({ api, folders, bots, allowed }, { settleMs }),
   };
 }
 
@@ -100,7 +100,7 @@ test("what lies about on the disk is found", async () => {
   await put("sessions_archive/.x.tar.gz.part", "");
   await put("sessions/journal.jsonl", '{"v":1,"id":1,"state":"running","at":"x"}\n{"v":1');
   await put("home/.claude.json", JSON.stringify({ env: api.token }));
-  const faults = await check();
+  const faults = await check(0);
   for (const sentence of [
     /^I6 sessions\/chats\.json: not JSON/,
     /^I6 sessions\/\.chats\.json\.abc\.tmp is left over/,
@@ -118,7 +118,7 @@ test("a process of a turn that is left is found, and ended by pid", async () => 
 
   const env = { PARLEY_TURN: "17" };
   bots.push(await startBot({ api, folders, allowedUserIds: [7001], entry: echoBot, env }));
-  await expect(check()).resolves.toEqual([expect.stringMatching(/^I5 process \d+ of turn 17 is left/)]);
+  await expect(check(0)).resolves.toEqual([expect.stringMatching(/^I5 process \d+ of turn 17 is left/)]);
   await endProcessesOf(folders.home);
   await expect(processesOf(folders.home)).resolves.toEqual([]);
 });

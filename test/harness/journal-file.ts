@@ -37,9 +37,11 @@ export async function readJournal(sessions: string): Promise<JournalFile> {
   return { lines, broken };
 }
 
-/** The last state of each update; one that a turn only waits in (`sending` of a live message) counts too. */
+/** The last state of each update; what is done stays done. `sent` of a turn that still runs is its live message. */
 export function lastStates({ lines }: JournalFile): Map<number, string> {
-  return new Map(lines.map(({ id, state }) => [id, state]));
+  const states = new Map<number, string>();
+  for (const { id, state } of lines) if (states.get(id) !== "done") states.set(id, state);
+  return states;
 }
 
 /** The updates of which something is still to be done. */
