@@ -33,6 +33,9 @@ import { openJournal } from "./turns/journal.ts";
 import { recover } from "./turns/recovery.ts";
 import { createTurns } from "./turns/turns.ts";
 
+/** Between two tries on a full disk. */
+const DISK_FULL_MS = 5_000;
+
 const EXIT = { ok: 0, broken: 1, locked: 75, config: 78 };
 
 /** What nothing is read from the machine for: the same everywhere, and replaced in tests by arguments. */
@@ -83,6 +86,7 @@ async function start(config: Config): Promise<void> {
   const lock = await takeLock(paths.lock);
   if (!lock.ok)
     leave(EXIT.locked, `Another Parley already runs on ${folders.sessions}. Stop it, or set SESSIONS_DIR.`);
+  const stopping = new AbortController();
   const checkpoint = createCheckpoint(config.PARLEY_KILL_AT, () => process.kill(process.pid, "SIGKILL"));
 
   // The disk: what a crash left half done first, then everything is read.
@@ -90,9 +94,15 @@ async function start(config: Config): Promise<void> {
   const finished = await archives.finish();
   const sessions = createSessionManager({ paths, now, newId: randomUUID });
   const loaded = await sessions.load();
-  if (!loaded.ok) leave(EXIT.config, `${loaded.path} was written by a newer Parley. Nothing was touched; update this one.`);
+  if (!loaded.ok)
+    leave(EXIT.config, `${loaded.path} was written by a newer Parley. Nothing was touched; update this one.`);
   for (const fault of loaded.faults) logger.warn(fault, "a session cannot be read");
-  const journal = await openJournal({ path: paths.journal, badPath: paths.journalBad, now });
+  const journal = await openJournal({
+    path: paths.journal,
+    badPath: paths.journalBad,
+    now,
+    pause: () => wait(DISK_FULL_MS, stopping.signal),
+  });
   if (journal.unreadable > 0)
     logger.warn({ lines: journal.unreadable }, "unreadable lines of the journal were set aside");
   const personas = createPersonas({ folder: folders.personas });
@@ -183,7 +193,6 @@ async function start(config: Config): Promise<void> {
   const chat = { sessions, turns, outbox, now };
   const handle = installBot({ ...chat, bot, access, table, journal, logger });
 
-  const stopping = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stopping.abort());
   const ready = bot.init(stopping.signal as unknown as Parameters<Bot["init"]>[0]);
   ready.catch(() => {});
@@ -193,7 +202,8 @@ async function start(config: Config): Promise<void> {
 
   for (const fault of loaded.faults) {
     if (fault.kind !== "broken") continue;
-    for (const chatId of config.ALLOWED_USER_IDS) void outbox.notice({ chatId }, sessionSetAside(fault.folder));
+    for (const chatId of config.ALLOWED_USER_IDS)
+      void outbox.notice({ chatId }, sessionSetAside(fault.folder));
   }
   for (const { folder, session } of finished.archived) {
     const isAsked = journal.unfinished().some(({ target }) => target === folder);
@@ -206,8 +216,7 @@ async function start(config: Config): Promise<void> {
     deliver: (entry) => void outbox.resume(entry).catch(die),
     handle: (entry) => void ready.then(() => handle(entry.update as Parameters<typeof handle>[0])),
     tellRecovered: (place, told) => void outbox.notice(place, recovered(told)),
-    tellWaiting: (place) =>
-      offer(chat, place, journal.unfinished().filter(({ state }) => state === "held").length),
+    tellWaiting: (place, waiting) => offer(chat, place, waiting),
   });
   void ready
     .then(() =>

@@ -24,12 +24,14 @@ export interface BoundTurn {
   readonly updateId: number;
   readonly order: KeptOrder;
   readonly entry?: Entry;
+  /** Told when the first of Claude's words stand in the chat. */
+  readonly onFirstWords: () => void;
 }
 
 /** Makes the callbacks of one turn and acknowledges its message at once. */
 export function makeCallbacks(
   { api, outbox, every }: CallbacksDeps,
-  { updateId, order, entry }: BoundTurn,
+  { updateId, order, entry, onFirstWords }: BoundTurn,
 ): TurnCallbacks {
   const { place, messageId } = order;
   // In a group it must be seen who is answered.
@@ -39,7 +41,11 @@ export function makeCallbacks(
     place,
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(entry ? { entry } : {}),
+    onShown: () => {
+      if (hasWords) onFirstWords();
+    },
   });
+  let hasWords = false;
   let stopTyping: (() => void) | undefined;
   if (messageId !== undefined) {
     // A courtesy: where reactions are forbidden, the answer comes all the same.
@@ -57,11 +63,15 @@ export function makeCallbacks(
         type();
         stopTyping = every(TYPING_MS, type);
       }
-      answer.show(presentLive(view));
+      answer.show(() => {
+        hasWords = view.text !== "";
+        return presentLive(view);
+      });
     },
     async finish(view: TurnView) {
       stopTyping?.();
       stopTyping = () => {};
+      hasWords = true;
       const outcome = view.outcome?.kind ?? "answered";
       await answer.finish(presentAnswer(view, { updateId }), outcome, { isOpen: outcome === "interrupted" });
     },

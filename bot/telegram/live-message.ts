@@ -29,8 +29,11 @@ export interface Ledger {
 export type Delivered = { kind: "delivered"; messageIds: readonly number[] } | { kind: "undeliverable" };
 
 export interface LiveMessage {
-  /** What should stand in the chat now; an earlier one that was not shown yet is forgotten. */
-  show(parts: readonly Part[]): void;
+  /**
+   * What should stand in the chat now; an earlier one that was not shown yet is
+   * forgotten, and never made: text grows far more often than it may be sent.
+   */
+  show(make: () => readonly Part[]): void;
   /** What should stand there in the end. Resolves when it does, or never can; goes on trying for as long as that is open. */
   finish(parts: readonly Part[]): Promise<Delivered>;
 }
@@ -60,6 +63,8 @@ export function createLiveMessage(options: {
   nowMs: () => number;
   wait: (ms: number, signal: AbortSignal) => Promise<void>;
   known?: Known;
+  /** Told whenever something new stands in the chat. */
+  onShown?: () => void;
 }): LiveMessage {
   const { chat, ledger, nowMs, wait } = options;
   const slots: Slot[] = [];
@@ -69,6 +74,7 @@ export function createLiveMessage(options: {
     slot(part).isRepeat = true;
 
   let desired: readonly Part[] = [];
+  let pending: (() => readonly Part[]) | undefined;
   let final: ((delivered: Delivered) => void) | undefined;
   let isRunning = false;
   let isSettled = false;
@@ -109,14 +115,17 @@ export function createLiveMessage(options: {
 
   async function run(): Promise<void> {
     for (;;) {
-      const step = next();
-      if (step === undefined) break;
+      if (pending === undefined && next() === undefined) break;
       const pause = pauseMs();
       if (pause > 0) {
         wake = new AbortController();
         await wait(pause, wake.signal);
         continue;
       }
+      desired = pending?.() ?? desired;
+      pending = undefined;
+      const step = next();
+      if (step === undefined) continue;
       lastCallAt = nowMs();
       const outcome = await bringRight(step.index, step.part);
       if (outcome === "closed") return settle({ kind: "undeliverable" });
@@ -131,16 +140,16 @@ export function createLiveMessage(options: {
       target.messageId = undefined;
       return undefined;
     }
-    const options = { isRepeat: target.isRepeat, isPlain: target.isPlain };
+    const dress = { isRepeat: target.isRepeat, isPlain: target.isPlain };
     if (target.messageId !== undefined) {
       // A file cannot become other text; it was sent whole.
       const result: EditResult =
-        part.kind === "file" ? { ok: true } : await chat.edit(target.messageId, part, options);
+        part.kind === "file" ? { ok: true } : await chat.edit(target.messageId, part, dress);
       if (result.ok) return shown(target, part);
       return refused(target, part, result.refusal, "edit");
     }
     await ledger.sending(index, target.isRepeat);
-    const result = await chat.send(part, options);
+    const result = await chat.send(part, dress);
     if (!result.ok) return refused(target, part, result.refusal, "send");
     target.messageId = result.messageId;
     await ledger.sent(index, result.messageId);
@@ -150,6 +159,7 @@ export function createLiveMessage(options: {
   function shown(target: Slot, part: Part): undefined {
     failures = 0;
     target.shown = keyOf(part);
+    options.onShown?.();
   }
 
   function refused(target: Slot, part: Part, refusal: Refusal, call: "send" | "edit"): "closed" | undefined {
@@ -192,20 +202,20 @@ export function createLiveMessage(options: {
     void run().finally(() => {
       isRunning = false;
       // What was asked for while the last step ended.
-      if (final || next() !== undefined) kick();
+      if (final || pending || next() !== undefined) kick();
     });
   }
 
   return {
-    show(parts) {
+    show(make) {
       if (final || isSettled) return;
-      desired = parts;
+      pending = make;
       kick();
     },
     finish(parts) {
       return new Promise((resolve) => {
         final = resolve;
-        desired = parts;
+        pending = () => parts;
         wake.abort();
         kick();
       });

@@ -22,8 +22,8 @@ import { createChat } from "./telegram-chat.ts";
 
 /** The answer to one update, growing in its chat. */
 export interface Answer {
-  /** What to show for now. */
-  show(parts: readonly Part[]): void;
+  /** What to show for now; made only if it is sent. */
+  show(make: () => readonly Part[]): void;
   /**
    * What stands there in the end; resolves when it does. Stored first: a crash
    * after that delivers it in the next life. `isOpen` leaves the update
@@ -32,9 +32,20 @@ export interface Answer {
   finish(parts: readonly Part[], outcome: OutcomeName, options?: { isOpen?: boolean }): Promise<void>;
 }
 
+/** Which update is answered, and where. */
+export interface AnswerOptions {
+  readonly updateId: number;
+  readonly place: Place;
+  readonly replyTo?: number;
+  /** What an earlier life knew of the answer's messages. */
+  readonly entry?: Entry;
+  /** Told whenever something new stands in the chat. */
+  readonly onShown?: () => void;
+}
+
 export interface Outbox {
-  /** Opens the answer to an update; `entry` is what an earlier life knew of it. */
-  answer(options: { updateId: number; place: Place; replyTo?: number; entry?: Entry }): Answer;
+  /** Opens the answer to an update. */
+  answer(options: AnswerOptions): Answer;
   /** Goes on delivering an answer that was stored by an earlier life. */
   resume(entry: Entry): Promise<void>;
   /** Says something that answers no update; tried as hard, but not across a crash. With `messageId`, in place of that message. */
@@ -71,7 +82,11 @@ export function createOutbox(options: {
   const { api, journal, logger, checkpoint, nowMs, wait } = options;
   const pace = createPace(nowMs);
 
-  function open(place: Place, ledger: Ledger, extra: { replyTo?: number; known?: Known }): LiveMessage {
+  function open(
+    place: Place,
+    ledger: Ledger,
+    extra: { replyTo?: number; known?: Known; onShown?: () => void },
+  ): LiveMessage {
     const chat = createChat({
       api,
       pace,
@@ -83,7 +98,14 @@ export function createOutbox(options: {
           "telegram refused",
         ),
     });
-    return createLiveMessage({ chat, ledger, nowMs, wait, ...(extra.known ? { known: extra.known } : {}) });
+    return createLiveMessage({
+      chat,
+      ledger,
+      nowMs,
+      wait,
+      ...(extra.known ? { known: extra.known } : {}),
+      ...(extra.onShown ? { onShown: extra.onShown } : {}),
+    });
   }
 
   const journalled = (id: number): Ledger => ({
@@ -116,13 +138,14 @@ export function createOutbox(options: {
   }
 
   return {
-    answer({ updateId, place, replyTo, entry }) {
+    answer({ updateId, place, replyTo, entry, onShown }) {
       const live = open(place, journalled(updateId), {
         ...(replyTo === undefined ? {} : { replyTo }),
         ...(entry ? { known: entry } : {}),
+        ...(onShown ? { onShown } : {}),
       });
       return {
-        show: (parts) => live.show(parts),
+        show: (make) => live.show(make),
         async finish(parts, outcome, { isOpen = false } = {}) {
           await journal.note(updateId, { state: "answered", outcome, place, parts: [...parts] });
           checkpoint("answered");

@@ -8,6 +8,7 @@
 import { type Api, GrammyError } from "grammy";
 import type { Update } from "grammy/types";
 import type { Logger } from "../logger.ts";
+import { orDiskFull } from "../store/disk.ts";
 import type { Journal } from "../turns/journal.ts";
 
 export interface PollerDeps {
@@ -67,20 +68,25 @@ export function createPoller(deps: PollerDeps): Poller {
     return batch;
   }
 
-  /** Takes a batch; what is malformed is passed over, and confirmed with what follows it. */
-  async function take(batch: readonly unknown[]): Promise<void> {
+  /**
+   * Takes a batch; what is malformed is passed over, and confirmed with what
+   * follows it. Gives why it must come again, if so. A disk that fails in any other
+   * way than being full ends the bot: what it confirms could not be believed.
+   */
+  async function take(batch: readonly unknown[]): Promise<Error | undefined> {
     const updates = batch.filter(isUpdate);
     if (updates.length < batch.length)
       logger.warn({ count: batch.length - updates.length }, "malformed updates");
     checkpoint("fetched");
-    const fresh = await journal.take(updates.filter(deps.isAllowed));
+    const fresh = await orDiskFull(() => journal.take(updates.filter(deps.isAllowed)));
+    if (!Array.isArray(fresh)) return new Error(`the disk is full (${fresh.code})`);
     checkpoint("taken");
     const last = updates.at(-1);
     // Not the highest: after a quiet week ids start again anywhere.
     if (last) offset = last.update_id + 1;
     for (const update of fresh) void deps.handle(update);
     // A batch of nothing but rubbish cannot be confirmed and comes again at once.
-    if (batch.length > 0 && updates.length === 0) throw new TypeError("only malformed updates");
+    return batch.length > 0 && updates.length === 0 ? new TypeError("only malformed updates") : undefined;
   }
 
   /** How long to wait after a failure, or that it is the end. */
@@ -103,17 +109,17 @@ export function createPoller(deps: PollerDeps): Poller {
     lastGoodAt: () => lastGoodAt,
     async run(signal) {
       while (!signal.aborted) {
-        try {
-          const batch = await fetch(signal);
-          lastGoodAt = deps.nowMs();
-          await take(batch);
+        const batch = await fetch(signal).catch((error: unknown) => ({ error }));
+        if (signal.aborted) break;
+        const failure = Array.isArray(batch) ? await take(batch) : (batch as { error: unknown }).error;
+        if (Array.isArray(batch)) lastGoodAt = deps.nowMs();
+        if (failure === undefined) {
           failures = 0;
-        } catch (error) {
-          if (signal.aborted) break;
-          const pause = afterFailure(error);
-          if (pause === "unauthorized") return "unauthorized";
-          await wait(pause, signal);
+          continue;
         }
+        const pause = afterFailure(failure);
+        if (pause === "unauthorized") return "unauthorized";
+        await wait(pause, signal);
       }
       return "stopped";
     },

@@ -5,6 +5,7 @@
  * what the facts are about.
  */
 import { type AppendFile, openAppendFile } from "../store/append-file.ts";
+import { orDiskFull } from "../store/disk.ts";
 import { writeFileDurably } from "../store/json-file.ts";
 import { z } from "zod";
 import { type Entry, type Fact, factSchema, fold, newEntry } from "./facts.ts";
@@ -17,7 +18,7 @@ export interface TakenUpdate {
 export interface Journal {
   /** Writes down `updates`, all with one sync, and returns those that are new. Rejects if the disk refuses: then none may be confirmed. */
   take<T extends TakenUpdate>(updates: readonly T[]): Promise<T[]>;
-  /** Adds a fact about an update. What `get` says changes at once; the promise is for the disk. */
+  /** Adds a fact about an update. What `get` says changes at once; the promise is for the disk, and waits while that is full. */
   note(id: number, fact: Fact): Promise<void>;
   /** What is known of an update; undefined for one that was never taken. */
   get(id: number): Entry | undefined;
@@ -38,6 +39,8 @@ export async function openJournal(options: {
   path: string;
   badPath: string;
   now: () => Date;
+  /** Waits before another try on a full disk. */
+  pause: () => Promise<void>;
   compactBytes?: number;
 }): Promise<Journal> {
   const entries = new Map<number, Entry>();
@@ -81,7 +84,12 @@ export async function openJournal(options: {
     async note(id, fact) {
       const at = stamp();
       entries.set(id, fold(entries.get(id) ?? newEntry(id, at), fact));
-      await file.append([line(id, fact, at)]);
+      // What depends on a fact waits for room on the disk: an answer is late rather than lost.
+      for (;;) {
+        const full = await orDiskFull(() => file.append([line(id, fact, at)]));
+        if (full === undefined) return;
+        await options.pause();
+      }
     },
     get: (id) => entries.get(id),
     unfinished: () => [...entries.values()].filter((entry) => entry.state !== "done"),

@@ -20,14 +20,14 @@ export interface RecoveryDeps {
   /** Tells a chat whose sessions had a turn under way. */
   tellRecovered(place: Place, sessions: readonly Session[]): void;
   /** Asks again where messages wait for a session. */
-  tellWaiting(place: Place): void;
+  tellWaiting(place: Place, waiting: number): void;
 }
 
 /** Takes up everything that is not done, in the order it was taken. Nothing here waits for a turn. */
 export async function recover(deps: RecoveryDeps): Promise<void> {
   const unfinished = deps.journal.unfinished();
   await tellOfSessions(deps, unfinished.filter(isUnderWay));
-  const waiting = new Map<string, Place>();
+  const waiting = new Map<string, { place: Place; count: number }>();
   for (const entry of unfinished) {
     switch (entry.state) {
       case "received":
@@ -45,7 +45,11 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
         deps.deliver(entry);
         break;
       case "held":
-        if (entry.order) waiting.set(JSON.stringify(entry.order.place), entry.order.place);
+        if (entry.order) {
+          const { place } = entry.order;
+          const key = JSON.stringify(place);
+          waiting.set(key, { place, count: 1 + (waiting.get(key)?.count ?? 0) });
+        }
         break;
       case "interrupted":
       case "done":
@@ -53,11 +57,11 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
         break;
     }
   }
-  for (const place of waiting.values()) {
+  for (const { place, count } of waiting.values()) {
     // Killed between making a session current and running what had waited for it.
     const current = deps.sessions.current(place);
     if (current) await deps.turns.release(place, current.id);
-    else deps.tellWaiting(place);
+    else deps.tellWaiting(place, count);
   }
 }
 

@@ -15,7 +15,12 @@ import type { Place, TurnCallbacks } from "./view.ts";
 export interface TurnsDeps extends TurnDeps {
   readonly maxTurns: number;
   /** Makes the callbacks of the chat that a turn belongs to; `entry` is what an earlier life knew of its messages. */
-  callbacksFor(turn: { updateId: number; order: KeptOrder; entry?: Entry }): TurnCallbacks;
+  callbacksFor(turn: {
+    updateId: number;
+    order: KeptOrder;
+    entry?: Entry;
+    onFirstWords: () => void;
+  }): TurnCallbacks;
 }
 
 /** Where an interrupted turn can be taken up from. */
@@ -40,8 +45,9 @@ export function createTurns(deps: TurnsDeps) {
     work: (turn: Turn) => Promise<void>,
     entry?: Entry,
   ) {
-    const callbacks = deps.callbacksFor({ updateId, order, ...(entry ? { entry } : {}) });
     const timing = startTiming(nowMs);
+    const onFirstWords = (): void => timing.mark("first_shown");
+    const callbacks = deps.callbacksFor({ updateId, order, onFirstWords, ...(entry ? { entry } : {}) });
     const state: { isStopped: boolean; run?: ClaudeRun } = { isStopped: false };
     const onRun = (run: ClaudeRun): void => {
       state.run = run;
