@@ -90,7 +90,6 @@ export function createPaths(folders: Folders) {
         sidecar: join(folders.archive, `${name}.json`),
       };
     },
-    persona: (slug: string): string => personaFile(folders.personas, slug),
   };
 }
 

@@ -11,8 +11,6 @@ export type Found =
   | { kind: "none" }
   | { kind: "many"; sessions: readonly Session[] };
 
-export type SessionIndex = ReturnType<typeof createSessionIndex>;
-
 const MIN_PREFIX = 4;
 
 /** Makes an empty index. */

@@ -4,7 +4,7 @@
  * and that chats and sessions agree afterwards. It does not know later changes.
  */
 import { chmod, mkdir, readdir, rename } from "node:fs/promises";
-import { createChats, placeKey, readChats } from "./chats.ts";
+import { type Chats, createChats, placeKey, readChats } from "./chats.ts";
 import { syncFolder, sweepTemporary } from "./json-file.ts";
 import { mapBounded } from "./lanes.ts";
 import { isFolderName, type Paths } from "./paths.ts";
@@ -28,7 +28,7 @@ type Loaded =
   | {
       ok: true;
       sessions: Session[];
-      chats: ReturnType<typeof createChats>;
+      chats: Chats;
       shortIds: Set<string>;
       result: LoadResult;
     }

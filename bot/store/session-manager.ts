@@ -164,7 +164,11 @@ export function createSessionManager(options: { paths: Paths; now: () => Date; n
       for (const session of loaded.sessions) index.put(session);
       for (const short of loaded.shortIds) shortIds.add(short);
       chats = loaded.chats;
-      for (const { id } of loaded.sessions) await settle(id);
+      for (const { id, state } of loaded.sessions) {
+        // A live folder is no archive: a crash came in the middle of archiving or restoring it.
+        if (state === "terminated") await setState(id, "paused");
+        else await settle(id);
+      }
       return loaded.result;
     },
 

@@ -16,7 +16,7 @@ export interface Place {
 export type SessionState = "created" | "active" | "paused" | "terminated";
 
 /** All turns of a session together. */
-export interface Totals {
+interface Totals {
   readonly turns: number;
   readonly costUsd: number;
   readonly inputTokens: number;

@@ -100,6 +100,14 @@ describe("a start", () => {
     expect(JSON.parse(await readFile(file, "utf8"))).toMatchObject({ state: "paused" });
   });
 
+  it("pauses what is terminated but lies here: a crash came before it was archived", async () => {
+    const { paths, sessions, a } = await withTwo();
+    await sessions.transition(a.id, "terminated");
+    const again = await startManager(paths);
+    expect(again.sessions.get(a.id)?.state).toBe("paused");
+    expect(await again.sessions.makeCurrent({ chatId: 7 }, a.id)).toMatchObject({ ok: true });
+  });
+
   it("drops from chats.json what is no session of that chat any more", async () => {
     const { paths, sessions, a, b } = await withTwo();
     await sessions.makeCurrent({ chatId: 7 }, a.id);
