@@ -165,7 +165,8 @@ function parseRequest(body: {
 }): ModelRequest {
   const { model, system = "", messages, tools = [] } = body;
   const lastAnswer = messages.findLastIndex(({ role }) => role === "assistant");
-  const fresh = messages.slice(lastAnswer + 1);
+  // The CLI puts notes of its own between, in the role of the system.
+  const fresh = messages.slice(lastAnswer + 1).filter(({ role }) => role === "user");
   const freshWords = fresh.map(({ content }) => wordsOf(content)).filter((words) => words !== "");
   const blocks = fresh.flatMap(({ content }) => (typeof content === "string" ? [] : content));
   const toolResults = blocks
