@@ -21,6 +21,8 @@
  *   {"sleep": ms}           waits
  *   {"ignore": "SIGTERM"}   ignores the signal from now on
  *   {"spawn": ["sleep","300"], "session": true, "clearEnv": true}   a grandchild, in a session of its own, without our marker
+ *   {"dump": "file"}        writes {"args", "env"} as JSON to a file in the working directory
+ *   {"until": "file"}       waits until that file is there
  *   {"closeStdin": true}    stops reading
  *   {"hang": true}          never goes on, and never exits by itself
  *   {"kill": "SIGKILL"}     ends itself by the signal
@@ -31,7 +33,7 @@
  * JSON, `--session-id` of a session that is "in use", `--resume` of a missing one.
  */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, writeSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
 const FLAGS = [
@@ -182,6 +184,8 @@ async function play(step) {
     const child = spawn(step.spawn[0], step.spawn.slice(1), { detached: step.session === true, stdio: "ignore", env });
     child.unref();
   }
+  if ("dump" in step) writeFileSync(step.dump, JSON.stringify({ args, env: process.env }));
+  while ("until" in step && !existsSync(step.until)) await delay(5);
   if ("closeStdin" in step) process.stdin.destroy();
   if ("hang" in step) {
     setInterval(() => {}, 1_000_000);
