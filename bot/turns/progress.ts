@@ -37,7 +37,7 @@ export function reduce(progress: Progress, event: ClaudeEvent, nowMs: number): P
       return withText({ ...progress, open: progress.open + event.delta });
     case "text_block":
       // The whole block repeats its deltas; it is the truth where they differ.
-      return withText({ ...progress, said: joined(progress.said, event.text), open: "" });
+      return withText({ ...progress, said: joined(progress.said, wordsOf(event.text)), open: "" });
     case "tool_started": {
       if (!event.main) return progress;
       const tool: ToolUse = {
@@ -120,7 +120,7 @@ function afterResult(progress: Progress, event: Extract<ClaudeEvent, { type: "re
     // The CLI says its errors twice, as an answer and as a failure; the failure gets its own sentence.
     next = withText({ ...next, said: next.said.slice(0, -message.length).trimEnd() });
   } else if (next.view.text === "" && event.ok) {
-    next = withText({ ...next, said: event.text });
+    next = withText({ ...next, said: wordsOf(event.text) });
   }
   next = withView(next, { ...next.view, usage: event.usage });
   if (event.source === "transcript") next = withNote(next, { kind: "from_transcript" });
@@ -142,6 +142,11 @@ function endTask(progress: Progress, taskId: string, status: string): Progress {
   if (status === "completed" || status === "failed") return next;
   const former = progress.view.notes.find((note) => note.kind === "background_ended")?.tasks ?? [];
   return withNote(next, { kind: "background_ended", tasks: [...former, description] });
+}
+
+/** The CLI's word for nothing, e.g. after `/clear`. */
+function wordsOf(text: string): string {
+  return text === "(no content)" ? "" : text;
 }
 
 /** A view without what is over as soon as anything else happens. */

@@ -12,7 +12,7 @@ export interface WaitOptions {
 }
 
 /** How long a wait lasts when nobody says: short enough for a test to fail by itself. */
-const defaultTimeoutMs = 10_000;
+const defaultTimeoutMs = 30_000;
 
 /** A wait that was in vain; the message shows what stood there instead. */
 class WaitTimeout extends Error {
