@@ -9,7 +9,6 @@ import {
   constants,
   createReadStream,
   fchmodSync,
-  fsyncSync,
   futimesSync,
   mkdirSync,
   openSync,
@@ -18,6 +17,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { OWN_NAMES } from "./archive-context.ts";
+import { syncPaths } from "./archive-sync.ts";
 import { readTar, type TarEntry } from "./archive-tar.ts";
 import { faultOf, type Limits, Refusal, type SessionSummary, type Skipped } from "./archive-types.ts";
 import { damaged, type Manifest, type ManifestEntry, parseManifest } from "./manifest.ts";
@@ -34,7 +34,7 @@ export interface Contents {
   readonly skipped: readonly Skipped[];
 }
 
-/** Reads a tarball to its end and checks all of it; with `into`, an empty folder, also writes it out there. Throws a Refusal. */
+/** Reads a tarball to its end and checks all of it; with `into`, an empty folder, also writes it out there, durably. Throws a Refusal. */
 export async function readContents(tarball: string, limits: Limits, into?: string): Promise<Contents> {
   return readTar(tarball, async (entries) => {
     const open = new Map<string, ManifestEntry>();
@@ -57,6 +57,9 @@ export async function readContents(tarball: string, limits: Limits, into?: strin
     }
     if (manifest === undefined) throw damaged("it is empty");
     if (open.size > 0) throw damaged(`${open.size} entries are missing`);
+    if (into !== undefined) {
+      await syncPaths(into, [OWN_NAMES.manifest, ...manifest.entries.map((entry) => entry.path)]);
+    }
     const { folder, session, archivedAt, turns, bytes, skipped } = manifest;
     return {
       folder,
@@ -153,7 +156,6 @@ function settle(file: number, entry: TarEntry, path: string): void {
     if (entry.mtime !== undefined && Number.isFinite(entry.mtime.getTime())) {
       futimesSync(file, entry.mtime, entry.mtime);
     }
-    fsyncSync(file);
   } catch (error) {
     throw new Refusal(writingFault(error, path));
   }

@@ -4,7 +4,7 @@
  * copy and never to move, and to follow no link. It does not know what the files mean.
  */
 import { constants } from "node:fs";
-import { mkdir, open, readdir } from "node:fs/promises";
+import { mkdir, open, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { OWN_NAMES, removeTree } from "./archive-context.ts";
 import { type ClaudeFile, faultOf, Refusal, type SessionSummary } from "./archive-types.ts";
@@ -43,7 +43,7 @@ async function copy({ from, as }: ClaudeFile, claude: string): Promise<void> {
       const { mtime } = await source.stat();
       const target = await open(to, "wx", 0o600);
       try {
-        await target.writeFile(source.createReadStream({ autoClose: false }));
+        await writeFile(target, source.createReadStream({ autoClose: false }));
         await target.utimes(mtime, mtime);
       } finally {
         await target.close();

@@ -3,7 +3,7 @@
  * is awkward, and a way to compare trees. It does not know what is tested.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createCipheriv, createHash } from "node:crypto";
 import {
   chmodSync,
   linkSync,
@@ -19,8 +19,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startWorker } from "../../bot/store/archive-process.ts";
-import type { Checkpoint, ClaudeFile, Limits } from "../../bot/store/archive-types.ts";
-import { createArchives } from "../../bot/store/archive.ts";
+import type { Checkpoint, ClaudeFile } from "../../bot/store/archive-types.ts";
+import { type ArchiveDeps, createArchives } from "../../bot/store/archive.ts";
 import { createPaths } from "../../bot/store/paths.ts";
 
 export const FOLDER = "demo-0123abcd";
@@ -58,7 +58,7 @@ export function openHome(root: string) {
     live: paths.session(FOLDER).root,
     ...paths.archive(FOLDER),
     cliFile: join(root, "cli", "conversation.jsonl"),
-    archives: (options: { limits?: Partial<Limits>; checkpoint?: (name: Checkpoint) => void } = {}) =>
+    archives: (options: Partial<ArchiveDeps> = {}) =>
       createArchives({
         paths,
         now: () => new Date(),
@@ -121,6 +121,12 @@ export const ODD_NAMES = [
   `${"d/".repeat(40)}deep`,
   `${`${"ß".repeat(120)}/`.repeat(5)}wide`,
 ];
+
+/** Bytes that do not compress, the same every time. */
+export function noise(bytes: number): Buffer {
+  const key = createHash("sha256").update("noise").digest();
+  return createCipheriv("aes-256-ctr", key, Buffer.alloc(16)).update(Buffer.alloc(bytes));
+}
 
 /** Adds everything awkward that survives a round trip. */
 export function addOddFiles(home: Home): void {
@@ -204,7 +210,7 @@ export function untar(tarball: string): { root: string; status: number | null } 
 /** Runs `archive-program.ts` in a process of its own. Replies with its last line, parsed, and how it ended. */
 export async function runProgram(
   home: Home,
-  task: "pack" | "restore" | "finish",
+  task: "pack" | "restore" | "finish" | "measure",
   options: { killAt?: Checkpoint | undefined; prefix?: string } = {},
 ): Promise<{ signal: NodeJS.Signals | null; code: number | null; reply: unknown }> {
   const program = fileURLToPath(new URL("./archive-program.ts", import.meta.url));

@@ -1,6 +1,8 @@
 /** One archive task in a process of its own, which kills itself at the point it is told: `archive-program.ts <home> <task> <checkpoint>`. */
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
+import { readContents } from "../../bot/store/archive-contents.ts";
+import { DEFAULT_LIMITS } from "../../bot/store/archive-types.ts";
 import { claudeFiles, FOLDER, openHome, SESSION } from "./archive-kit.ts";
 
 const [root = "", task = "", killAt = "-"] = process.argv.slice(2);
@@ -18,6 +20,11 @@ const tasks: Record<string, () => Promise<unknown>> = {
       copyFileSync(join(claude, "projects/-x/conversation.jsonl"), home.cliFile);
     }),
   finish: () => archives.finish(),
+  /** The most memory that reading the tarball to its end ever takes, in bytes. */
+  measure: async () => {
+    const refusal = await readContents(home.tarball, DEFAULT_LIMITS).catch((error: unknown) => String(error));
+    return { refusal, maxRssBytes: process.resourceUsage().maxRSS * 1024 };
+  },
 };
 
 const result = await tasks[task]?.();

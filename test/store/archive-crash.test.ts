@@ -1,0 +1,171 @@
+import { rmSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Checkpoint } from "../../bot/store/archive-types.ts";
+import {
+  addOddFiles,
+  claudeFiles,
+  FOLDER,
+  type Home,
+  leftovers,
+  looseModes,
+  makeHome,
+  makeSession,
+  noise,
+  runProgram,
+  SESSION,
+  snapshot,
+  untar,
+  write,
+} from "./archive-kit.ts";
+
+const PACKING: Checkpoint[] = [
+  "archive:frozen",
+  "archive:gathered",
+  "archive:manifest",
+  "archive:packed",
+  "archive:verified",
+  "archive:published",
+  "archive:listed",
+  "archive:doomed",
+  "archive:deleted",
+];
+/** Where it matters what else lies on the disk. */
+const TELLING: Checkpoint[] = ["archive:manifest", "archive:published", "archive:listed", "archive:doomed"];
+const RESTORING: Checkpoint[] = [
+  "restore:inspected",
+  "restore:extracted",
+  "restore:compared",
+  "restore:placed",
+  "restore:cleared",
+  "restore:published",
+];
+
+let home: Home;
+let before: Record<string, string>;
+beforeEach(() => {
+  home = makeHome();
+  makeSession(home);
+  addOddFiles(home);
+  before = snapshot(home.live);
+});
+afterEach(() => {
+  rmSync(home.root, { recursive: true, force: true });
+});
+
+/** The session is live with the same bytes, or in an archive with the same bytes; nothing half done lies about; another start changes nothing. */
+async function expectWhole(): Promise<"live" | "archived"> {
+  expect(leftovers(home)).toEqual([]);
+  const settled = snapshot(home.root);
+  const again = await home.archives().finish();
+  expect(again).toEqual({ archived: [], putBack: [], dropped: [], stuck: [] });
+  expect(snapshot(home.root)).toEqual(settled);
+
+  const listed = await home.archives().list();
+  const isLive = Object.keys(settled).includes(`sessions/${FOLDER}`);
+  if (isLive) {
+    expect(snapshot(home.live)).toEqual(before);
+    return "live";
+  }
+  expect(listed).toMatchObject([{ kind: "archive", isLive: false }]);
+  expect(contentsOf(home.tarball)).toEqual(before);
+  return "archived";
+}
+
+function contentsOf(tarball: string): Record<string, string> {
+  const { root } = untar(tarball);
+  const all = Object.entries(snapshot(root));
+  rmSync(root, { recursive: true });
+  return Object.fromEntries(
+    all.filter(([path]) => !/^(?:claude(?:\/|$)|manifest\.json$|transcript\.md$)/.test(path)),
+  );
+}
+
+describe("killed while a session is archived, a start finishes it or puts it back", () => {
+  it.each(PACKING)("at %s", async (killAt) => {
+    expect(await runProgram(home, "pack", { killAt })).toMatchObject({ signal: "SIGKILL" });
+    expect(await runProgram(home, "finish")).toMatchObject({ code: 0 });
+    expect(await expectWhole()).toBe(killAt === "archive:frozen" ? "live" : "archived");
+  });
+
+  it.each(TELLING)("at %s, with an older archive of the same session there", async (killAt) => {
+    await home.archives().pack(SESSION, claudeFiles(home));
+    await home.archives().restore(FOLDER, async () => {});
+    write(`${home.live}/workspace/newer.txt`, "newer");
+    before = snapshot(home.live);
+    expect(await runProgram(home, "pack", { killAt })).toMatchObject({ signal: "SIGKILL" });
+    expect(await runProgram(home, "finish")).toMatchObject({ code: 0 });
+    expect(await expectWhole()).toBe("archived");
+  });
+});
+
+describe("killed again while a start finishes", () => {
+  it.each(TELLING)("at %s, the next start finishes that", async (killAt) => {
+    await runProgram(home, "pack", { killAt: "archive:gathered" });
+    expect(await runProgram(home, "finish", { killAt })).toMatchObject({ signal: "SIGKILL" });
+    expect(await runProgram(home, "finish")).toMatchObject({ code: 0 });
+    expect(await expectWhole()).toBe("archived");
+  });
+});
+
+describe("killed while a session is restored, its archive is still there", () => {
+  it.each(RESTORING)("at %s", async (killAt) => {
+    await home.archives().pack(SESSION, claudeFiles(home));
+    expect(await runProgram(home, "restore", { killAt })).toMatchObject({ signal: "SIGKILL" });
+    expect(await runProgram(home, "finish")).toMatchObject({ code: 0 });
+    expect(await expectWhole()).toBe(killAt === "restore:published" ? "live" : "archived");
+    expect(contentsOf(home.tarball)).toEqual(before);
+    if (killAt === "restore:published") return;
+    expect(await runProgram(home, "restore")).toMatchObject({ reply: { ok: true } });
+    expect(snapshot(home.live)).toEqual(before);
+    expect(looseModes(home.live)).toEqual([]);
+  });
+});
+
+describe("a start", () => {
+  it("packs again what was written to after its archive was made", async () => {
+    await runProgram(home, "pack", { killAt: "archive:published" });
+    write(`${home.paths.archiving(FOLDER).root}/workspace/late.txt`, "late");
+    await runProgram(home, "finish");
+    before["workspace/late.txt"] = expect.any(String) as unknown as string;
+    expect(contentsOf(home.tarball)).toEqual(before);
+  });
+
+  it("puts back what it cannot pack, and says why", async () => {
+    await runProgram(home, "pack", { killAt: "archive:gathered" });
+    const report = await home.archives({ limits: { entries: 3 } }).finish();
+    expect(report).toMatchObject({ putBack: [{ folder: FOLDER, failure: { kind: "too_big" } }] });
+    expect(await expectWhole()).toBe("live");
+  });
+
+  it("touches neither of a frozen folder and a live one of the same name", async () => {
+    await runProgram(home, "pack", { killAt: "archive:gathered" });
+    makeSession(home);
+    const both = snapshot(home.root);
+    expect(await home.archives().finish()).toMatchObject({ stuck: [FOLDER] });
+    expect(snapshot(home.root)).toEqual(both);
+  });
+});
+
+describe("a disk that is full", () => {
+  // The limit counts blocks of 512 bytes (dash) or 1024 (bash): the 8 MB file is too large by either.
+  const prefix = "ulimit -f 4096";
+  const large = (): void => {
+    write(`${home.live}/workspace/large.bin`, noise(8 * 1024 * 1024));
+    before = snapshot(home.live);
+  };
+
+  it("costs the archive and not the session", async () => {
+    large();
+    const { reply } = await runProgram(home, "pack", { prefix: "ulimit -f 1024" });
+    expect(reply).toEqual({ ok: false, failure: { kind: "disk_full" } });
+    expect(await expectWhole()).toBe("live");
+  });
+
+  it("costs the restore and not the archive", async () => {
+    large();
+    await home.archives().pack(SESSION, claudeFiles(home));
+    const { reply } = await runProgram(home, "restore", { prefix });
+    expect(reply).toEqual({ ok: false, failure: { kind: "disk_full" } });
+    expect(await expectWhole()).toBe("archived");
+  });
+});
