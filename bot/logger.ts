@@ -35,7 +35,8 @@ export function describeError(error: unknown): Record<string, unknown> {
   for (const key of ["code", "error_code", "description", "method", "syscall"]) {
     if (key in error) facts[key] = (error as unknown as Record<string, unknown>)[key];
   }
-  const isForeign = "payload" in error || "error" in error || "command" in error;
+  // A system error says all in its code; of another library's errors, only what was picked above may be said.
+  const isForeign = "payload" in error || "error" in error || "command" in error || "code" in error;
   if (!isForeign && error.stack) facts["stack"] = error.stack;
   if ("error" in error && error.error instanceof Error) facts["cause"] = describeError(error.error);
   return facts;

@@ -193,7 +193,8 @@ async function start(config: Config): Promise<void> {
   const chat = { sessions, turns, outbox, now };
   const handle = installBot({ ...chat, bot, access, table, journal, logger });
 
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stopping.abort());
+  // `on`, not `once`: under npm a signal comes twice, and the second would end us before the first is answered.
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopping.abort());
   const ready = bot.init(stopping.signal as unknown as Parameters<Bot["init"]>[0]);
   ready.catch(() => {});
   const polling = poller.run(stopping.signal);

@@ -1,0 +1,55 @@
+/**
+ * How a start goes wrong: one sentence, an exit code that a supervisor can act
+ * on, no stack.
+ */
+import { describe, expect, it } from "vitest";
+import { createWorld } from "../harness/create-world.ts";
+import { startBot } from "../harness/bot-process.ts";
+import { annaAtHome, ask } from "./stories.ts";
+
+describe("a start", () => {
+  it.each([
+    ["TELEGRAM_BOT_TOKEN", "", /TELEGRAM_BOT_TOKEN must be the token/],
+    ["ALLOWED_USER_IDS", "", /ALLOWED_USER_IDS must be numeric user ids/],
+    ["ALLOWED_USER_IDS", "*", /ALLOWED_USER_IDS must be numeric user ids/],
+    ["ALLOWED_USER_IDS", "anna", /ALLOWED_USER_IDS must be numeric user ids/],
+    ["MAX_TURNS", "many", /MAX_TURNS must be a whole number from 1 to 64/],
+    ["TURN_TIMEOUT", "soon", /TURN_TIMEOUT must be a time such as/],
+    ["TELEGRAM_API_ROOT", "ftp://nowhere", /TELEGRAM_API_ROOT must be an http/],
+  ])("with %s=%j ends with 78 and one sentence", async (name, value, sentence) => {
+    const world = await createWorld();
+    world.person();
+    const bot = await world.start({ env: { [name]: value }, mayEnd: true });
+
+    expect((await bot.exit).code).toBe(78);
+    expect(bot.lines).toHaveLength(1);
+    expect(bot.lines[0]).toMatch(sentence);
+  });
+
+  it("with a token that Telegram does not know ends with 78", async () => {
+    const world = await createWorld();
+    world.person();
+    const bot = await world.start({ env: { TELEGRAM_BOT_TOKEN: "999999:NOT-THE-ONE" }, mayEnd: true });
+    expect((await bot.exit).code).toBe(78);
+    expect(bot.lines.join("\n")).toMatch(/does not know this TELEGRAM_BOT_TOKEN/);
+  });
+
+  it("beside another bot on the same folder ends with 75 and leaves the first alone", async () => {
+    const { world, anna } = await annaAtHome();
+    const second = await startBot({ api: world.api, folders: world.folders, allowedUserIds: [anna.id], isAwaited: false });
+    expect((await second.exit).code).toBe(75);
+    expect(second.lines.join("\n")).toMatch(/Another Parley already runs/);
+    await ask(anna, "/status", /You are in Home/);
+  });
+
+  it("finds the lock free after a SIGKILL, and the session where it was", async () => {
+    const { world, anna } = await annaAtHome();
+    await world.restart();
+    await ask(anna, "/status", /You are in Home/);
+  });
+
+  it("answers SIGTERM itself, at once and with 0", async () => {
+    const { world } = await annaAtHome();
+    expect(await world.bot.stop()).toEqual({ code: 0, signal: null });
+  });
+});
