@@ -338,23 +338,23 @@ describe("an archive of ours", () => {
 });
 
 describe("a bomb", () => {
-  const GiB = 1024 ** 3;
+  const SIZE = 400 * 1024 ** 2;
   async function writeBomb(head: Buffer): Promise<void> {
     const zeros = Buffer.alloc(1024 * 1024);
     function* chunks() {
       yield head;
-      for (let i = 0; i < 1024; i++) yield zeros;
+      for (let i = 0; i < 400; i++) yield zeros;
       yield Buffer.alloc(1024);
     }
-    await pipeline(Readable.from(chunks()), createGzip({ level: 9 }), createWriteStream(home.tarball));
-    expect(GiB / statSync(home.tarball).size).toBeGreaterThan(900);
+    await pipeline(Readable.from(chunks()), createGzip(), createWriteStream(home.tarball));
+    expect(SIZE / statSync(home.tarball).size).toBeGreaterThan(900);
   }
 
   it("that claims to be a manifest is refused at its header", async () => {
     const head = new Header({
       path: "./manifest.json",
       mode: 0o600,
-      size: GiB,
+      size: SIZE,
       type: "File",
       mtime: new Date(0),
     });
@@ -364,13 +364,13 @@ describe("a bomb", () => {
   });
 
   it("that its manifest announces is refused before it is unpacked", async () => {
-    const entry = { type: "file", path: "zeros", mode: 0o600, size: GiB, sha256: sha256("") };
-    const data = manifestOf({}, { bytes: GiB, entries: [entry] });
-    const file = new Header({ path: "./zeros", mode: 0o600, size: GiB, type: "File", mtime: new Date(0) });
+    const entry = { type: "file", path: "zeros", mode: 0o600, size: SIZE, sha256: sha256("") };
+    const data = manifestOf({}, { bytes: SIZE, entries: [entry] });
+    const file = new Header({ path: "./zeros", mode: 0o600, size: SIZE, type: "File", mtime: new Date(0) });
     file.encode();
     const head = tarOf([manifest(data)]);
     await writeBomb(Buffer.concat([head.subarray(0, -1024), file.block ?? Buffer.alloc(0)]));
-    await expectRefused({ kind: "too_big", what: "bytes" }, { bytes: GiB / 2 });
+    await expectRefused({ kind: "too_big", what: "bytes" }, { bytes: SIZE / 2 });
     await expectRefused({ kind: "damaged" });
   });
 
@@ -383,9 +383,9 @@ describe("a bomb", () => {
       mtime: new Date(0),
     });
     head.encode();
-    const entry = { type: "file", path: "zeros", mode: 0o600, size: GiB, sha256: sha256("") };
-    const data = manifestOf({}, { bytes: GiB, entries: [entry] });
-    const file = new Header({ path: "./zeros", mode: 0o600, size: GiB, type: "File", mtime: new Date(0) });
+    const entry = { type: "file", path: "zeros", mode: 0o600, size: SIZE, sha256: sha256("") };
+    const data = manifestOf({}, { bytes: SIZE, entries: [entry] });
+    const file = new Header({ path: "./zeros", mode: 0o600, size: SIZE, type: "File", mtime: new Date(0) });
     file.encode();
     await writeBomb(
       Buffer.concat([tarOf([manifest(data)]).subarray(0, -1024), file.block ?? Buffer.alloc(0)]),
