@@ -28,30 +28,30 @@ export interface RunEnd {
   readonly lastSent: string | undefined;
 }
 
-/** The events that are still to tell; the last is `completed`. */
-export async function conclude(end: RunEnd): Promise<ClaudeEvent[]> {
+type Result = Extract<ClaudeEvent, { type: "result" }>;
+type Completed = Extract<ClaudeEvent, { type: "completed" }>;
+
+/** What is still to tell: a result, if the stream owes one, and the end. */
+export async function conclude(end: RunEnd): Promise<{ result?: Result; completed: Completed }> {
   const { cause, heard, exit } = end;
-  if (cause !== undefined) return [{ type: "completed", ok: false, failure: cause }];
+  if (cause !== undefined) return { completed: { type: "completed", ok: false, failure: cause } };
   if (heard.results > 0) {
-    const { lastFailure } = heard;
-    return [
-      lastFailure === undefined
-        ? { type: "completed", ok: true }
-        : { type: "completed", ok: false, failure: lastFailure },
-    ];
+    const failure = heard.lastFailure;
+    if (failure !== undefined) return { completed: { type: "completed", ok: false, failure } };
+    return { completed: { type: "completed", ok: true } };
   }
-  const answer = exit.code === 0 ? await readFallback(end) : undefined;
-  if (answer !== undefined) return [answer, { type: "completed", ok: true }];
+  const result = exit.code === 0 ? await readFallback(end) : undefined;
+  if (result !== undefined) return { result, completed: { type: "completed", ok: true } };
   const failure = failureOfExit({
     ...exit,
     stderrTail: await readEnd(end.errFile),
     readableLines: heard.readable,
     unreadableLines: heard.unreadable,
   });
-  return [{ type: "completed", ok: false, failure }];
+  return { completed: { type: "completed", ok: false, failure } };
 }
 
-async function readFallback(end: RunEnd): Promise<ClaudeEvent | undefined> {
+async function readFallback(end: RunEnd): Promise<Result | undefined> {
   const { configDir, cwd, claudeSessionId, lastSent } = end;
   if (configDir === undefined || claudeSessionId === undefined || lastSent === undefined) return undefined;
   const text = await readAnswer({ configDir, cwd, claudeSessionId }, lastSent);

@@ -56,8 +56,7 @@ export function createProcessTree(
     return found.flat();
   };
 
-  const endRoot = async (sinceLastEventMs: () => number): Promise<void> => {
-    if (root === undefined || !(await isAlive(root))) return;
+  const endRoot = async (root: Identity, sinceLastEventMs: () => number): Promise<void> => {
     signal(root.pid, "SIGTERM");
     if (await isGone(() => isAlive(root), limits.termMs)) return;
     await delay(Math.max(0, QUIET_BEFORE_KILL_MS - sinceLastEventMs()));
@@ -71,30 +70,34 @@ export function createProcessTree(
       noteDescendants(await listProcesses(), root, seen, sessions, spared);
     },
     async end(sinceLastEventMs) {
-      await scan();
-      await endRoot(sinceLastEventMs);
-      const ended = new Set<string>();
-      let left = await scan();
-      const first = left;
+      if (root !== undefined && (await isAlive(root))) {
+        await scan();
+        await endRoot(root, sinceLastEventMs);
+      }
+      const first = await scan();
+      const ended = new Set(first.map(nameOf));
       if (first.length > 0) {
         for (const { pid } of first) signal(pid, "SIGTERM");
         await isGone(() => isAnyAlive(first), limits.leftoverMs);
       }
-      for (const { pid, startTicks } of first) ended.add(`${pid}:${startTicks}`);
       // An end is two empty scans in a row: what is being forked during one shows in the next.
       let emptyScans = first.length === 0 ? 1 : 0;
       for (let round = 0; round < MAX_ROUNDS && emptyScans < 2; round += 1) {
-        left = await scan();
+        const left = await scan();
         emptyScans = left.length === 0 ? emptyScans + 1 : 0;
-        for (const { pid, startTicks } of left) {
-          signal(pid, "SIGKILL");
-          ended.add(`${pid}:${startTicks}`);
+        for (const one of left) {
+          signal(one.pid, "SIGKILL");
+          ended.add(nameOf(one));
         }
         if (first.length > 0 && emptyScans < 2) await delay(SCAN_PAUSE_MS);
       }
       return ended.size;
     },
   };
+}
+
+function nameOf({ pid, startTicks }: ProcessStat): string {
+  return `${pid}:${startTicks}`;
 }
 
 /** Adds the descendants of `root` among `all` to `seen`, and the sessions they are in to `sessions`. */

@@ -1,14 +1,14 @@
 /**
- * One run: reads what the process says, decides when it has said all, and ends
- * it. The promises are in `claude.ts`. It is answered at a `result` after which
- * no message waits and no background task runs; then stdin is closed, and when
- * the process is gone everything it left behind is ended.
+ * One run: reads what the process says and tells it as events, and when the
+ * process is gone ends everything it left behind. The promises are in
+ * `claude.ts`; when to make an end is `course.ts`'s.
  */
 import type { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { TurnArguments } from "./args.ts";
 import * as control from "./control.ts";
 import { conclude } from "./conclude.ts";
+import { createCourse } from "./course.ts";
 import { createEventQueue } from "./event-queue.ts";
 import type { ClaudeEvent, Failure } from "./events.ts";
 import type { Identity } from "./identity.ts";
@@ -80,53 +80,26 @@ export interface RunSetup extends AdoptRequest, Partial<Pick<RunRequest, "messag
   attach(): Promise<Attached>;
 }
 
-/** A task that was told to stop says so within this; then we go without its word. */
-const STOP_TASK_MS = 3_000;
-/** After an interrupt's result it goes at once, unless it works on at what waited behind. */
-const STOPPED_EXIT_MS = 1_000;
 /** Only for a process that could not be ended at all. */
 const EXIT_WORD_MS = 1_000;
 const DETAIL_LENGTH = 200;
 
 /** Begins at once; events wait until they are read. */
 export function createRun(setup: RunSetup): ClaudeRun {
-  const { limits, now } = setup;
+  const { limits, now, newId } = setup;
   const queue = createEventQueue<ClaudeEvent>();
   const stdin = createStdin();
-  const reader = createLineReader(limits.maxLineBytes);
   const state = createTranslateState();
   const watchdogs = createWatchdogs(limits, now());
   const unknownLines = new Map<string, number>();
+  const openTools = new Set<string>();
   const identified = createDeferred<Identity | undefined>();
   const gone = createDeferred<void>();
   const heard = { results: 0, lastFailure: undefined as Failure | undefined, readable: 0, unreadable: 0 };
-  const timers = new Set<NodeJS.Timeout>();
   let tree: ProcessTree | undefined;
   let treeEnd: Promise<number> | undefined;
-  let cause: Failure | undefined;
   let isOver = false;
-  /** Between a result and the next work: nothing is asked of the model. */
-  let isIdle = false;
-  /** All was said before anyone wanted an end: that is then the cause of it. */
-  let isAnswered = false;
-  let isStoppingTasks = false;
-  let backgroundUntil: number | undefined;
-  let openTools = 0;
   let lastLineAt = now();
-  let idleTimer: NodeJS.Timeout | undefined;
-
-  const after = (ms: number, act: () => void): NodeJS.Timeout => {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      act();
-    }, ms);
-    timers.add(timer);
-    return timer;
-  };
-  const stopIdleTimer = (): void => {
-    clearTimeout(idleTimer);
-    idleTimer = undefined;
-  };
 
   const endTree = (): void => {
     stdin.close();
@@ -136,105 +109,57 @@ export function createRun(setup: RunSetup): ClaudeRun {
     treeEnd.catch(() => {});
   };
 
-  const close = (): void => {
-    isAnswered = cause === undefined;
-    stopIdleTimer();
-    watchdogs.resting(false, now());
-    watchdogs.closing(true, now());
-    // Taken down while the process still has its children.
-    const noted = stdin.isOpen ? tree?.note() : undefined;
-    void (noted ?? Promise.resolve()).catch(() => {}).then(() => stdin.close());
-  };
-
-  const stopTasks = (): void => {
-    if (!stdin.isOpen) return endTree();
-    isStoppingTasks = true;
-    for (const task of state.openTasks) stdin.write(control.stopTaskLine(setup.newId(), task));
-    stopIdleTimer();
-    idleTimer = after(STOP_TASK_MS, close);
-  };
-
-  /** Where it stands after a result, or after a background task's end. */
-  const settle = (): void => {
-    if (!isIdle || isOver) return;
-    if (cause !== undefined) {
-      close();
-      after(STOPPED_EXIT_MS, endTree);
-      return;
-    }
-    if (stdin.waiting > 0) return;
-    if (state.openTasks.size === 0) return close();
-    watchdogs.resting(true, now());
-    // From the first answer on: a task that speaks now and then must not put it off for ever.
-    backgroundUntil ??= now() + limits.backgroundMs;
-    idleTimer ??= after(Math.max(0, backgroundUntil - now()), stopTasks);
-  };
-
-  const stop = (reason: Failure): void => {
-    if (isOver || cause !== undefined) return;
-    if (isAnswered && isIdle) return endTree();
-    cause = reason;
-    state.isStopping = true;
-    if (!stdin.isOpen) return endTree();
-    if (isIdle) {
-      if (state.openTasks.size > 0) stopTasks();
-      else close();
-    } else stdin.write(control.interruptLine(setup.newId()));
-    after(limits.interruptMs, endTree);
-  };
-
-  const note = (event: ClaudeEvent): void => {
-    switch (event.type) {
-      case "started":
-      case "requesting":
-        isIdle = false;
-        stopIdleTimer();
-        watchdogs.resting(false, now());
-        watchdogs.closing(false, now());
-        // An interrupt that came before there was anything to interrupt was not heard.
-        if (cause !== undefined) stdin.write(control.interruptLine(setup.newId()));
-        return;
-      case "taken":
-        return stdin.noteTaken(event.messageUuid);
-      case "tool_started":
-        openTools += 1;
-        return;
-      case "tool_finished":
-        openTools -= 1;
-        return;
-      case "task_ended":
-        if (!isIdle || state.openTasks.size > 0) return;
-        if (isStoppingTasks) return settle();
-        // It will now tell of it in an answer of its own; if it does not, we are done.
-        stopIdleTimer();
-        idleTimer = after(limits.followUpMs, settle);
-        return;
-      case "result":
-        heard.results += 1;
-        heard.lastFailure = event.failure;
-        openTools = 0;
-        isIdle = true;
-        return settle();
-      default:
-    }
-  };
+  const course = createCourse({
+    limits,
+    now,
+    newId,
+    stdin,
+    watchdogs,
+    openTasks: state.openTasks,
+    endTree,
+    // Taken down first, while the process still has its children.
+    letGo: () => void (tree?.note() ?? Promise.resolve()).catch(() => {}).then(() => stdin.close()),
+    onStop: () => (state.isStopping = true),
+  });
 
   const tell = (event: ClaudeEvent): void => {
-    if (event.type !== "result") {
-      queue.push(event);
-      return note(event);
+    switch (event.type) {
+      case "taken":
+        stdin.noteTaken(event.messageUuid);
+        break;
+      case "tool_started":
+        openTools.add(event.id);
+        break;
+      case "tool_finished":
+        openTools.delete(event.id);
+        break;
+      case "permission_asked":
+      case "mcp_message":
+        // Read in the file of an earlier life: nobody can answer it any more.
+        if (!stdin.isOpen) return;
+        break;
+      case "result":
+        return tellResult(event);
+      default:
     }
+    queue.push(event);
+    course.note(event);
+  };
+
+  const tellResult = (event: Extract<ClaudeEvent, { type: "result" }>): void => {
     stdin.noteResult();
-    const isMore = cause === undefined && (stdin.waiting > 0 || state.openTasks.size > 0);
+    openTools.clear();
     // "Stopped" is what the CLI knows; why we stopped it, only we do.
-    const failure = event.failure?.kind === "stopped" ? (cause ?? event.failure) : event.failure;
+    const failure = event.failure?.kind === "stopped" ? (course.cause ?? event.failure) : event.failure;
+    heard.results += 1;
+    heard.lastFailure = failure;
     const told = {
       ...event,
       ...(failure === undefined ? {} : { failure }),
-      ...(isMore ? { more: true as const } : {}),
+      ...(course.isMoreToCome ? { more: true as const } : {}),
     };
     queue.push(told);
-    note(told);
+    course.note(told);
   };
 
   const read = (line: Line): void => {
@@ -242,8 +167,7 @@ export function createRun(setup: RunSetup): ClaudeRun {
     if (line.kind === "too_long") {
       heard.unreadable += 1;
       watchdogs.feed([], lastLineAt);
-      queue.push({ type: "warning", kind: "long_line", detail: `${line.bytes} bytes` });
-      return;
+      return queue.push({ type: "warning", kind: "long_line", detail: `${line.bytes} bytes` });
     }
     const wire = readWireLine(line.text);
     if (wire.kind === "not_json") {
@@ -263,8 +187,8 @@ export function createRun(setup: RunSetup): ClaudeRun {
     const out = watchdogs.tick(now());
     // That clock runs only where all is said: nothing is wrong with the answer.
     if (out?.watchdog === "no_exit") endTree();
-    else if (out !== undefined) stop({ kind: "timed_out", ...out });
-    if (openTools > 0) void tree?.note().catch(() => {});
+    else if (out !== undefined) course.stop({ kind: "timed_out", ...out });
+    if (openTools.size > 0) void tree?.note().catch(() => {});
   };
 
   const follow = async (attached: Extract<Attached, { ok: true }>): Promise<void> => {
@@ -272,27 +196,33 @@ export function createRun(setup: RunSetup): ClaudeRun {
     const identity = await attached.identity;
     identified.resolve(identity);
     tree = createProcessTree(identity, setup.marker, limits);
-    const following = tailFile(setup.outFile);
+    const tail = tailFile(setup.outFile);
     void attached.exited.then(() => gone.resolve());
-    void gone.promise.then(() => following.finish());
-    if (cause !== undefined && !stdin.isOpen) endTree();
+    void gone.promise.then(() => tail.finish());
+    // Stopped while it was being started.
+    if (course.cause !== undefined && !stdin.isOpen) endTree();
+    const reader = createLineReader(limits.maxLineBytes);
     const ticker = setInterval(tick, tickMs(limits));
     try {
-      for await (const chunk of following.chunks) for (const line of reader.push(chunk)) read(line);
+      for await (const chunk of tail.chunks) for (const line of reader.push(chunk)) read(line);
       for (const line of reader.end()) read(line);
       // A file that cannot be followed ends before its writer does.
       await gone.promise;
     } finally {
       clearInterval(ticker);
       isOver = true;
+      course.finish();
       endTree();
+      await treeEnd?.catch(() => {});
     }
     const swept = (await treeEnd) ?? 0;
     for (const event of endOpenTasks(state)) queue.push(event);
     const exit = await Promise.race([attached.exited, delay(EXIT_WORD_MS, {})]);
-    const last = await conclude({ ...setup, cause, exit, heard, lastSent: stdin.lastSent });
+    const end = { ...setup, cause: course.cause, exit, heard, lastSent: stdin.lastSent };
+    const { result, completed } = await conclude(end);
+    if (result !== undefined) queue.push(result);
     if (swept > 0) queue.push({ type: "swept", count: swept });
-    for (const event of last) queue.push(event);
+    queue.push(completed);
   };
 
   const run = async (): Promise<void> => {
@@ -302,7 +232,7 @@ export function createRun(setup: RunSetup): ClaudeRun {
       const attached = await setup.attach();
       isAttached = attached.ok;
       if (attached.ok) await follow(attached);
-      else queue.push({ type: "completed", ok: false, failure: cause ?? attached.failure });
+      else queue.push({ type: "completed", ok: false, failure: course.cause ?? attached.failure });
       queue.end();
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
@@ -315,8 +245,8 @@ export function createRun(setup: RunSetup): ClaudeRun {
       queue.end();
     } finally {
       isOver = true;
+      course.finish();
       identified.resolve(undefined);
-      for (const timer of timers) clearTimeout(timer);
     }
   };
   void run();
@@ -326,17 +256,17 @@ export function createRun(setup: RunSetup): ClaudeRun {
     events: queue.values,
     identity: identified.promise,
     unknownLines,
-    interrupt: () => stop({ kind: "stopped" }),
-    send: (message) => cause === undefined && !isOver && stdin.send(message),
+    interrupt: () => course.stop({ kind: "stopped" }),
+    send: (message) => course.takesMessages && stdin.send(message),
     answer(requestId, answer) {
       watchdogs.answered(requestId, now());
       say(control.answerLine(requestId, answer));
     },
     answerMcp: (requestId, message) => say(control.mcpAnswerLine(requestId, message)),
-    stopTask: (taskId) => say(control.stopTaskLine(setup.newId(), taskId)),
-    setModel: (model) => say(control.setModelLine(setup.newId(), model)),
-    setPermissionMode: (mode) => say(control.setPermissionModeLine(setup.newId(), mode)),
-    end: stop,
+    stopTask: (taskId) => say(control.stopTaskLine(newId(), taskId)),
+    setModel: (model) => say(control.setModelLine(newId(), model)),
+    setPermissionMode: (mode) => say(control.setPermissionModeLine(newId(), mode)),
+    end: (reason) => course.stop(reason),
   };
 }
 

@@ -52,7 +52,8 @@ export function createWatchdogs(limits: WatchdogLimits, startedAt: number): Watc
   let isClosing = false;
   let isResting = false;
   let isOver = false;
-  const questions = new Set<string>();
+  /** Questions that wait, with the tool each is about. */
+  const questions = new Map<string, string>();
   const tools = new Map<string, number>();
   const passed = { noInit: 0, silent: 0, noExit: 0, hard: 0 };
 
@@ -84,10 +85,17 @@ export function createWatchdogs(limits: WatchdogLimits, startedAt: number): Watc
       for (const event of events) {
         if (event.type === "started" || event.type === "result") isStarted = true;
         if (event.type === "tool_started") tools.set(event.id, 0);
-        if (event.type === "tool_finished") tools.delete(event.id);
+        if (event.type === "tool_finished") {
+          tools.delete(event.id);
+          // The CLI answers a question itself once nobody can.
+          for (const [question, tool] of questions) if (tool === event.id) questions.delete(question);
+        }
         // A tool that was cut off has no end of its own.
-        if (event.type === "result") tools.clear();
-        if (event.type === "permission_asked") questions.add(event.requestId);
+        if (event.type === "result") {
+          tools.clear();
+          questions.clear();
+        }
+        if (event.type === "permission_asked") questions.set(event.requestId, event.toolUseId);
         if (event.type === "permission_cancelled") questions.delete(event.requestId);
       }
     },

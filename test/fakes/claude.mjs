@@ -43,7 +43,13 @@ const FLAGS = [
   "--strict-mcp-config --mcp-config --allowedTools --disallowedTools --add-dir --max-turns --max-budget-usd --name --version",
 ].flatMap((flags) => flags.split(" "));
 
-const ECHO = [{ wait: "user" }, { init: true }, { replay: true }, { say: "echo: $PROMPT" }, { result: "echo: $PROMPT" }];
+const ECHO = [
+  { wait: "user" },
+  { init: true },
+  { replay: true },
+  { say: "echo: $PROMPT" },
+  { result: "echo: $PROMPT" },
+];
 
 const path = process.env["PARLEY_FAKE_CLAUDE"] ?? "fake-claude.json";
 const script = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
@@ -75,7 +81,13 @@ if (script.sessionInUse && flag("--session-id")) die(`Error: Session ID ${sessio
 if (script.conversationMissing && flag("--resume")) {
   const message = `No conversation found with session ID: ${session}`;
   writeSync(2, `${message}\n`);
-  emit({ type: "result", subtype: "error_during_execution", is_error: true, session_id: session, errors: [message] });
+  emit({
+    type: "result",
+    subtype: "error_during_execution",
+    is_error: true,
+    session_id: session,
+    errors: [message],
+  });
   process.exit(1);
 }
 
@@ -90,7 +102,7 @@ process.stdin.on("data", (chunk) => {
     try {
       lines.push(JSON.parse(text));
     } catch (error) {
-      die(`Error parsing streaming input line: ${text}: ${error}`);
+      die(`Error parsing streaming input line: ${text}: ${String(error)}`);
     }
   }
   wake();
@@ -110,7 +122,10 @@ async function next(type) {
       if (type !== "any" && line.type !== type) continue;
       if (line.type === "user") {
         const { content } = line.message;
-        Object.assign(last, { UUID: line.uuid, PROMPT: typeof content === "string" ? content : JSON.stringify(content) });
+        Object.assign(last, {
+          UUID: line.uuid,
+          PROMPT: typeof content === "string" ? content : JSON.stringify(content),
+        });
       }
       if (line.request_id !== undefined) last.REQUEST = line.request_id;
       return line;
@@ -121,7 +136,8 @@ async function next(type) {
 }
 
 function fill(value) {
-  if (typeof value === "string") return value.replace(/\$(UUID|PROMPT|REQUEST|SESSION)/g, (_, name) => last[name]);
+  if (typeof value === "string")
+    return value.replace(/\$(UUID|PROMPT|REQUEST|SESSION)/g, (_, name) => last[name]);
   if (Array.isArray(value)) return value.map(fill);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item)]));
@@ -131,12 +147,25 @@ function emit(line) {
   writeSync(1, `${JSON.stringify(line)}\n`);
 }
 
-const usage = { input_tokens: 1000, output_tokens: 20, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
+async function fileIsThere(file) {
+  while (!existsSync(file)) await delay(5);
+}
+
+const usage = {
+  input_tokens: 1000,
+  output_tokens: 20,
+  cache_creation_input_tokens: 0,
+  cache_read_input_tokens: 0,
+};
 const base = { session_id: session, parent_tool_use_id: null };
 let toolCount = 0;
 
 function assistant(block) {
-  emit({ type: "assistant", message: { id: "msg_fake", role: "assistant", model: "fake", content: [block], usage }, ...base });
+  emit({
+    type: "assistant",
+    message: { id: "msg_fake", role: "assistant", model: "fake", content: [block], usage },
+    ...base,
+  });
 }
 
 async function play(step) {
@@ -148,12 +177,22 @@ async function play(step) {
   if ("raw" in step) writeSync(1, step.raw);
   if ("stderr" in step) writeSync(2, `${fill(step.stderr)}\n`);
   if ("init" in step) {
-    const init = { model: "fake", permissionMode: flag("--permission-mode") ?? "default", claude_code_version: version };
+    const init = {
+      model: "fake",
+      permissionMode: flag("--permission-mode") ?? "default",
+      claude_code_version: version,
+    };
     emit({ type: "system", subtype: "init", ...init, slash_commands: ["compact"], tools: [], ...base });
     emit({ type: "system", subtype: "status", status: "requesting", ...base });
   }
   if ("replay" in step) {
-    emit({ type: "user", uuid: last.UUID, isReplay: true, message: { role: "user", content: last.PROMPT }, ...base });
+    emit({
+      type: "user",
+      uuid: last.UUID,
+      isReplay: true,
+      message: { role: "user", content: last.PROMPT },
+      ...base,
+    });
   }
   if ("say" in step) {
     const text = fill(step.say);
@@ -173,7 +212,14 @@ async function play(step) {
     }
   }
   if ("result" in step) {
-    const counts = { duration_ms: 1, num_turns: 1, total_cost_usd: 0.001, usage, modelUsage: {}, permission_denials: [] };
+    const counts = {
+      duration_ms: 1,
+      num_turns: 1,
+      total_cost_usd: 0.001,
+      usage,
+      modelUsage: {},
+      permission_denials: [],
+    };
     const good = { type: "result", subtype: "success", is_error: false, result: fill(step.result) };
     emit({ ...good, ...counts, ...base, ...fill(step.fields ?? {}) });
   }
@@ -181,11 +227,15 @@ async function play(step) {
   if ("ignore" in step) process.on(step.ignore, () => {});
   if ("spawn" in step) {
     const env = step.clearEnv ? { PATH: process.env["PATH"] } : process.env;
-    const child = spawn(step.spawn[0], step.spawn.slice(1), { detached: step.session === true, stdio: "ignore", env });
+    const child = spawn(step.spawn[0], step.spawn.slice(1), {
+      detached: step.session === true,
+      stdio: "ignore",
+      env,
+    });
     child.unref();
   }
   if ("dump" in step) writeFileSync(step.dump, JSON.stringify({ args, env: process.env }));
-  while ("until" in step && !existsSync(step.until)) await delay(5);
+  if ("until" in step) await fileIsThere(step.until);
   if ("closeStdin" in step) process.stdin.destroy();
   if ("hang" in step) {
     setInterval(() => {}, 1_000_000);
@@ -198,10 +248,9 @@ async function play(step) {
 if (script.steps === undefined) {
   // One round for each message, until stdin ends.
   for (;;) {
-    while (lines.length === 0 && !isEnded) await new Promise((resolve) => (wake = resolve));
-    if (lines.length === 0) break;
-    if (!lines.some((line) => line.type === "user")) lines.length = 0;
-    else for (const step of ECHO) await play(step);
+    const line = await next("any");
+    if (line === undefined) break;
+    if (line.type === "user") for (const step of ECHO.slice(1)) await play(step);
   }
 } else for (const step of script.steps) await play(step);
 while ((await next("any")) !== undefined);

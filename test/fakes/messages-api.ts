@@ -13,6 +13,7 @@
  *   DROP                    begins an answer and drops the connection
  *   RECALL                  answers with all that the person wrote before, a line each
  *   anything else           "echo: <prompt>"
+ * What the CLI says itself, such as the end of a background task, is answered by "I have seen it." or an echo.
  *
  * `script` puts a rule of one's own before these. Every answer counts 1000 tokens in, 20 out.
  */
@@ -34,7 +35,7 @@ export interface ModelRequest {
   readonly system: string;
   readonly messages: readonly { role: string; content: string | Block[] }[];
   readonly tools: readonly string[];
-  /** What the person wrote since the last answer; the CLI's reminders are left out. */
+  /** What the person wrote since the last answer, or before a tool's result; the CLI's reminders are left out. */
   readonly prompt: string;
   /** The results of the tools called since the last prompt, in order. */
   readonly toolResults: readonly string[];
@@ -48,7 +49,7 @@ export interface Answer {
   /** Refuses with this status. */
   readonly status?: number;
   /** After the blocks: never ends the answer, or drops the connection. */
-  readonly then?: "hang" | "drop";
+  readonly ending?: "hang" | "drop";
 }
 
 /** An API that runs. */
@@ -74,7 +75,7 @@ export async function startMessagesApi(): Promise<MessagesApi> {
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(incoming);
     if (incoming.method !== "POST") return void response.writeHead(200).end();
-    if (incoming.url?.includes("count_tokens")) return void json(response, 200, { input_tokens: 1000 });
+    if (incoming.url?.includes("count_tokens")) return json(response, 200, { input_tokens: 1000 });
     const request = parseRequest(JSON.parse(body));
     requests.push(request);
     for (const waiter of waiters) if (requests.length >= waiter.count) waiter.resolve();
@@ -104,6 +105,7 @@ export async function startMessagesApi(): Promise<MessagesApi> {
 
 function speak(request: ModelRequest, failures: Map<string, number>): Answer {
   const { prompt, toolResults } = request;
+  if (prompt === "") return say("I have seen it.");
   if (/^BG:/m.test(prompt) && toolResults.length > 0) return say("It runs in the background.");
   if (toolResults.length > 0) return say(`After the tool: ${toolResults.join(" | ")}`);
   const [, word = "", rest = ""] =
@@ -132,9 +134,9 @@ function speak(request: ModelRequest, failures: Map<string, number>): Answer {
       return failed < times ? { status: Number.parseInt(line, 10) } : say("recovered");
     }
     case "HANG":
-      return { blocks: [{ text: "Let me think" }], then: "hang" };
+      return { blocks: [{ text: "Let me think" }], ending: "hang" };
     case "DROP":
-      return { blocks: [{ text: "Let me think" }], then: "drop" };
+      return { blocks: [{ text: "Let me think" }], ending: "drop" };
     case "RECALL":
       return say(earlierPrompts(request).join("\n"));
     default:
@@ -179,7 +181,7 @@ function parseRequest(body: {
     system: typeof system === "string" ? system : system.map(({ text }) => text ?? "").join("\n"),
     messages,
     tools: tools.map(({ name }) => name),
-    prompt: freshWords.length > 0 ? freshWords.join("\n") : lastWords,
+    prompt: freshWords.length > 0 ? freshWords.join("\n") : toolResults.length > 0 ? lastWords : "",
     toolResults,
   };
 }
@@ -237,7 +239,7 @@ async function send(response: ServerResponse, request: ModelRequest, answer: Ans
         if (response.destroyed) return;
         event("content_block_delta", { index, delta: { type: "text_delta", text } });
       }
-      if (answer.then) break;
+      if (answer.ending) break;
     } else {
       const content = { type: "tool_use", id: newId("toolu"), name: block.tool, input: {} };
       event("content_block_start", { index, content_block: content });
@@ -246,8 +248,8 @@ async function send(response: ServerResponse, request: ModelRequest, answer: Ans
     }
     event("content_block_stop", { index });
   }
-  if (answer.then === "hang") return;
-  if (answer.then === "drop") return void response.destroy();
+  if (answer.ending === "hang") return;
+  if (answer.ending === "drop") return void response.destroy();
   event("message_delta", {
     delta: { stop_reason: stopReason, stop_sequence: null },
     usage: { output_tokens: 20 },
