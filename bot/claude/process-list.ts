@@ -47,9 +47,10 @@ export async function listMarked(): Promise<{ marker: string; identity: Identity
   return found.flat();
 }
 
-/** The running processes of the turn `marker`. */
+/** The running processes of the turn `marker`, the oldest first: if the CLI still runs, it is that one. */
 export async function findMarked(marker: string): Promise<Identity[]> {
-  return (await listMarked()).filter((found) => found.marker === marker).map((found) => found.identity);
+  const found = (await listMarked()).filter((one) => one.marker === marker).map((one) => one.identity);
+  return found.sort((a, b) => Number(a.startTime) - Number(b.startTime) || a.pid - b.pid);
 }
 
 /** Where there is no `/proc`: no sessions, no markers; parents and groups must do. */

@@ -40,7 +40,10 @@ export interface AdoptRequest {
   readonly cwd: string;
   readonly outFile: string;
   readonly errFile: string;
-  /** Undefined, or a process that has ended: only what was written is told. */
+  /**
+   * Undefined, or a process that has ended: what was written is told, and what is left of the turn is
+   * ended. Where a turn was started and its process never noted, `findMarked` tells whether it runs.
+   */
   readonly identity?: Identity;
 }
 

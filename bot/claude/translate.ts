@@ -146,7 +146,6 @@ function translateAssistant(
 function translateUser(line: Extract<WireLine, { kind: "user" }>, state: TranslateState): ClaudeEvent[] {
   const { content } = line.message;
   if (line.isReplay === true) return take(line.uuid, state);
-  if (typeof content === "string") return [];
   const results = content.filter((block) => block.type === "tool_result");
   return results.flatMap((block): ClaudeEvent[] =>
     block.tool_use_id === undefined

@@ -6,9 +6,11 @@
  */
 import { z } from "zod";
 
-const text = z.string().catch("");
-const count = z.number().catch(0);
-const record = z.record(z.string(), z.unknown()).catch({});
+// A field may be missing (`default`, which costs nothing) or be another than it was (`catch`, which is slow and rare).
+const text = z.string().default("").catch("");
+const count = z.number().default(0).catch(0);
+const record = z.record(z.string(), z.unknown()).default({}).catch({});
+const texts = z.array(z.string()).default([]).catch([]);
 const parent = z.string().nullish().catch(null);
 
 const tokens = z.object({
@@ -49,7 +51,7 @@ const init = z.object({
   model: text,
   permissionMode: text,
   claude_code_version: text,
-  slash_commands: z.array(z.string()).catch([]),
+  slash_commands: texts,
 });
 const status = z.object({ status: z.string().nullish(), permissionMode: z.string().optional() });
 const apiRetry = z.object({
@@ -79,7 +81,10 @@ const user = z.object({
   isReplay: z.boolean().optional().catch(undefined),
   parent_tool_use_id: parent,
   tool_use_result: z.unknown().optional(),
-  message: z.object({ content: z.union([z.string(), z.array(block)]) }),
+  message: z.object({
+    // Not a union: the error of the first choice costs more than all the rest of the line.
+    content: z.preprocess((content) => (typeof content === "string" ? [] : content), z.array(block)),
+  }),
 });
 const canUseTool = z.object({
   request_id: z.string(),
@@ -87,7 +92,7 @@ const canUseTool = z.object({
     tool_name: z.string(),
     tool_use_id: text,
     input: record,
-    permission_suggestions: z.array(z.unknown()).catch([]),
+    permission_suggestions: z.array(z.unknown()).default([]).catch([]),
     blocked_path: z.string().optional().catch(undefined),
     decision_reason: z.string().optional().catch(undefined),
   }),
@@ -101,9 +106,9 @@ const commandLifecycle = z.object({ command_uuid: z.string(), state: text });
 // A result ends the turn: nothing about it but its being one may be a reason to pass it over.
 const result = z.object({
   subtype: text,
-  is_error: z.boolean().catch(false),
+  is_error: z.boolean().default(false).catch(false),
   result: text,
-  errors: z.array(z.string()).catch([]),
+  errors: texts,
   api_error_status: z.number().nullish().catch(undefined),
   terminal_reason: text,
   session_id: text,
@@ -111,10 +116,13 @@ const result = z.object({
   duration_ms: count,
   num_turns: count,
   usage: tokens.optional().catch(undefined),
-  modelUsage: modelUsage.catch({}),
+  modelUsage: modelUsage.default({}).catch({}),
   model_usage_since_last_result: modelUsage.optional().catch(undefined),
-  user_message_uuids: z.array(z.string()).catch([]),
-  permission_denials: z.array(z.object({ tool_name: text, tool_input: record })).catch([]),
+  user_message_uuids: texts,
+  permission_denials: z
+    .array(z.object({ tool_name: text, tool_input: record }))
+    .default([])
+    .catch([]),
 });
 export type WireResult = z.infer<typeof result>;
 

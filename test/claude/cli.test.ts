@@ -156,6 +156,28 @@ describe("tools", () => {
     expect(lastOf(events).ok).toBe(true);
   });
 
+  test("may be none at all", async () => {
+    await turn("SAY one", { tools: [] });
+    const tools = api.requests.at(-1)?.tools ?? [];
+    for (const tool of ["Bash", "Read", "Edit"]) expect(tools).not.toContain(tool);
+  });
+
+  test("reach the folders that were added, and no others", async () => {
+    const [added, other] = ["added", "other"].map((name) => join(world.folder, name));
+    for (const folder of [added, other]) {
+      await mkdir(folder ?? "");
+      await writeFile(join(folder ?? "", "note.txt"), "a note");
+    }
+    const addDirs = [added ?? ""];
+    const write = (folder = "") =>
+      `TOOL:Write ${JSON.stringify({ file_path: join(folder, "new.txt"), content: "new" })}`;
+    const rules = { addDirs, permissionMode: "acceptEdits" };
+    await turn(write(added), rules);
+    expect(existsSync(join(added ?? "", "new.txt"))).toBe(true);
+    await turn(write(other), rules);
+    expect(existsSync(join(other ?? "", "new.txt"))).toBe(false);
+  });
+
   test("are allowed by a rule with commas and spaces, and only that", async () => {
     const allowedTools = ["Bash(touch a,b c.txt)"];
     await turn("RUN:touch a,b c.txt", { allowedTools });

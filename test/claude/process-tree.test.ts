@@ -88,6 +88,7 @@ describe("a marker", () => {
     const marker = randomUUID();
     const { identity } = await startShell("sleep 300 & setsid sleep 300 &", marker);
     expect(await findMarked(marker)).toHaveLength(3);
+    expect((await findMarked(marker))[0]).toEqual(identity);
     const all = await listMarked();
     expect(all.filter((found) => found.marker === marker).map(({ identity }) => identity)).toContainEqual(
       identity,

@@ -548,6 +548,18 @@ describe("an adopted run", () => {
     expect(await findMarked(request.marker)).toEqual([]);
   });
 
+  test("does not tell of questions that nobody can answer any more", async () => {
+    const request = { subtype: "can_use_tool", tool_name: "Bash", tool_use_id: "toolu_1", input: {} };
+    const asked = { type: "control_request", request_id: "q1", request };
+    const claude = await fakeClaude(world, { steps: [...BEGIN, { emit: asked }, { result: "refused" }] });
+    const turn = turnRequest(world, "hello");
+    const seen = await collect(claude.start(turn));
+    const again = await collect(claude.adopt(turn));
+    expect(only(seen, "permission_asked")).toHaveLength(1);
+    expect(only(again, "permission_asked")).toEqual([]);
+    expect(lastOf(again).ok).toBe(true);
+  });
+
   test("can be stopped", async () => {
     const claude = await fakeClaude(world, { steps: [...BEGIN, { say: "w0" }, { hang: true }] });
     const request = turnRequest(world, "hello");

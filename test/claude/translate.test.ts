@@ -1,7 +1,9 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ClaudeEvent } from "../../bot/claude/events.ts";
 import { createTranslateState, translate } from "../../bot/claude/translate.ts";
 import { readWireLine } from "../../bot/claude/wire.ts";
+import { readRecordings } from "./harness.ts";
 
 const SESSION = "11111111-1111-4111-8111-111111111111";
 
@@ -180,6 +182,30 @@ describe("a result", () => {
     const [event] = eventsOf([result({ session_id: "22222222-2222-4222-8222-222222222222" })]);
     expect(event).toMatchObject({ claudeSessionId: "22222222-2222-4222-8222-222222222222" });
   });
+});
+
+test("no line that the CLI could ever write is an error", async () => {
+  const lines = (await readRecordings()).flatMap((recording) =>
+    recording.lines.filter(({ dir }) => dir === "stdout"),
+  );
+  const places = (value: unknown): [object, string][] =>
+    typeof value === "object" && value !== null
+      ? Object.entries(value).flatMap(([key, inner]) => [[value, key] as [object, string], ...places(inner)])
+      : [];
+  const state = createTranslateState();
+  fc.assert(
+    fc.property(fc.constantFrom(...lines), fc.nat(), fc.jsonValue(), ({ line }, place, value) => {
+      const changed = structuredClone(line);
+      const all = places(changed);
+      const [inner, key] = all[place % all.length] ?? [{}, ""];
+      Reflect.set(inner, key, value);
+      const wire = readWireLine(JSON.stringify(changed));
+      const events = wire.kind === "line" ? translate(wire.line, state) : [];
+      // A result ends the turn, whatever is wrong with it.
+      if (Reflect.get(Object(changed), "type") === "result") expect(events.at(-1)?.type).toBe("result");
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 test("a question of a kind we do not know can be refused by its id", () => {
