@@ -10,11 +10,10 @@
 import { getTdjson } from "prebuilt-tdlib";
 import * as tdl from "tdl";
 import type { MessageEntity } from "grammy/types";
-import type * as Td from "tdlib-types";
 import type { Formatted } from "../../bot/telegram/formatted.ts";
 
 /** The most a message may hold: UTF-16 units of text, and entities the server keeps. */
-export const limits = { maxUnits: 4096, maxEntities: 100 } as const;
+const limits = { maxUnits: 4096, maxEntities: 100 } as const;
 
 /**
  * What became of a text. `refused`: Telegram answers 400, `error` in its own
@@ -25,6 +24,16 @@ export type Verdict =
   | { readonly ok: true }
   | { readonly ok: false; readonly kind: "refused" | "changed"; readonly error: string };
 
+// As much of TDLib's types as is needed here.
+type TdType =
+  | { _: `textEntityType${"Bold" | "Italic" | "Underline" | "Strikethrough" | "Spoiler" | "Code" | "Pre"}` }
+  | { _: "textEntityTypeBlockQuote" | "textEntityTypeExpandableBlockQuote" }
+  | { _: "textEntityTypePreCode"; language: string }
+  | { _: "textEntityTypeTextUrl"; url: string };
+type TdEntity = { _: "textEntity"; offset: number; length: number; type: TdType };
+type TdText = { _: "formattedText"; text: string; entities: TdEntity[] };
+type TdError = { _: "error"; code: number; message: string };
+
 tdl.configure({ tdjson: getTdjson(), verbosityLevel: 0 });
 requireWorkingTdlib();
 
@@ -32,7 +41,7 @@ requireWorkingTdlib();
 export function checkFormatted(content: Formatted): Verdict {
   const { text, entities } = content;
   if (!text.isWellFormed()) return refused("strings must be encoded in UTF-8");
-  const known: Td.textEntity$Input[] = [];
+  const known: TdEntity[] = [];
   for (const entity of entities) {
     const type = tdType(entity);
     if (type === undefined) return refused(`we send no entity of type "${entity.type}"`);
@@ -66,14 +75,14 @@ export function assertFormatted(content: Formatted, origin = ""): void {
 const refused = (error: string): Verdict => ({ ok: false, kind: "refused", error });
 const changed = (error: string): Verdict => ({ ok: false, kind: "changed", error });
 
-function ask(text: string, entities: readonly Td.textEntity$Input[]): Td.formattedText | Td.error {
+function ask(text: string, entities: readonly TdEntity[]): TdText | TdError {
   return tdl.execute({
     _: "parseMarkdown",
     text: { _: "formattedText", text, entities: [...entities] },
-  });
+  }) as TdText | TdError;
 }
 
-function tdType(entity: MessageEntity): Td.TextEntityType$Input | undefined {
+function tdType(entity: MessageEntity): TdType | undefined {
   switch (entity.type) {
     case "bold":
       return { _: "textEntityTypeBold" };
@@ -107,11 +116,7 @@ function tdType(entity: MessageEntity): Td.TextEntityType$Input | undefined {
  * shortens entities as it likes; only what a reader can see counts. For blocks,
  * where two neighbours look different from one, the borders count too.
  */
-function compareCoverage(
-  text: string,
-  sent: readonly Td.textEntity$Input[],
-  kept: readonly Td.textEntity$Input[],
-): Verdict {
+function compareCoverage(text: string, sent: readonly TdEntity[], kept: readonly TdEntity[]): Verdict {
   const before = coverage(text, sent);
   const after = coverage(text, kept);
   for (const style of new Set([...before.keys(), ...after.keys()])) {
@@ -122,12 +127,12 @@ function compareCoverage(
   return { ok: true };
 }
 
-function coverage(text: string, entities: readonly Td.textEntity$Input[]): Map<string, string> {
+function coverage(text: string, entities: readonly TdEntity[]): Map<string, string> {
   const ranges = new Map<string, [start: number, end: number][]>();
   for (const entity of entities) {
     const style = styleOf(entity.type);
-    let start = entity.offset ?? 0;
-    let end = start + (entity.length ?? 0);
+    let start = entity.offset;
+    let end = start + entity.length;
     while (start < end && isBlank(text, start)) start += 1;
     while (end > start && isBlank(text, end - 1)) end -= 1;
     if (start === end) continue;
@@ -150,11 +155,10 @@ function coverage(text: string, entities: readonly Td.textEntity$Input[]): Map<s
   return shown;
 }
 
-function styleOf(type: Td.TextEntityType$Input | undefined): string {
-  if (type === undefined) return "?";
+function styleOf(type: TdType): string {
   const name = type._.replace("textEntityType", "");
-  if (type._ === "textEntityTypePreCode") return `${name} ${type.language ?? ""}`;
-  if (type._ === "textEntityTypeTextUrl") return `${name} ${sameUrl(type.url ?? "")}`;
+  if (type._ === "textEntityTypePreCode") return `${name} ${type.language}`;
+  if (type._ === "textEntityTypeTextUrl") return `${name} ${sameUrl(type.url)}`;
   return name;
 }
 

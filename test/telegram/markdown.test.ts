@@ -353,8 +353,10 @@ describe("stablePrefix", () => {
     ["everything before the last whole block", "a\n\nb\n\nc\n", "a\n\nb\n\n"],
     ["nothing of a list that may go on", "- a\n\n- b\n", ""],
     ["a list that another block has ended", "- a\n- b\n\n# c\n", "- a\n- b\n\n"],
+    ["what is before a block that interrupts another", "a\n\nb\n# c\nd\n", "a\n\n"],
     ["what is before open code", "a\n\n```\nb\n\nc\n", "a\n\n"],
     ["nothing from a text that a definition could make a link", "a\n\n[b]\n\nc\n\nd\n", "a\n\n"],
+    ["what is before indented code, not what is right after it", "a\n\n    b\n\n*\n- c\n", "a\n\n"],
     ["nothing from a definition on", "a\n\n[b]: c\n\nd\n\ne\n", "a\n\n"],
   ])("is %s", (_name, markdown, prefix) => {
     expect(markdown.slice(0, stablePrefix(markdown))).toBe(prefix);

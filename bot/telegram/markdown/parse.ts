@@ -52,5 +52,7 @@ function countSigns(paragraph: string): number {
 
 function countContainers(line: string): number {
   const start = /^[\s>*+\-\d.)]*/.exec(line)?.[0] ?? "";
-  return start.match(/>|[-+*.)](?=\s)/g)?.length ?? 0;
+  // A list item far to the right may be in as many lists as fit beside it.
+  const indentation = /^ *(?=[-+*\d])/.exec(start)?.[0] ?? "";
+  return indentation.length / 2 + (start.match(/>|[-+*.)](?=\s)/g)?.length ?? 0);
 }

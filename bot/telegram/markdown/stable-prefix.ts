@@ -19,14 +19,31 @@ export function stablePrefix(markdown: string): number {
   const lines = markdown.slice(0, markdown.lastIndexOf("\n") + 1);
   const tree = parseMarkdown(lines.toWellFormed());
   let stable = 0;
+  let previous: RootContent | undefined;
   // The last block may go on; the one before it is closed, since another began.
-  for (const [index, block] of (tree?.children ?? []).entries()) {
-    const start = block.position?.start.offset ?? 0;
-    stable = lines.lastIndexOf("\n", start - 1) + 1;
-    if (start === 0) stable = 0;
-    if (index + 1 === tree?.children.length || !isSelfContained(block)) break;
+  for (const block of tree?.children ?? []) {
+    if (previous !== undefined && !isSelfContained(previous)) break;
+    const start = lineStart(block, lines);
+    if (previous === undefined || isFreshStart(start, previous, lines)) stable = start;
+    previous = block;
   }
   return stable;
+}
+
+function lineStart(block: RootContent, lines: string): number {
+  const start = block.position?.start.offset ?? 0;
+  return start === 0 ? 0 : lines.lastIndexOf("\n", start - 1) + 1;
+}
+
+/**
+ * Is the line read as it would be at a document's start? A line that interrupts
+ * a block is not (an empty list item cannot), and to the parser indented code is
+ * still there to be interrupted after a blank line.
+ */
+function isFreshStart(start: number, previous: RootContent, lines: string): boolean {
+  const isAfterBlankLine = /\n[ \t]*\r?\n$/.test(lines.slice(Math.max(0, start - 200), start));
+  const first = lines.charAt(previous.position?.start.offset ?? 0);
+  return isAfterBlankLine && (previous.type !== "code" || first === "`" || first === "~");
 }
 
 /** Neither defines something for other blocks nor could be changed by another block's definition. */
