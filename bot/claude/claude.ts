@@ -16,7 +16,7 @@ import { createRun, type AdoptRequest, type Attached, type ClaudeRun, type RunRe
 import { spawnClaude, type Exit } from "./spawn.ts";
 import { claudeConfigDir } from "./transcript.ts";
 
-export type { AdoptRequest, ClaudeRun, RunRequest } from "./run.ts";
+export type { ClaudeRun, RunRequest } from "./run.ts";
 
 /** What runs are made with. */
 export interface ClaudeOptions {

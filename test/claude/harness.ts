@@ -21,7 +21,7 @@ import {
 import type { ClaudeEvent } from "../../bot/claude/events.ts";
 import { probeClaude, type CliFeatures } from "../../bot/claude/probe.ts";
 
-export const RECORDINGS = fileURLToPath(new URL("../fixtures/recordings/", import.meta.url));
+const RECORDINGS = fileURLToPath(new URL("../fixtures/recordings/", import.meta.url));
 export const FAKE_CLAUDE = fileURLToPath(new URL("../fakes/claude.mjs", import.meta.url));
 
 /** The CLI that npm installed for this platform, or the one PARLEY_TEST_CLAUDE names. */
@@ -153,7 +153,7 @@ export async function collect(
 }
 
 /** Exactly one `completed`, always last; a failed one is what the last result said, if there was one. */
-export function expectContract(events: readonly ClaudeEvent[]): void {
+function expectContract(events: readonly ClaudeEvent[]): void {
   expect(events.filter(({ type }) => type === "completed")).toHaveLength(1);
   expect(events.at(-1)?.type).toBe("completed");
   const open = new Set<string>();
@@ -187,7 +187,7 @@ export function streamed(events: readonly ClaudeEvent[]): string {
 }
 
 /** One line of a recording. */
-export interface RecordedLine {
+interface RecordedLine {
   readonly dir: "stdin" | "stdout" | "stderr" | "exit";
   readonly line: unknown;
 }

@@ -21,7 +21,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { setTimeout as delay } from "node:timers/promises";
 
 /** One block of a message, as the Messages API spells it. */
-export interface Block {
+interface Block {
   type: string;
   text?: string;
   content?: unknown;
@@ -29,7 +29,7 @@ export interface Block {
 }
 
 /** What the model was sent. */
-export interface ModelRequest {
+interface ModelRequest {
   readonly model: string;
   /** The whole system prompt. */
   readonly system: string;
@@ -42,7 +42,7 @@ export interface ModelRequest {
 }
 
 /** What the API does with one request. */
-export interface Answer {
+interface Answer {
   readonly blocks?: readonly ({ text: string } | { tool: string; input: Record<string, unknown> })[];
   /** Before each delta of a text. */
   readonly delayMs?: number;
