@@ -60,6 +60,8 @@ export type ClaudeEvent =
   | { type: "taken"; messageUuid: string }
   | { type: "requesting" }
   | { type: "compacting" }
+  /** The conversation was summed up to make room. */
+  | { type: "compacted"; fromTokens?: number; toTokens?: number }
   /** New text of the answer, as it is written. Only the main agent's. */
   | { type: "text"; delta: string }
   /** A whole block of text; repeats what its deltas said, and is all there is where none came. */

@@ -76,7 +76,7 @@ export function translate(line: WireLine, state: TranslateState): ClaudeEvent[] 
       return [{ type: "permission_denied", toolName: line.tool_name, message: line.message }];
     case "compact_boundary":
       state.usage.contextTokens = line.compact_metadata.post_tokens;
-      return [];
+      return [compacted(line.compact_metadata)];
     case "can_use_tool":
       return [
         {
@@ -213,4 +213,15 @@ function isTaskOver(status: string): boolean {
 function endTask(taskId: string, status: string, state: TranslateState): ClaudeEvent[] {
   if (!state.openTasks.delete(taskId)) return [];
   return [{ type: "task_ended", taskId, status: status === "killed" ? "stopped" : status }];
+}
+
+function compacted(tokens: {
+  pre_tokens?: number | undefined;
+  post_tokens?: number | undefined;
+}): ClaudeEvent {
+  return {
+    type: "compacted",
+    ...(tokens.pre_tokens === undefined ? {} : { fromTokens: tokens.pre_tokens }),
+    ...(tokens.post_tokens === undefined ? {} : { toTokens: tokens.post_tokens }),
+  };
 }

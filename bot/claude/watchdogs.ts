@@ -83,7 +83,8 @@ export function createWatchdogs(limits: WatchdogLimits, startedAt: number): Watc
       passed.silent = 0;
       passed.noExit = 0;
       for (const event of events) {
-        if (event.type === "started" || event.type === "result") isStarted = true;
+        // A compaction comes before `init` and may take minutes.
+        if (["started", "compacting", "result"].includes(event.type)) isStarted = true;
         if (event.type === "tool_started") tools.set(event.id, 0);
         if (event.type === "tool_finished") {
           tools.delete(event.id);

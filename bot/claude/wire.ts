@@ -69,7 +69,9 @@ const taskUpdated = z.object({
 });
 const permissionDenied = z.object({ tool_name: text, message: text });
 const compactBoundary = z.object({
-  compact_metadata: z.object({ post_tokens: z.number().optional() }).catch({}),
+  compact_metadata: z
+    .object({ pre_tokens: z.number().optional(), post_tokens: z.number().optional() })
+    .catch({}),
 });
 const assistant = z.object({
   parent_tool_use_id: parent,

@@ -30,9 +30,11 @@ interface Origin {
 /** Only the two kinds that are handled have an origin; every other is refused. */
 function originOf(update: Update): Origin | undefined {
   const { message, callback_query: press } = update;
-  if (message?.from) {
+  // A broken update may lack what its kind must have.
+  if (message?.from && message.chat) {
     return { user: message.from, chat: message.chat, isOnBehalf: message.sender_chat !== undefined };
   }
-  if (press?.message) return { user: press.from, chat: press.message.chat, isOnBehalf: false };
+  if (press?.from && press.message?.chat)
+    return { user: press.from, chat: press.message.chat, isOnBehalf: false };
   return undefined;
 }

@@ -59,7 +59,7 @@ export function makeCallbacks(
 
   return {
     update(view: TurnView) {
-      if (view.phase !== "waiting" && stopTyping === undefined) {
+      if (stopTyping === undefined) {
         type();
         stopTyping = every(TYPING_MS, type);
       }

@@ -11,7 +11,7 @@ import type { Refusal } from "./refusal.ts";
 export interface Chat {
   send(part: Part, options: { isRepeat: boolean; isPlain: boolean }): Promise<SendResult>;
   edit(messageId: number, part: Part, options: { isRepeat: boolean; isPlain: boolean }): Promise<EditResult>;
-  remove(messageId: number): Promise<void>;
+  remove(messageId: number): Promise<EditResult>;
   /** Until the chat may be written to, in ms. */
   delayMs(): number;
   readonly editIntervalMs: number;
@@ -40,11 +40,14 @@ export interface LiveMessage {
 
 interface Slot {
   messageId: number | undefined;
+  /** A text cannot be made a file; undefined for a message of an earlier life. */
+  kind: Part["kind"] | undefined;
   /** The content that stands there, if we know. */
   shown: string | undefined;
   isRepeat: boolean;
-  isPlain: boolean;
-  isGivenUp: boolean;
+  /** The content that Telegram refused with its entities, and the one that it refused without: another may be taken. */
+  refused: string | undefined;
+  givenUp: string | undefined;
 }
 
 /** What an earlier life knew of these messages. */
@@ -78,6 +81,8 @@ export function createLiveMessage(options: {
   let final: ((delivered: Delivered) => void) | undefined;
   let isRunning = false;
   let isSettled = false;
+  /** The chat was closed while text streamed: only the end is tried again. */
+  let isClosed = false;
   let lastCallAt = Number.NEGATIVE_INFINITY;
   let failures = 0;
   let wake = new AbortController();
@@ -86,10 +91,11 @@ export function createLiveMessage(options: {
     while (slots.length <= index) {
       slots.push({
         messageId: undefined,
+        kind: undefined,
         shown: undefined,
         isRepeat: false,
-        isPlain: false,
-        isGivenUp: false,
+        refused: undefined,
+        givenUp: undefined,
       });
     }
     return slots[index] as Slot;
@@ -98,8 +104,9 @@ export function createLiveMessage(options: {
   /** The first thing that differs; parts are brought right in order, so that a chat reads in order. */
   function next(): { index: number; part: Part | undefined } | undefined {
     for (const [index, part] of desired.entries()) {
-      const { shown, isGivenUp } = slot(index);
-      if (!isGivenUp && shown !== keyOf(part)) return { index, part };
+      const { shown, givenUp } = slot(index);
+      const key = keyOf(part);
+      if (shown !== key && givenUp !== key) return { index, part };
     }
     const surplus = slots.findIndex((each, index) => index >= desired.length && each.messageId !== undefined);
     // While text streams, a shorter text is a passing thing; only the end removes messages.
@@ -128,19 +135,19 @@ export function createLiveMessage(options: {
       if (step === undefined) continue;
       lastCallAt = nowMs();
       const outcome = await bringRight(step.index, step.part);
-      if (outcome === "closed") return settle({ kind: "undeliverable" });
+      if (outcome !== "closed") continue;
+      if (final) return settle({ kind: "undeliverable" });
+      isClosed = true;
+      desired = [];
+      pending = undefined;
     }
     if (final) settle({ kind: "delivered", messageIds: slots.flatMap((each) => each.messageId ?? []) });
   }
 
   async function bringRight(index: number, part: Part | undefined): Promise<"closed" | undefined> {
     const target = slot(index);
-    if (part === undefined) {
-      if (target.messageId !== undefined) await chat.remove(target.messageId);
-      target.messageId = undefined;
-      return undefined;
-    }
-    const dress = { isRepeat: target.isRepeat, isPlain: target.isPlain };
+    if (part === undefined || (part.kind === "file" && target.kind === "text")) return removeFrom(target);
+    const dress = { isRepeat: target.isRepeat, isPlain: target.refused === keyOf(part) };
     if (target.messageId !== undefined) {
       // A file cannot become other text; it was sent whole.
       const result: EditResult =
@@ -152,8 +159,21 @@ export function createLiveMessage(options: {
     const result = await chat.send(part, dress);
     if (!result.ok) return refused(target, part, result.refusal, "send");
     target.messageId = result.messageId;
+    target.kind = part.kind;
     await ledger.sent(index, result.messageId);
     return shown(target, part);
+  }
+
+  async function removeFrom(target: Slot): Promise<undefined> {
+    const result: EditResult =
+      target.messageId === undefined ? { ok: true } : await chat.remove(target.messageId);
+    const isLater = !result.ok && ["flood", "unreached", "unsure"].includes(result.refusal.kind);
+    failures = isLater && !result.ok && result.refusal.kind !== "flood" ? failures + 1 : 0;
+    if (isLater) return;
+    // One that cannot be removed (older than two days) is left: nothing depends on it.
+    target.messageId = undefined;
+    target.kind = undefined;
+    target.shown = undefined;
   }
 
   function shown(target: Slot, part: Part): undefined {
@@ -170,12 +190,16 @@ export function createLiveMessage(options: {
         return "closed";
       case "gone":
         target.messageId = undefined;
+        target.kind = undefined;
+        target.shown = undefined;
         return undefined;
-      case "bad_request":
+      case "bad_request": {
         // First without entities, then not at all: an answer is worth more than its looks.
-        if (target.isPlain) target.isGivenUp = true;
-        target.isPlain = true;
+        const key = keyOf(part);
+        if (target.refused === key) target.givenUp = key;
+        target.refused = key;
         return undefined;
+      }
       case "flood":
       case "topic_gone":
         return undefined;
@@ -208,7 +232,7 @@ export function createLiveMessage(options: {
 
   return {
     show(make) {
-      if (final || isSettled) return;
+      if (final || isSettled || isClosed) return;
       pending = make;
       kick();
     },

@@ -17,7 +17,7 @@ export type Refusal =
   | { kind: "closed" }
   /** Telegram will never take this as it is. */
   | { kind: "bad_request" }
-  /** The call never left this machine. */
+  /** Nothing was done: the call never left this machine, or the token is not known. */
   | { kind: "unreached" }
   /** It may have been carried out, or not. */
   | { kind: "unsure" };
@@ -32,6 +32,10 @@ const BEFORE_CONNECTING = new Set([
   "ENETDOWN",
 ]);
 
+/** Refusals of the chat rather than of the message, that are no 403. */
+const CLOSED =
+  /chat not found|PEER_ID_INVALID|upgraded to a supergroup|not enough rights|have no rights|CHAT_WRITE_FORBIDDEN/i;
+
 /** Classifies what `bot.api` threw; texts are the real server's. A bug (any other error) is thrown on. */
 export function readRefusal(error: unknown): Refusal {
   if (error instanceof HttpError) {
@@ -41,10 +45,12 @@ export function readRefusal(error: unknown): Refusal {
   const { error_code: code, description, parameters } = error;
   if (code === 429) return { kind: "flood", retryAfterMs: (parameters.retry_after ?? 3) * 1_000 };
   if (code >= 500) return { kind: "unsure" };
+  // The token was changed: nothing was done, and with the new one it can be.
+  if (code === 401 || code === 404) return { kind: "unreached" };
   if (/message is not modified/.test(description)) return { kind: "unchanged" };
-  if (/message to edit not found|message can't be edited/i.test(description)) return { kind: "gone" };
+  if (/message to edit not found|message can't be edited|MESSAGE_ID_INVALID/i.test(description)) return { kind: "gone" };
   if (/message thread not found|topic.*(closed|deleted)/i.test(description)) return { kind: "topic_gone" };
-  if (code === 403 || /chat not found|PEER_ID_INVALID/.test(description)) return { kind: "closed" };
+  if (code === 403 || CLOSED.test(description)) return { kind: "closed" };
   return { kind: "bad_request" };
 }
 

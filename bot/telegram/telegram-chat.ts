@@ -35,7 +35,10 @@ export function createChat(options: {
     try {
       return { ok: true, value: await make() };
     } catch (error) {
-      const refusal = readRefusal(error);
+      const read = readRefusal(error);
+      // Refused for its topic although it names none: there is nowhere left to write to.
+      const refusal: Refusal =
+        read.kind === "topic_gone" && threadId === undefined ? { kind: "closed" } : read;
       if (refusal.kind === "flood") pace.block(chatId, refusal.retryAfterMs);
       if (refusal.kind === "topic_gone") threadId = undefined;
       options.onRefusal(
@@ -89,8 +92,8 @@ export function createChat(options: {
       return result.ok ? { ok: true } : result;
     },
     async remove(messageId) {
-      // A surplus message that cannot be deleted (older than two days) is left: nothing depends on it.
-      await call("deleteMessage", () => api.deleteMessage(chatId, messageId));
+      const result = await call("deleteMessage", () => api.deleteMessage(chatId, messageId));
+      return result.ok ? { ok: true } : result;
     },
   };
 }

@@ -14,7 +14,7 @@ export function folderFinder(roots: readonly string[]): FindFolder {
     const candidates = isAbsolute(wish) ? [wish] : roots.map((root) => resolve(root, wish));
     for (const candidate of candidates) {
       const real = await realpath(candidate).catch(() => undefined);
-      if (real === undefined || !roots.some((root) => real === root || real.startsWith(root + sep))) continue;
+      if (real === undefined || !roots.some((root) => isWithin(real, root))) continue;
       const isFolder = await stat(real).then(
         (stats) => stats.isDirectory(),
         () => false,
@@ -23,4 +23,9 @@ export function folderFinder(roots: readonly string[]): FindFolder {
     }
     return undefined;
   };
+}
+
+function isWithin(path: string, root: string): boolean {
+  // Only "/" itself ends so.
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }

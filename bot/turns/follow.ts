@@ -5,7 +5,7 @@
  */
 import type { ClaudeRun } from "../claude/claude.ts";
 import type { ClaudeEvent, Failure } from "../claude/events.ts";
-import { ended, newProgress, type Progress, reduce, withNote } from "./progress.ts";
+import { ended, newProgress, reduce, withNote } from "./progress.ts";
 import type { Timing } from "./timing.ts";
 import type { Note, Outcome, TurnCallbacks, TurnView } from "./view.ts";
 
@@ -26,14 +26,14 @@ export interface Following {
 /** Resolves when the process is gone and the answer is delivered; with the failure if the caller is to retry. */
 export async function follow(following: Following): Promise<Failure | undefined> {
   const { run, callbacks, timing, nowMs } = following;
-  let progress = begin(following.notes);
+  let progress = following.notes.reduce(withNote, newProgress());
   let { claudeSessionId } = following;
   let settling: Promise<void> | undefined;
   let retry: Failure | undefined;
 
   function settle(outcome: Outcome): void {
     settling ??= (async () => {
-      const view = ended(progress, outcome, nowMs());
+      const view = ended(progress, outcome);
       await following.save(view, outcome, claudeSessionId);
       await callbacks.finish(view);
       timing.mark("delivered");
@@ -59,11 +59,6 @@ export async function follow(following: Following): Promise<Failure | undefined>
   }
   await settling;
   return retry;
-}
-
-function begin(notes: readonly Note[]): Progress {
-  const fresh = newProgress();
-  return notes.reduce(withNote, { ...fresh, view: { ...fresh.view, phase: "starting" } });
 }
 
 function mark(timing: Timing, event: ClaudeEvent): void {

@@ -42,14 +42,19 @@ export async function openJournal(options: {
   /** Waits before another try on a full disk. */
   pause: () => Promise<void>;
   compactBytes?: number;
+  /** Opens the file; a test's may refuse. */
+  open?: (path: string) => Promise<AppendFile>;
 }): Promise<Journal> {
+  const open = options.open ?? ((path) => openAppendFile(path));
   const entries = new Map<number, Entry>();
   const bad: string[] = [];
-  let file = await openAppendFile(options.path);
+  let file = await open(options.path);
   let bytes = 0;
   const kept = new Map<number, string[]>();
   for (const line of await file.readLines()) {
     bytes += line.length + 1;
+    // An editor leaves one behind; there is nothing in it to keep.
+    if (line.trim() === "") continue;
     const read = parseLine(line);
     if (read === undefined) {
       bad.push(line);
@@ -58,9 +63,34 @@ export async function openJournal(options: {
     entries.set(read.id, fold(entries.get(read.id) ?? newEntry(read.id, read.at), read.fact));
     kept.set(read.id, [...(kept.get(read.id) ?? []), line]);
   }
-  if (bad.length > 0) await appendAll(options.badPath, bad);
-  if (bytes > (options.compactBytes ?? COMPACT_BYTES) || bad.length > 0) {
-    file = await compact(file, options, entries, kept);
+  const isLong = bytes > (options.compactBytes ?? COMPACT_BYTES);
+  // Without room for it the file stays as it is, broken lines and all: a full disk must not keep the bot from starting.
+  await orDiskFull(async () => {
+    if (bad.length > 0) await appendAll(options.badPath, bad);
+    if (isLong || bad.length > 0) {
+      await compact(options, entries, kept);
+      await file.close();
+      file = await open(options.path);
+    }
+  });
+
+  /** Facts on their way to the disk. One writer, so that a fact that waited for room is not overtaken by a later one. */
+  let waiting: { line: string; resolve: () => void; reject: (error: unknown) => void }[] = [];
+  let writing: Promise<void> | undefined;
+
+  async function write(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      try {
+        // What depends on a fact waits for room on the disk: an answer is late rather than lost.
+        while (await orDiskFull(() => file.append(batch.map(({ line }) => line)))) await options.pause();
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    writing = undefined;
   }
 
   const stamp = (): string => options.now().toISOString();
@@ -84,12 +114,10 @@ export async function openJournal(options: {
     async note(id, fact) {
       const at = stamp();
       entries.set(id, fold(entries.get(id) ?? newEntry(id, at), fact));
-      // What depends on a fact waits for room on the disk: an answer is late rather than lost.
-      for (;;) {
-        const full = await orDiskFull(() => file.append([line(id, fact, at)]));
-        if (full === undefined) return;
-        await options.pause();
-      }
+      await new Promise<void>((resolve, reject) => {
+        waiting.push({ line: line(id, fact, at), resolve, reject });
+        writing ??= write();
+      });
     },
     get: (id) => entries.get(id),
     unfinished: () => [...entries.values()].filter((entry) => entry.state !== "done"),
@@ -108,11 +136,10 @@ function parseLine(line: string): { id: number; at: string; fact: Fact } | undef
 
 /** Rewrites the file with the facts of what is unfinished and the bare ids of what was done lately. */
 async function compact(
-  file: AppendFile,
   options: { path: string; now: () => Date },
   entries: Map<number, Entry>,
   kept: Map<number, string[]>,
-): Promise<AppendFile> {
+): Promise<void> {
   const oldest = new Date(options.now().getTime() - REMEMBER_MS).toISOString();
   const lines: string[] = [];
   for (const [id, entry] of entries) {
@@ -121,9 +148,7 @@ async function compact(
       lines.push(JSON.stringify({ v: 1, id, at: entry.at, state: "done", why: "compacted" }));
     else entries.delete(id);
   }
-  await file.close();
   await writeFileDurably(options.path, lines.map((text) => `${text}\n`).join(""));
-  return openAppendFile(options.path);
 }
 
 async function appendAll(path: string, lines: readonly string[]): Promise<void> {

@@ -6,7 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Claude, RunRequest } from "../claude/claude.ts";
 import { findTranscript, repairTail } from "../claude/transcript.ts";
-import { syncFolder, writeFileDurably, writeJson } from "../store/json-file.ts";
+import { sweepTemporary, syncFolder, writeFileDurably, writeJson } from "../store/json-file.ts";
 import type { Paths, TurnPaths } from "../store/paths.ts";
 import type { Persona, Personas } from "../store/personas.ts";
 import type { Session } from "../store/session.ts";
@@ -39,6 +39,8 @@ export async function prepareTurn(
 ): Promise<Prepared> {
   const { files } = turn;
   await mkdir(files.root, { recursive: true, mode: 0o700 });
+  // Of a start that was killed in mid-write.
+  await sweepTemporary(files.root);
   const { persona, notes } = await readPersona(deps.personas, session.persona);
   // Its front matter is ours, so the CLI gets a file of the prompt alone.
   if (persona) await writeFileDurably(files.persona, `${persona.prompt}\n`);

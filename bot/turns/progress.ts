@@ -3,7 +3,7 @@
  * view that was given out never changes. It does not know what a view looks like.
  */
 import type { ClaudeEvent } from "../claude/events.ts";
-import type { Note, Outcome, ToolUse, TurnView } from "./view.ts";
+import type { Note, Outcome, ToolUse, TurnView, Usage } from "./view.ts";
 
 /** What the reducer carries along; only `view` is for others. */
 export interface Progress {
@@ -17,7 +17,7 @@ export interface Progress {
 
 /** A turn of which nothing is known. */
 export const newProgress = (): Progress => ({
-  view: { phase: "waiting", ahead: 0, text: "", tools: [], isCompacting: false, notes: [] },
+  view: { phase: "starting", text: "", tools: [], isCompacting: false, notes: [] },
   said: "",
   open: "",
   openTasks: new Map(),
@@ -49,6 +49,8 @@ export function reduce(progress: Progress, event: ClaudeEvent, nowMs: number): P
       return withView(progress, { ...calmed(view), tools: [...view.tools, tool] });
     }
     case "tool_finished":
+      // A subagent's is not shown.
+      if (!view.tools.some(({ id }) => id === event.id)) return progress;
       return withView(progress, {
         ...view,
         tools: view.tools.map((tool) =>
@@ -61,6 +63,10 @@ export function reduce(progress: Progress, event: ClaudeEvent, nowMs: number): P
     }
     case "compacting":
       return withView(progress, { ...view, isCompacting: true });
+    case "compacted": {
+      const { type: _, ...tokens } = event;
+      return withNote(withView(progress, calmed(view)), { kind: "compacted", ...tokens });
+    }
     case "task_started":
       return { ...progress, openTasks: new Map(progress.openTasks).set(event.taskId, event.description) };
     case "task_ended":
@@ -76,12 +82,9 @@ export function reduce(progress: Progress, event: ClaudeEvent, nowMs: number): P
   }
 }
 
-/** The last view of a turn: nothing runs any more. */
-export function ended(progress: Progress, outcome: Outcome, nowMs: number): TurnView {
-  const tools = progress.view.tools.map((tool) =>
-    tool.endedAt === undefined ? { ...tool, endedAt: nowMs } : tool,
-  );
-  return { ...calmed(progress.view), phase: "ended", tools, outcome };
+/** The last view of a turn. A tool without an end was cut off: what it did is not known to be done. */
+export function ended(progress: Progress, outcome: Outcome): TurnView {
+  return { ...calmed(progress.view), phase: "ended", outcome };
 }
 
 /** Adds `note`, in place of one of its kind. */
@@ -116,21 +119,32 @@ export function toolTitle(input: Record<string, unknown>): string {
 function afterResult(progress: Progress, event: Extract<ClaudeEvent, { type: "result" }>): Progress {
   let next = progress;
   const message = event.failure && "message" in event.failure ? event.failure.message : undefined;
-  if (message !== undefined && next.said.endsWith(message)) {
+  if (message && next.said.endsWith(message)) {
     // The CLI says its errors twice, as an answer and as a failure; the failure gets its own sentence.
     next = withText({ ...next, said: next.said.slice(0, -message.length).trimEnd() });
   } else if (next.view.text === "" && event.ok) {
     next = withText({ ...next, said: wordsOf(event.text) });
   }
-  next = withView(next, { ...next.view, usage: event.usage });
+  next = withView(next, { ...next.view, usage: sumOf(next.view.usage, event.usage) });
   if (event.source === "transcript") next = withNote(next, { kind: "from_transcript" });
   if (event.denials.length > 0) {
-    const tools = [
-      ...new Set(event.denials.map((denial) => `${denial.toolName} ${toolTitle(denial.input)}`.trim())),
-    ];
-    next = withNote(next, { kind: "denied", tools });
+    const former = next.view.notes.find((note) => note.kind === "denied")?.tools ?? [];
+    const denied = event.denials.map((denial) => `${denial.toolName} ${toolTitle(denial.input)}`.trim());
+    next = withNote(next, { kind: "denied", tools: [...new Set([...former, ...denied])] });
   }
   return next;
+}
+
+/** A process may give several results, each with its own share; the context is as full as the last one says. */
+function sumOf(before: Usage | undefined, usage: Usage): Usage {
+  if (before === undefined) return usage;
+  return {
+    ...before,
+    ...usage,
+    costUsd: before.costUsd + usage.costUsd,
+    inputTokens: before.inputTokens + usage.inputTokens,
+    outputTokens: before.outputTokens + usage.outputTokens,
+  };
 }
 
 function endTask(progress: Progress, taskId: string, status: string): Progress {

@@ -7,15 +7,13 @@
 /** Something that runs in a lane. It must not reject: a rejection is a bug, and is given to `onBug`. */
 export interface Job {
   run(): Promise<void>;
-  /** Told how many jobs must end before this one starts, whenever that changes. */
-  waiting?(ahead: number): void;
+  /** Whether it runs outside the limit: work of our own, that starts no process of Claude's. */
+  readonly isFree?: boolean;
 }
 
 export interface Lanes {
   /** Puts `job` at the end of `lane`. */
   enqueue(lane: string, job: Job): void;
-  /** Runs `work` alone in an idle `lane`, outside the limit; undefined if the lane is busy. */
-  exclusive<T>(lane: string, work: () => Promise<T>): Promise<T> | undefined;
   /** Jobs in `lane`, the running one included. */
   size(lane: string): number;
   /** Starts no job any more; those that run go on. */
@@ -34,45 +32,28 @@ export function createLanes(options: { limit: number; onBug: (error: unknown) =>
   let isClosed = false;
 
   function advance(): void {
-    // Map order is the order in which lanes got their first job: nobody is passed over for ever,
-    // because a lane that empties loses its place.
     for (const [name, lane] of lanes) {
       const job = lane.jobs[0];
-      if (isClosed || running >= options.limit) break;
-      if (job === undefined || lane.isRunning) continue;
-      start(name, lane, job);
+      if (isClosed || job === undefined || lane.isRunning) continue;
+      if (job.isFree || running < options.limit) start(name, lane, job);
     }
-    tellWaiting();
   }
 
   function start(name: string, lane: Lane, job: Job): void {
     lane.isRunning = true;
-    running += 1;
+    if (!job.isFree) running += 1;
     void job
       .run()
       .catch(options.onBug)
       .finally(() => {
-        running -= 1;
+        if (!job.isFree) running -= 1;
+        lane.isRunning = false;
         lane.jobs.shift();
-        settle(name, lane);
+        // Back in at the end, so that a busy lane takes turns with the others.
+        lanes.delete(name);
+        if (lane.jobs.length > 0) lanes.set(name, lane);
+        advance();
       });
-  }
-
-  function settle(name: string, lane: Lane): void {
-    lane.isRunning = false;
-    // Re-inserted at the end, so that a busy lane takes turns with the others.
-    lanes.delete(name);
-    if (lane.jobs.length > 0) lanes.set(name, lane);
-    advance();
-  }
-
-  function tellWaiting(): void {
-    for (const lane of lanes.values()) {
-      for (const [index, job] of lane.jobs.entries()) {
-        if (index === 0 && lane.isRunning) continue;
-        job.waiting?.(index === 0 ? running : index);
-      }
-    }
   }
 
   return {
@@ -81,15 +62,6 @@ export function createLanes(options: { limit: number; onBug: (error: unknown) =>
       lanes.set(name, lane);
       lane.jobs.push(job);
       advance();
-    },
-    exclusive(name, work) {
-      if (lanes.has(name)) return undefined;
-      const lane: Lane = { jobs: [{ run: async () => {} }], isRunning: true };
-      lanes.set(name, lane);
-      return work().finally(() => {
-        lane.jobs.shift();
-        settle(name, lane);
-      });
     },
     size: (name) => lanes.get(name)?.jobs.length ?? 0,
     close() {

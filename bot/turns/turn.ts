@@ -42,6 +42,8 @@ export interface Turn {
   readonly timing: Timing;
   /** Gives the run to whoever may stop it. */
   readonly onRun: (run: ClaudeRun) => void;
+  /** Told when the answer is known: what is left is to end the processes and to deliver. */
+  readonly onAnswered: () => void;
 }
 
 /** Runs a turn from its start. Resolves when its processes are gone and its answer is delivered. */
@@ -131,6 +133,7 @@ async function followRun(
     isRetried: (cause) =>
       mayRetry && (cause.kind === "conversation_missing" || cause.kind === "session_in_use"),
     async save(view, outcome, claudeSessionId) {
+      turn.onAnswered();
       deps.checkpoint("result");
       const isSaved = await saveTurn(deps.sessions, session, deps.paths.turn(session.folder, turn.updateId), {
         updateId: turn.updateId,
@@ -165,7 +168,7 @@ async function noteProcess(deps: TurnDeps, turn: Turn, run: ClaudeRun): Promise<
 
 /** Says that a turn did not run, and why. */
 async function refuse(deps: TurnDeps, turn: Turn, reason: RefusedReason): Promise<void> {
-  await turn.callbacks.finish(ended(newProgress(), { kind: "refused", reason }, deps.nowMs()));
+  await turn.callbacks.finish(ended(newProgress(), { kind: "refused", reason }));
 }
 
 /** A session that works where it is current is active, whatever a crash had made of it. */

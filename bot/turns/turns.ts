@@ -7,7 +7,6 @@ import type { ClaudeRun } from "../claude/claude.ts";
 import type { Entry, KeptOrder } from "./facts.ts";
 import { continuation } from "./prompt.ts";
 import { createLanes } from "./queue.ts";
-import { newProgress } from "./progress.ts";
 import { startTiming } from "./timing.ts";
 import { runTurn, takeUpTurn, type Turn, type TurnDeps } from "./turn.ts";
 import type { Place, TurnCallbacks } from "./view.ts";
@@ -28,6 +27,13 @@ export type Decision = { ok: true; order: KeptOrder; sessionId: string } | { ok:
 
 export type Turns = ReturnType<typeof createTurns>;
 
+/** What runs in a lane now. `isStopped` outlives the moment before there is a process. */
+interface Running {
+  isStopped: boolean;
+  isAnswered: boolean;
+  run?: ClaudeRun;
+}
+
 /** Makes the turns. Nothing runs before something is submitted. */
 export function createTurns(deps: TurnsDeps) {
   const { journal, nowMs } = deps;
@@ -35,8 +41,7 @@ export function createTurns(deps: TurnsDeps) {
     limit: deps.maxTurns,
     onBug: (error) => deps.logger.error({ err: error }, "a turn broke down"),
   });
-  /** What runs now, by session; `isStopped` outlives the moment before there is a process. */
-  const running = new Map<string, { isStopped: boolean; run?: ClaudeRun }>();
+  const running = new Map<string, Running>();
 
   function enqueue(
     updateId: number,
@@ -44,27 +49,35 @@ export function createTurns(deps: TurnsDeps) {
     order: KeptOrder,
     work: (turn: Turn) => Promise<void>,
     entry?: Entry,
-  ) {
+  ): void {
     const timing = startTiming(nowMs);
     const onFirstWords = (): void => timing.mark("first_shown");
     const callbacks = deps.callbacksFor({ updateId, order, onFirstWords, ...(entry ? { entry } : {}) });
-    const state: { isStopped: boolean; run?: ClaudeRun } = { isStopped: false };
+    const state: Running = { isStopped: false, isAnswered: false };
     const onRun = (run: ClaudeRun): void => {
       state.run = run;
       if (state.isStopped) run.interrupt();
+    };
+    const onAnswered = (): void => {
+      state.isAnswered = true;
     };
     lanes.enqueue(sessionId, {
       async run() {
         running.set(sessionId, state);
         try {
-          await work({ updateId, sessionId, order, callbacks, timing, onRun });
+          await work({ updateId, sessionId, order, callbacks, timing, onRun, onAnswered });
         } finally {
           running.delete(sessionId);
         }
       },
-      waiting: (ahead) => callbacks.update({ ...newProgress().view, ahead }),
     });
   }
+
+  /** Whether someone waits for an answer of the running turn; one that is answered only ends its processes. */
+  const isRunning = (sessionId: string): boolean => running.get(sessionId)?.isAnswered === false;
+
+  const waiting = (sessionId: string): number =>
+    Math.max(0, lanes.size(sessionId) - (running.has(sessionId) ? 1 : 0));
 
   /** Takes a message into the lane of a session: in the journal, then in line. */
   async function submit(updateId: number, sessionId: string, order: KeptOrder): Promise<void> {
@@ -87,26 +100,30 @@ export function createTurns(deps: TurnsDeps) {
 
     /** Keeps a message until its place has a session; gives how many wait there now. */
     async hold(updateId: number, order: KeptOrder): Promise<number> {
-      await journal.note(updateId, { state: "held", order });
-      return heldAt(order.place).length;
+      const noted = journal.note(updateId, { state: "held", order });
+      // Counted before the wait: of two that come at once, one is the first.
+      const waiting = heldAt(order.place).length;
+      await noted;
+      return waiting;
     },
 
     /** Runs what was held at a place, in order; gives how many there were. */
     async release(place: Place, sessionId: string): Promise<number> {
       const held = heldAt(place);
-      for (const { id, order } of held) if (order) await submit(id, sessionId, order);
+      // All at once: a message that comes meanwhile stands behind them, and a second call finds none.
+      await Promise.all(held.map(({ id, order }) => order && submit(id, sessionId, order)));
       return held.length;
     },
 
     /** Ends the running turn of a session; what it said stays. */
     stop(sessionId: string): { wasRunning: boolean; waiting: number } {
+      const wasRunning = isRunning(sessionId);
       const state = running.get(sessionId);
-      if (state) {
+      if (state && wasRunning) {
         state.isStopped = true;
         state.run?.interrupt();
       }
-      const size = lanes.size(sessionId);
-      return { wasRunning: state !== undefined, waiting: Math.max(0, size - 1) };
+      return { wasRunning, waiting: waiting(sessionId) };
     },
 
     /** Looks up a turn that was cut off and waits for the person's word at this place. */
@@ -125,8 +142,10 @@ export function createTurns(deps: TurnsDeps) {
       decision: Decision & { ok: true },
     ): Promise<void> {
       const { messageId: _, ...order } = decision.order;
-      await submit(byUpdateId, decision.sessionId, { ...order, text: continuation(order.text) });
-      await journal.note(cutOffId, { state: "done", why: "continued" });
+      const submitted = submit(byUpdateId, decision.sessionId, { ...order, text: continuation(order.text) });
+      // Before the wait: a second press must find it decided.
+      const closed = journal.note(cutOffId, { state: "done", why: "continued" });
+      await Promise.all([submitted, closed]);
     },
 
     /** Leaves a turn that was cut off as it is. */
@@ -148,14 +167,17 @@ export function createTurns(deps: TurnsDeps) {
       );
     },
 
-    /** Runs `work` while the session's lane is empty and stays so; undefined if it is not. */
-    exclusive: <T>(sessionId: string, work: () => Promise<T>): Promise<T> | undefined =>
-      lanes.exclusive(sessionId, work),
+    /** Runs `work` alone in the session's lane; undefined if a turn of it runs or waits. */
+    exclusive<T>(sessionId: string, work: () => Promise<T>): Promise<T> | undefined {
+      if (isRunning(sessionId) || waiting(sessionId) > 0) return undefined;
+      return new Promise((resolve, reject) => {
+        lanes.enqueue(sessionId, { isFree: true, run: () => work().then(resolve, reject) });
+      });
+    },
 
-    isRunning: (sessionId: string): boolean => running.has(sessionId),
-    waiting: (sessionId: string): number =>
-      Math.max(0, lanes.size(sessionId) - (running.has(sessionId) ? 1 : 0)),
-    runningCount: (): number => running.size,
+    isRunning,
+    waiting,
+    runningCount: (): number => [...running.keys()].filter(isRunning).length,
 
     /** Starts nothing any more. What runs goes on; a later life takes it up. */
     close: (): void => lanes.close(),

@@ -13,7 +13,7 @@ export interface Place {
   readonly threadId?: number;
 }
 
-/** One tool that a turn used. `title` is what it was used on: a command, a path. Times are ms on a monotonic clock. */
+/** One tool that a turn used. `title` is what it was used on: a command, a path. Times are ms on a monotonic clock; without `endedAt` it runs, or was cut off with its turn. */
 export interface ToolUse {
   readonly id: string;
   readonly name: string;
@@ -38,6 +38,7 @@ export type RefusedReason = "session_gone" | "disk_full" | "gave_up";
 /** Something beside the answer that the person should know. */
 export type Note =
   | { kind: "memory_lost" }
+  | { kind: "compacted"; fromTokens?: number; toTokens?: number }
   | { kind: "persona_missing"; slug: string; fault: PersonaFault | { kind: "absent" } }
   | { kind: "denied"; tools: readonly string[] }
   | { kind: "background_ended"; tasks: readonly string[] }
@@ -46,12 +47,10 @@ export type Note =
 
 /** A turn, seen from the chat. */
 export interface TurnView {
-  readonly phase: "waiting" | "starting" | "working" | "ended";
-  /** Turns that must end before this one starts, while `phase` is waiting. */
-  readonly ahead: number;
+  readonly phase: "starting" | "working" | "ended";
   /** The Markdown said so far, whole. */
   readonly text: string;
-  /** In the order they were started; the ones without `endedAt` are running. */
+  /** In the order they were started. */
   readonly tools: readonly ToolUse[];
   readonly retry?: { attempt: number; maxAttempts: number; delayMs: number; reason: string };
   readonly isCompacting: boolean;

@@ -140,7 +140,7 @@ describe("what each situation says", () => {
     ],
     ["2.1.329", "text-turn", "taken started requesting text text_block result"],
     ["2.1.329", "slash-command", "taken started text_block result"],
-    ["2.1.329", "slash-compact", "taken compacting started taken result"],
+    ["2.1.329", "slash-compact", "taken compacting started compacted taken result"],
     ["2.1.329", "fork-session", "taken started requesting text text_block result"],
     ["2.1.329", "image-and-pdf", "taken started requesting text text_block result"],
     [

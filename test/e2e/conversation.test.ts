@@ -77,7 +77,7 @@ describe("a conversation", () => {
     anna.send("LONG:80 DELAY:40");
     await anna.chat.waitForShown(/w0 w1/);
     const waiting = anna.send("SAY second in line");
-    await anna.chat.waitForShown(/Waiting for the turn before/, { since: waiting.mark });
+    await anna.chat.waitForReaction(waiting.message, "👀");
     await ask(anna, "/status", /a turn is running, 1 message waiting/);
     await anna.sees(/second in line/);
 

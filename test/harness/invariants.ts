@@ -17,7 +17,7 @@ export type Checked = Pick<World, "api" | "folders" | "allowed" | "bots">;
 export interface InvariantOptions {
   /** Texts that may stand twice in a chat. */
   readonly repeatable?: readonly RegExp[];
-  /** How long the journal may take to settle and processes to end. Default 10 s. */
+  /** How long the journal may take to settle and processes to end. Default 20 s. */
   readonly settleMs?: number;
 }
 
@@ -25,7 +25,7 @@ const maxRssMb = 300;
 
 /** Waits until nothing is left to do, then checks everything; the broken rules, as sentences, the invariant's number first. */
 export async function checkInvariants(world: Checked, options: InvariantOptions = {}): Promise<string[]> {
-  await settle(world, options.settleMs ?? 10_000);
+  await settle(world, options.settleMs ?? 20_000);
   const journal = await readJournal(world.folders.sessions);
   const { api, folders } = world;
   const faults = [

@@ -14,7 +14,7 @@ import { makeFolders, removeFolders, type WorldFolders } from "./folders.ts";
 import { endProcessesOf } from "./processes.ts";
 
 /** What `start` may be given besides what the world knows. */
-interface StartOptions extends Partial<Omit<BotOptions, "api" | "folders">> {
+export interface StartOptions extends Partial<Omit<BotOptions, "api" | "folders">> {
   /** Default: only with PARLEY_KILL_AT. Else `start` throws when the bot ends before it polls. */
   readonly mayEnd?: boolean;
 }

@@ -25,7 +25,7 @@ export function archiveCommand(deps: ArchiveDeps): Command {
     name: "archive",
     description: "pack a session away: /archive [name or id]",
     async run(request) {
-      const earlier = await doneBefore(deps, request.updateId);
+      const earlier = await beganBefore(deps, request);
       if (earlier) return earlier;
       if (request.text !== "")
         return withSession(deps, request, request.text, (session) => archive(deps, request, session));
@@ -42,14 +42,15 @@ async function archive(deps: ArchiveDeps, { updateId }: Request, session: Sessio
   return outcome.failure.kind === "busy" ? archiveBusy(session) : archiveFailed(session, outcome.failure);
 }
 
-/** What an earlier life had begun for this very update, and the start has finished. */
-async function doneBefore(deps: ArchiveDeps, updateId: number): Promise<Part[] | undefined> {
-  const target = deps.journal.get(updateId)?.target;
+/** What an earlier life had begun for this very update: the start has finished it, or undone it, and then it is done again. */
+async function beganBefore(deps: ArchiveDeps, request: Request): Promise<Part[] | undefined> {
+  const target = deps.journal.get(request.updateId)?.target;
   if (target === undefined) return undefined;
   for (const entry of await deps.archives.list()) {
     if (entry.kind === "archive" && !entry.isLive && entry.archive.folder === target) {
       return archived(entry.archive.session, entry.archive.archiveBytes, entry.archive.skippedCount);
     }
   }
-  return undefined;
+  const session = deps.sessions.list(request.place.chatId).find(({ folder }) => folder === target);
+  return session && archive(deps, request, session);
 }

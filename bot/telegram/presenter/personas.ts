@@ -21,7 +21,9 @@ export function personaList(list: PersonaList, current: string | undefined): Par
       persona.description === "" ? "" : ` — ${clip(persona.description, 160)}`,
     ),
   );
-  const faulty = list.faulty.map(({ slug, fault }) => f`⚠️ ${code(clip(slug, 60))} cannot be used: ${personaFault(fault)}`);
+  const faulty = list.faulty.map(
+    ({ slug, fault }) => f`⚠️ ${code(clip(slug, 60))} cannot be used: ${personaFault(fault)}`,
+  );
   return [
     {
       kind: "text",
@@ -29,14 +31,12 @@ export function personaList(list: PersonaList, current: string | undefined): Par
         [join([...lines, ...faulty], "\n"), "A change holds from the next turn of this session."],
         "\n\n",
       ),
-      buttons: list.personas
-        .slice(0, MOST_BUTTONS)
-        .map((persona) => [
-          {
-            text: `${persona.slug === current ? "● " : ""}${title(persona)}`,
-            data: `persona:${persona.slug}`,
-          },
-        ]),
+      buttons: list.personas.slice(0, MOST_BUTTONS).map((persona) => [
+        {
+          text: `${persona.slug === current ? "● " : ""}${title(persona)}`,
+          data: `persona:${persona.slug}`,
+        },
+      ]),
     },
   ];
 }

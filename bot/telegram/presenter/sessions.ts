@@ -33,7 +33,7 @@ export function sessionList(options: {
       },
     ];
   }
-  const page = Math.min(Math.max(0, options.page ?? 0), Math.ceil(sessions.length / PAGE) - 1);
+  const page = pageWithin(options.page ?? 0, sessions.length);
   const shown = sessions.slice(page * PAGE, page * PAGE + PAGE);
   const lines = shown.map((session) => {
     const mark = session.id === currentId ? "● " : "○ ";
@@ -85,7 +85,7 @@ export function offerSessions(options: { sessions: readonly Session[]; waiting: 
 }
 
 /** The archived sessions of a chat, a button each. */
-export function archiveList(entries: readonly ListEntry[], now: Date, page = 0): Part[] {
+export function archiveList(entries: readonly ListEntry[], now: Date, wanted = 0): Part[] {
   const archives = entries.flatMap((entry) =>
     entry.kind === "archive" && !entry.isLive ? [entry.archive] : [],
   );
@@ -96,6 +96,7 @@ export function archiveList(entries: readonly ListEntry[], now: Date, page = 0):
       : concat("⚠️ These archives need a look by hand: ", ...odd.flatMap((name) => [code(name), " "]));
   if (archives.length === 0)
     return [{ kind: "text", content: join(["Nothing is archived here.", warning], "\n\n") }];
+  const page = pageWithin(wanted, archives.length);
   const shown = archives.slice(page * PAGE, page * PAGE + PAGE);
   const lines = shown.map(({ session, archivedAt, archiveBytes, turns }) =>
     concat(
@@ -114,6 +115,11 @@ export function archiveList(entries: readonly ListEntry[], now: Date, page = 0):
       ],
     },
   ];
+}
+
+/** The page that is shown: what a button asks for is the past's. */
+function pageWithin(wanted: number, total: number): number {
+  return Math.min(Math.max(0, Math.trunc(wanted)), Math.ceil(total / PAGE) - 1);
 }
 
 function pager(list: string, page: number, total: number): Button[][] {

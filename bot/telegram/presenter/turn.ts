@@ -60,13 +60,6 @@ function decision(updateId: number): Button[][] {
 }
 
 function statusLine(view: TurnView): Formatted {
-  if (view.phase === "waiting") {
-    return italic(
-      view.ahead <= 1
-        ? "⏳ Waiting for the turn before this one."
-        : `⏳ Waiting for ${view.ahead} turns before this one.`,
-    );
-  }
   if (view.retry) {
     const { attempt, maxAttempts, delayMs, reason } = view.retry;
     return f`🔁 The model did not answer (${reason}). Try ${attempt} of ${maxAttempts} in ${Math.max(1, Math.round(delayMs / 1_000))} s.`;
@@ -126,6 +119,12 @@ function presentNote(note: Note): Formatted {
   switch (note.kind) {
     case "memory_lost":
       return plain("ℹ️ Claude no longer had this conversation, so this answer starts from nothing.");
+    case "compacted":
+      return plain(
+        note.fromTokens === undefined || note.toTokens === undefined
+          ? "🗜 Compacted the conversation."
+          : `🗜 Compacted the conversation from ${note.fromTokens} to ${note.toTokens} tokens.`,
+      );
     case "persona_missing":
       return f`ℹ️ The persona ${bold(note.slug)} could not be used (${personaFault(note.fault)}); Claude answered without it. /persona lists what there is.`;
     case "denied":

@@ -27,6 +27,7 @@ export function count(number: number, one: string, many = `${one}s`): string {
 
 /** A person's name for something, short enough for a button or a line; never longer than `units`. */
 export function clip(text: string, units: number): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  // A button's text is taken as it is: half a sign in it, and Telegram refuses the whole message.
+  const line = text.toWellFormed().replace(/\s+/g, " ").trim();
   return line.length <= units ? line : `${line.slice(0, units - 1).toWellFormed()}…`;
 }

@@ -1,0 +1,121 @@
+/**
+ * A session into a tarball and back: nothing is lost on the way, wherever the bot
+ * dies, and the conversation is remembered.
+ */
+import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { describe, expect, it } from "vitest";
+import { expectSound } from "../harness/invariants.ts";
+import type { World } from "../harness/world.ts";
+import { annaAtHome, ask } from "./stories.ts";
+
+async function folderOf(world: World): Promise<string> {
+  const names = await readdir(world.folders.sessions);
+  return names.find((name) => name.startsWith("home-")) ?? "";
+}
+
+/** As if it were another machine, or thirty days later: the CLI's own record is gone. */
+async function forgetTranscripts(world: World): Promise<void> {
+  await rm(join(world.folders.home, ".claude", "projects"), { recursive: true, force: true });
+}
+
+describe("an archived session", () => {
+  it("is one tarball that tar can read, and after a restore it remembers", async () => {
+    const { world, anna } = await annaAtHome();
+    await ask(anna, "SAY the code word is marmalade", /marmalade/);
+    const folder = await folderOf(world);
+    await writeFile(join(world.folders.sessions, folder, "workspace", "notes.txt"), "kept\n", { mode: 0o600 });
+
+    await ask(anna, "/archive", /Home [0-9a-f]{8} is archived .*read back and compared/);
+    expect(await folderOf(world)).toBe("");
+    const tarball = join(world.folders.archive, `${folder}.tar.gz`);
+    const { stdout } = await execa("tar", ["-tzf", tarball]);
+    for (const name of ["session.json", "transcript.md", "manifest.json", "notes.txt"]) expect(stdout).toContain(name);
+    const { stdout: page } = await execa("sh", ["-c", `tar -xzOf ${tarball} --wildcards '*transcript.md'`]);
+    expect(page).toContain("marmalade");
+    await ask(anna, "SAY anyone", /No session is current|no session here yet/i);
+
+    await forgetTranscripts(world);
+    const list = await ask(anna, "/restore", /Tap one to bring it back/);
+    anna.press(list, "Home");
+    await anna.sees(/Home [0-9a-f]{8} is back, and you are in it/);
+    await anna.sees(/^anyone$/);
+    await ask(anna, "RECALL", /SAY the code word is marmalade/);
+    expect(await readFile(join(world.folders.sessions, folder, "workspace", "notes.txt"), "utf8")).toBe("kept\n");
+    await expectSound(world);
+  });
+
+  it("is refused while a turn runs, and archived when it has ended", async () => {
+    const { world, anna } = await annaAtHome();
+    anna.send("LONG:60 DELAY:50");
+    await anna.chat.waitForShown(/w3/);
+    await ask(anna, "/archive", /has a turn running/);
+    await anna.sees(/w59/);
+    await ask(anna, "/archive Home", /is archived/);
+    await expectSound(world, { repeatable: [/w59/] });
+  });
+
+  it("can be archived again after a restore", async () => {
+    const { world, anna } = await annaAtHome();
+    await ask(anna, "SAY one", /^one$/);
+    await ask(anna, "/archive", /is archived/);
+    await ask(anna, "/restore home", /is back/);
+    await ask(anna, "SAY two", /^two$/);
+    await ask(anna, "/archive", /is archived/);
+    await ask(anna, "/restore home", /is back/);
+    await ask(anna, "RECALL", /SAY one\nSAY two/);
+    await expectSound(world, { repeatable: [/is archived/, /is back/] });
+  });
+
+  it.each([
+    "archive:frozen",
+    "archive:gathered",
+    "archive:manifest",
+    "archive:packed",
+    "archive:verified",
+    "archive:published",
+    "archive:listed",
+    "archive:doomed",
+    "archive:deleted",
+  ])("survives a SIGKILL at %s: the next start finishes it, and it restores whole", async (step) => {
+    const { world, anna } = await annaAtHome();
+    await ask(anna, "SAY marmalade", /^marmalade$/);
+    const folder = await folderOf(world);
+    await mkdir(join(world.folders.sessions, folder, "workspace", "deep"), { mode: 0o700 });
+    await writeFile(join(world.folders.sessions, folder, "workspace", "deep", "kept.txt"), "kept\n", { mode: 0o600 });
+    await expectSound(world);
+    await world.bot.kill();
+    const bot = await world.start({ env: { PARLEY_KILL_AT: step } });
+    anna.send("/archive");
+    expect((await bot.exit).signal).toBe("SIGKILL");
+
+    await world.start();
+    await anna.sees(/is archived/);
+    await expectSound(world);
+    await forgetTranscripts(world);
+    await ask(anna, "/restore home", /is back/);
+    await ask(anna, "RECALL", /SAY marmalade/);
+    await access(join(world.folders.sessions, folder, "workspace", "deep", "kept.txt"));
+    await expectSound(world);
+  });
+
+  it.each(["restore:inspected", "restore:extracted", "restore:compared", "restore:placed", "restore:published"])(
+    "survives a SIGKILL at %s: the session is live or still archived, and comes back",
+    async (step) => {
+      const { world, anna } = await annaAtHome();
+      await ask(anna, "SAY marmalade", /^marmalade$/);
+      await ask(anna, "/archive", /is archived/);
+      await expectSound(world);
+      await world.bot.kill();
+      const bot = await world.start({ env: { PARLEY_KILL_AT: step } });
+      anna.send("/restore home");
+      expect((await bot.exit).signal).toBe("SIGKILL");
+
+      await world.start();
+      await anna.sees(/is back/);
+      await ask(anna, "RECALL", /SAY marmalade/);
+      await expectSound(world);
+    },
+  );
+});
