@@ -3,7 +3,7 @@
  * `process.env`. It promises a checked Config or one sentence that names the
  * setting and what is allowed. It does not know what the settings are for.
  */
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 
@@ -73,7 +73,7 @@ const schema = z.object({
     .string()
     .default("")
     .transform(listOf)
-    .refine((paths) => paths.every((path) => isAbsolute(path) && existsSync(path)), {
+    .refine((paths) => paths.every((path) => isAbsolute(path) && isFolder(path)), {
       error: "absolute paths of folders that exist, comma-separated",
     })
     .transform((paths) => paths.map((path) => realpathSync(path))),
@@ -138,6 +138,10 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const issue = parsed.error.issues[0];
   const name = String(issue?.path[0] ?? "The settings");
   return { ok: false, sentence: `${name} must be ${issue?.message ?? "valid"}.` };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function listOf(text: string): string[] {

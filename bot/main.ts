@@ -166,6 +166,8 @@ async function start(config: Config): Promise<void> {
     isAllowed: (update) => isAllowed(update, access),
     handle: async (update) => {
       await ready;
+      // What is new stands behind what an earlier life left: never a second process beside one that still runs.
+      await recovering;
       await handle(update);
     },
   });
@@ -210,7 +212,7 @@ async function start(config: Config): Promise<void> {
     const isAsked = journal.unfinished().some(({ target }) => target === folder);
     if (!isAsked) void outbox.notice({ chatId: session.chatId }, archiveFinished(session.name, true));
   }
-  await recover({
+  const recovering = recover({
     journal,
     sessions,
     turns,
@@ -219,6 +221,7 @@ async function start(config: Config): Promise<void> {
     tellRecovered: (place, told) => void outbox.notice(place, recovered(told)),
     tellWaiting: (place, waiting) => offer(chat, place, waiting),
   });
+  await recovering;
   void ready
     .then(() =>
       bot.api.setMyCommands(table.commands.map(({ name, description }) => ({ command: name, description }))),

@@ -60,6 +60,11 @@ function isSent(message: Message): boolean {
     "location",
     "contact",
     "poll",
+    "dice",
+    "story",
+    "game",
+    "checklist",
+    "paid_media",
   ];
   return kinds.some((kind) => kind in message);
 }

@@ -167,9 +167,13 @@ export function createLiveMessage(options: {
   async function removeFrom(target: Slot): Promise<undefined> {
     const result: EditResult =
       target.messageId === undefined ? { ok: true } : await chat.remove(target.messageId);
-    const isLater = !result.ok && ["flood", "unreached", "unsure"].includes(result.refusal.kind);
-    failures = isLater && !result.ok && result.refusal.kind !== "flood" ? failures + 1 : 0;
-    if (isLater) return;
+    const why = result.ok ? undefined : result.refusal.kind;
+    if (why === "flood") return;
+    if (why === "unreached" || why === "unsure") {
+      failures += 1;
+      return;
+    }
+    failures = 0;
     // One that cannot be removed (older than two days) is left: nothing depends on it.
     target.messageId = undefined;
     target.kind = undefined;

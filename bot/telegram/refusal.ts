@@ -48,7 +48,8 @@ export function readRefusal(error: unknown): Refusal {
   // The token was changed: nothing was done, and with the new one it can be.
   if (code === 401 || code === 404) return { kind: "unreached" };
   if (/message is not modified/.test(description)) return { kind: "unchanged" };
-  if (/message to edit not found|message can't be edited|MESSAGE_ID_INVALID/i.test(description)) return { kind: "gone" };
+  if (/message to edit not found|message can't be edited|MESSAGE_ID_INVALID/i.test(description))
+    return { kind: "gone" };
   if (/message thread not found|topic.*(closed|deleted)/i.test(description)) return { kind: "topic_gone" };
   if (code === 403 || CLOSED.test(description)) return { kind: "closed" };
   return { kind: "bad_request" };

@@ -111,7 +111,7 @@ export function createTurns(deps: TurnsDeps) {
     async release(place: Place, sessionId: string): Promise<number> {
       const held = heldAt(place);
       // All at once: a message that comes meanwhile stands behind them, and a second call finds none.
-      await Promise.all(held.map(({ id, order }) => order && submit(id, sessionId, order)));
+      await Promise.all(held.flatMap(({ id, order }) => (order ? [submit(id, sessionId, order)] : [])));
       return held.length;
     },
 

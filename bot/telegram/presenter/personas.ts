@@ -5,6 +5,7 @@ import type { Persona, PersonaFault, PersonaList } from "../../store/personas.ts
 import type { Session } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, concat, f, join } from "../formatted.ts";
+import { messages } from "./messages.ts";
 import { say } from "./replies.ts";
 import { sessionName } from "./sessions.ts";
 import { clip, size } from "./words.ts";
@@ -24,21 +25,14 @@ export function personaList(list: PersonaList, current: string | undefined): Par
   const faulty = list.faulty.map(
     ({ slug, fault }) => f`⚠️ ${code(clip(slug, 60))} cannot be used: ${personaFault(fault)}`,
   );
-  return [
-    {
-      kind: "text",
-      content: join(
-        [join([...lines, ...faulty], "\n"), "A change holds from the next turn of this session."],
-        "\n\n",
-      ),
-      buttons: list.personas.slice(0, MOST_BUTTONS).map((persona) => [
-        {
-          text: `${persona.slug === current ? "● " : ""}${title(persona)}`,
-          data: `persona:${persona.slug}`,
-        },
+  return messages(
+    join([join([...lines, ...faulty], "\n"), "A change holds from the next turn of this session."], "\n\n"),
+    list.personas
+      .slice(0, MOST_BUTTONS)
+      .map((persona) => [
+        { text: `${persona.slug === current ? "● " : ""}${title(persona)}`, data: `persona:${persona.slug}` },
       ]),
-    },
-  ];
+  );
 }
 
 export const personaChosen = (session: Session, persona: Persona): Part[] =>

@@ -5,12 +5,13 @@ import type { PackFailure, RestoreFailure } from "../../store/archive-types.ts";
 import type { Session } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
+import { messages } from "./messages.ts";
 import { sessionName } from "./sessions.ts";
 import { clip, count, size } from "./words.ts";
 
-/** One message of one text. */
+/** A text without buttons: one message, unless names in it are very long. */
 export function say(content: Formatted | string): Part[] {
-  return [{ kind: "text", content: typeof content === "string" ? plain(content) : content }];
+  return messages(typeof content === "string" ? plain(content) : content);
 }
 
 // === /new and /session
@@ -22,13 +23,9 @@ export function created(session: Session, options: { isCurrent: boolean; release
       options.released > 0 ? ` Running what you wrote before (${count(options.released, "message")}).` : "";
     return say(f`✨ You are in a new session: ${where}. Just write.${runs}`);
   }
-  return [
-    {
-      kind: "text",
-      content: f`✨ Made a new session: ${where}. You are still in the one before.`,
-      buttons: [[{ text: "Switch to it", data: `switch:${session.id.slice(0, 8)}`, style: "primary" }]],
-    },
-  ];
+  return messages(f`✨ Made a new session: ${where}. You are still in the one before.`, [
+    [{ text: "Switch to it", data: `switch:${session.id.slice(0, 8)}`, style: "primary" }],
+  ]);
 }
 
 export function switched(session: Session, released: number): Formatted {

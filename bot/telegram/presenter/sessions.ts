@@ -5,6 +5,7 @@ import type { ListEntry } from "../../store/archive-types.ts";
 import { type Session, shortId } from "../../store/session.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
+import { messages } from "./messages.ts";
 import { ago, clip, count, size } from "./words.ts";
 
 const PAGE = 8;
@@ -25,13 +26,7 @@ export function sessionList(options: {
 }): Part[] {
   const { sessions, currentId, isRunning, now } = options;
   if (sessions.length === 0) {
-    return [
-      {
-        kind: "text",
-        content: join([options.lead ?? "", "There are no sessions yet."], "\n\n"),
-        buttons: [[NEW]],
-      },
-    ];
+    return messages(join([options.lead ?? "", "There are no sessions yet."], "\n\n"), [[NEW]]);
   }
   const page = pageWithin(options.page ?? 0, sessions.length);
   const shown = sessions.slice(page * PAGE, page * PAGE + PAGE);
@@ -55,13 +50,11 @@ export function sessionList(options: {
       ...(session.id === currentId ? { style: "primary" as const } : {}),
     },
   ]);
-  return [
-    {
-      kind: "text",
-      content: join([options.lead ?? "", join(lines, "\n"), "Tap one to talk in it."], "\n\n"),
-      buttons: [...buttons, ...pager("sessions", page, sessions.length), [NEW]],
-    },
-  ];
+  return messages(join([options.lead ?? "", join(lines, "\n"), "Tap one to talk in it."], "\n\n"), [
+    ...buttons,
+    ...pager("sessions", page, sessions.length),
+    [NEW],
+  ]);
 }
 
 const NEW: Button = { text: "＋ New session", data: "new" };
@@ -73,7 +66,7 @@ export function offerSessions(options: { sessions: readonly Session[]; waiting: 
       ? "Your message is kept and will run as soon as you have chosen where."
       : `Your ${options.waiting} messages are kept and will run as soon as you have chosen where.`;
   if (options.sessions.length === 0) {
-    return [{ kind: "text", content: plain(`There is no session here yet. ${kept}`), buttons: [[NEW]] }];
+    return messages(plain(`There is no session here yet. ${kept}`), [[NEW]]);
   }
   return sessionList({
     sessions: options.sessions,
@@ -94,8 +87,7 @@ export function archiveList(entries: readonly ListEntry[], now: Date, wanted = 0
     odd.length === 0
       ? plain("")
       : concat("⚠️ These archives need a look by hand: ", ...odd.flatMap((name) => [code(name), " "]));
-  if (archives.length === 0)
-    return [{ kind: "text", content: join(["Nothing is archived here.", warning], "\n\n") }];
+  if (archives.length === 0) return messages(join(["Nothing is archived here.", warning], "\n\n"));
   const page = pageWithin(wanted, archives.length);
   const shown = archives.slice(page * PAGE, page * PAGE + PAGE);
   const lines = shown.map(({ session, archivedAt, archiveBytes, turns }) =>
@@ -105,16 +97,10 @@ export function archiveList(entries: readonly ListEntry[], now: Date, wanted = 0
       `\n    ${count(turns, "turn")} · ${size(archiveBytes)} · archived ${ago(archivedAt, now)}`,
     ),
   );
-  return [
-    {
-      kind: "text",
-      content: join([join(lines, "\n"), warning, "Tap one to bring it back."], "\n\n"),
-      buttons: [
-        ...shown.map(({ folder, session }) => [{ text: clip(session.name, 40), data: `restore:${folder}` }]),
-        ...pager("archives", page, archives.length),
-      ],
-    },
-  ];
+  return messages(join([join(lines, "\n"), warning, "Tap one to bring it back."], "\n\n"), [
+    ...shown.map(({ folder, session }) => [{ text: clip(session.name, 40), data: `restore:${folder}` }]),
+    ...pager("archives", page, archives.length),
+  ]);
 }
 
 /** The page that is shown: what a button asks for is the past's. */

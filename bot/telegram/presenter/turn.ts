@@ -6,12 +6,10 @@ import type { Note, RefusedReason, ToolUse, TurnView } from "../../turns/view.ts
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, italic, join, plain } from "../formatted.ts";
 import { renderMarkdown } from "../markdown.ts";
-import { splitFormatted } from "../split.ts";
 import { describeFailure } from "./failure.ts";
+import { messages } from "./messages.ts";
 import { personaFault } from "./personas.ts";
 
-/** Room for the mark of a repeat in each message. */
-const LIMITS = { maxUnits: 4_000, maxEntities: 95 };
 /** An answer of more messages than this also comes as a file. */
 const MAX_MESSAGES = 3;
 
@@ -20,7 +18,7 @@ export function presentLive(view: TurnView): Part[] {
   const said = renderMarkdown(view.text);
   const whole = join([said, statusLine(view)], "\n\n");
   if (whole.text === "") return [];
-  return textParts(whole);
+  return messages(whole);
 }
 
 /** The messages of a turn that is over. `ids` are what the buttons of an interrupted turn stand for. */
@@ -30,20 +28,16 @@ export function presentAnswer(view: TurnView, ids: { updateId: number }): Part[]
   const parts =
     view.outcome?.kind === "interrupted"
       ? // Apart from what was said: a press of its buttons takes the place of this message.
-        [...textParts(said), { kind: "text" as const, content: ending, buttons: decision(ids.updateId) }]
-      : textParts(join([said, ending], "\n\n"));
-  if (parts.length === 0) parts.push({ kind: "text", content: plain("✅ Done. Claude had nothing to say.") });
-  if (parts.length > MAX_MESSAGES) parts.push(asFile(view.text));
+        [...messages(said), ...messages(ending, decision(ids.updateId))]
+      : messages(join([said, ending], "\n\n"));
+  if (parts.length === 0) return messages(plain("✅ Done. Claude had nothing to say."));
+  if (parts.length > MAX_MESSAGES && view.text !== "") parts.push(asFile(view.text));
   return parts;
 }
 
 /** What a running tool is called in one line. */
 export function toolLine(tool: Pick<ToolUse, "name" | "title">): Formatted {
   return tool.title === "" ? bold(tool.name) : f`${bold(tool.name)} ${code(tool.title)}`;
-}
-
-function textParts(content: Formatted): Part[] {
-  return splitFormatted(content, LIMITS).map((part) => ({ kind: "text", content: part }));
 }
 
 function asFile(markdown: string): Part {

@@ -1,0 +1,19 @@
+/**
+ * A text of any length as messages that Telegram takes. Pure.
+ */
+import type { Button, Part } from "../delivery.ts";
+import type { Formatted } from "../formatted.ts";
+import { splitFormatted } from "../split.ts";
+
+/** Room for the mark of a repeat in each message. */
+const LIMITS = { maxUnits: 4_000, maxEntities: 95 };
+
+/** Cuts `content` into messages, none for an empty one; the buttons stand under the last. */
+export function messages(content: Formatted, buttons?: readonly (readonly Button[])[]): Part[] {
+  const contents = splitFormatted(content, LIMITS);
+  return contents.map((part, index) => ({
+    kind: "text",
+    content: part,
+    ...(buttons && index === contents.length - 1 ? { buttons } : {}),
+  }));
+}
