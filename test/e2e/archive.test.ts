@@ -24,14 +24,19 @@ describe("an archived session", () => {
   it("is one tarball that tar can read, and after a restore it remembers", async () => {
     const { world, anna } = await annaAtHome();
     await ask(anna, "SAY the code word is marmalade", /marmalade/);
+    // The text stands there before the turn has ended; nobody types as fast as this test.
+    await expectSound(world);
     const folder = await folderOf(world);
-    await writeFile(join(world.folders.sessions, folder, "workspace", "notes.txt"), "kept\n", { mode: 0o600 });
+    await writeFile(join(world.folders.sessions, folder, "workspace", "notes.txt"), "kept\n", {
+      mode: 0o600,
+    });
 
     await ask(anna, "/archive", /Home [0-9a-f]{8} is archived .*read back and compared/);
     expect(await folderOf(world)).toBe("");
     const tarball = join(world.folders.archive, `${folder}.tar.gz`);
     const { stdout } = await execa("tar", ["-tzf", tarball]);
-    for (const name of ["session.json", "transcript.md", "manifest.json", "notes.txt"]) expect(stdout).toContain(name);
+    for (const name of ["session.json", "transcript.md", "manifest.json", "notes.txt"])
+      expect(stdout).toContain(name);
     const { stdout: page } = await execa("sh", ["-c", `tar -xzOf ${tarball} --wildcards '*transcript.md'`]);
     expect(page).toContain("marmalade");
     await ask(anna, "SAY anyone", /No session is current|no session here yet/i);
@@ -42,7 +47,9 @@ describe("an archived session", () => {
     await anna.sees(/Home [0-9a-f]{8} is back, and you are in it/);
     await anna.sees(/^anyone$/);
     await ask(anna, "RECALL", /SAY the code word is marmalade/);
-    expect(await readFile(join(world.folders.sessions, folder, "workspace", "notes.txt"), "utf8")).toBe("kept\n");
+    expect(await readFile(join(world.folders.sessions, folder, "workspace", "notes.txt"), "utf8")).toBe(
+      "kept\n",
+    );
     await expectSound(world);
   });
 
@@ -59,9 +66,11 @@ describe("an archived session", () => {
   it("can be archived again after a restore", async () => {
     const { world, anna } = await annaAtHome();
     await ask(anna, "SAY one", /^one$/);
+    await expectSound(world);
     await ask(anna, "/archive", /is archived/);
     await ask(anna, "/restore home", /is back/);
     await ask(anna, "SAY two", /^two$/);
+    await expectSound(world);
     await ask(anna, "/archive", /is archived/);
     await ask(anna, "/restore home", /is back/);
     await ask(anna, "RECALL", /SAY one\nSAY two/);
@@ -81,9 +90,12 @@ describe("an archived session", () => {
   ])("survives a SIGKILL at %s: the next start finishes it, and it restores whole", async (step) => {
     const { world, anna } = await annaAtHome();
     await ask(anna, "SAY marmalade", /^marmalade$/);
+    await expectSound(world);
     const folder = await folderOf(world);
     await mkdir(join(world.folders.sessions, folder, "workspace", "deep"), { mode: 0o700 });
-    await writeFile(join(world.folders.sessions, folder, "workspace", "deep", "kept.txt"), "kept\n", { mode: 0o600 });
+    await writeFile(join(world.folders.sessions, folder, "workspace", "deep", "kept.txt"), "kept\n", {
+      mode: 0o600,
+    });
     await expectSound(world);
     await world.bot.kill();
     const bot = await world.start({ env: { PARLEY_KILL_AT: step } });
@@ -100,22 +112,26 @@ describe("an archived session", () => {
     await expectSound(world);
   });
 
-  it.each(["restore:inspected", "restore:extracted", "restore:compared", "restore:placed", "restore:published"])(
-    "survives a SIGKILL at %s: the session is live or still archived, and comes back",
-    async (step) => {
-      const { world, anna } = await annaAtHome();
-      await ask(anna, "SAY marmalade", /^marmalade$/);
-      await ask(anna, "/archive", /is archived/);
-      await expectSound(world);
-      await world.bot.kill();
-      const bot = await world.start({ env: { PARLEY_KILL_AT: step } });
-      anna.send("/restore home");
-      expect((await bot.exit).signal).toBe("SIGKILL");
+  it.each([
+    "restore:inspected",
+    "restore:extracted",
+    "restore:compared",
+    "restore:placed",
+    "restore:published",
+  ])("survives a SIGKILL at %s: the session is live or still archived, and comes back", async (step) => {
+    const { world, anna } = await annaAtHome();
+    await ask(anna, "SAY marmalade", /^marmalade$/);
+    await expectSound(world);
+    await ask(anna, "/archive", /is archived/);
+    await expectSound(world);
+    await world.bot.kill();
+    const bot = await world.start({ env: { PARLEY_KILL_AT: step } });
+    anna.send("/restore home");
+    expect((await bot.exit).signal).toBe("SIGKILL");
 
-      await world.start();
-      await anna.sees(/is back/);
-      await ask(anna, "RECALL", /SAY marmalade/);
-      await expectSound(world);
-    },
-  );
+    await world.start();
+    await anna.sees(/is back/);
+    await ask(anna, "RECALL", /SAY marmalade/);
+    await expectSound(world);
+  });
 });

@@ -44,7 +44,12 @@ describe("a turn that fails says why", () => {
 
   it("when a tool takes too long, and leaves nothing of it running", async () => {
     const { world, anna } = await annaAtHome({
-      env: { TOOL_TIMEOUT: "3s", PERMISSION_MODE: "bypassPermissions", IS_SANDBOX: "1", CLAUDE_ENV: "IS_SANDBOX" },
+      env: {
+        TOOL_TIMEOUT: "3s",
+        PERMISSION_MODE: "bypassPermissions",
+        IS_SANDBOX: "1",
+        CLAUDE_ENV: "IS_SANDBOX",
+      },
     });
     await ask(anna, "RUN:tail -f /dev/null", /A tool ran for more than 3 s/);
     await expectSound(world);

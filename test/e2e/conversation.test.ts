@@ -100,7 +100,9 @@ describe("a conversation", () => {
   });
 
   it("leaves no process behind, not even one that a tool put into a session of its own", async () => {
-    const { world, anna } = await annaAtHome({ env: { PERMISSION_MODE: "bypassPermissions", IS_SANDBOX: "1", CLAUDE_ENV: "IS_SANDBOX" } });
+    const { world, anna } = await annaAtHome({
+      env: { PERMISSION_MODE: "bypassPermissions", IS_SANDBOX: "1", CLAUDE_ENV: "IS_SANDBOX" },
+    });
     await ask(anna, "RUN:setsid nohup sleep 300 >/dev/null 2>&1 & echo started", /started/);
     await expectSound(world);
   });
@@ -119,6 +121,9 @@ describe("a conversation", () => {
     expect(await read(`turns/${turn}/prompt.json`)).toMatchObject({ version: 1, text: "SAY noted" });
     expect(await read(`turns/${turn}/turn.json`)).toMatchObject({ outcome: "answered", text: "noted" });
     expect(await readFile(join(root, `turns/${turn}/out.ndjson`), "utf8")).toContain('"type":"result"');
-    expect(await read("session.json")).toMatchObject({ state: "active", totals: { turns: 1, outputTokens: 20 } });
+    expect(await read("session.json")).toMatchObject({
+      state: "active",
+      totals: { turns: 1, outputTokens: 20 },
+    });
   });
 });

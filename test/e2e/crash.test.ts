@@ -97,7 +97,8 @@ describe("after a SIGKILL", () => {
     await world.restart();
     await anna.chat.waitForText(/^number three$/);
 
-    for (const prompt of ["LONG:40", "SAY number two", "SAY number three"]) expect(timesAsked(world, prompt)).toBe(1);
+    for (const prompt of ["LONG:40", "SAY number two", "SAY number three"])
+      expect(timesAsked(world, prompt)).toBe(1);
     await expectSound(world);
   });
 

@@ -11,7 +11,9 @@ describe("a persona", () => {
   it("is in every request, and a change in mid-session is from the next turn on", async () => {
     const { world, anna } = await annaAtHome();
     const file = join(world.folders.personas, "pirate.md");
-    await writeFile(file, "---\nname: Pirate\ndescription: speaks like one\n---\nPIRATE-ONE\n", { mode: 0o600 });
+    await writeFile(file, "---\nname: Pirate\ndescription: speaks like one\n---\nPIRATE-ONE\n", {
+      mode: 0o600,
+    });
     const list = await ask(anna, "/persona", /Pirate — speaks like one/);
     anna.press(list, "Pirate");
     await anna.sees(/speaks as Pirate/);

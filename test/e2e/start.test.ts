@@ -36,7 +36,12 @@ describe("a start", () => {
 
   it("beside another bot on the same folder ends with 75 and leaves the first alone", async () => {
     const { world, anna } = await annaAtHome();
-    const second = await startBot({ api: world.api, folders: world.folders, allowedUserIds: [anna.id], isAwaited: false });
+    const second = await startBot({
+      api: world.api,
+      folders: world.folders,
+      allowedUserIds: [anna.id],
+      isAwaited: false,
+    });
     expect((await second.exit).code).toBe(75);
     expect(second.lines.join("\n")).toMatch(/Another Parley already runs/);
     await ask(anna, "/status", /You are in Home/);

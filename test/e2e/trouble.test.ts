@@ -7,16 +7,23 @@ import { expectSound } from "../harness/invariants.ts";
 import { annaAtHome, ask } from "./stories.ts";
 
 describe("while Telegram is in trouble", () => {
-  it.each(["409", "429", "500", "html502", "cutJson", "nullInArray", "malformedUpdate", "dropBefore", "dropAfter"] as const)(
-    "polling survives %s and the next message is answered",
-    async (kind) => {
-      const { world, anna } = await annaAtHome();
-      const fault = world.api.fault({ method: "getUpdates", kind });
-      await fault.happened();
-      await ask(anna, "/status", /You are in Home/);
-      await expectSound(world);
-    },
-  );
+  it.each([
+    "409",
+    "429",
+    "500",
+    "html502",
+    "cutJson",
+    "nullInArray",
+    "malformedUpdate",
+    "dropBefore",
+    "dropAfter",
+  ] as const)("polling survives %s and the next message is answered", async (kind) => {
+    const { world, anna } = await annaAtHome();
+    const fault = world.api.fault({ method: "getUpdates", kind });
+    await fault.happened();
+    await ask(anna, "/status", /You are in Home/);
+    await expectSound(world);
+  });
 
   it("an answer waits out a 429 and is not dropped", async () => {
     const { world, anna } = await annaAtHome();

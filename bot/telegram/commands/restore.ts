@@ -4,7 +4,9 @@
 import { type ArchiveInfo, type ListEntry } from "../../store/archive-types.ts";
 import type { Archives } from "../../store/archive.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
+import type { Session } from "../../store/session.ts";
 import type { Archiving } from "../../turns/archiving.ts";
+import type { Journal } from "../../turns/journal.ts";
 import type { Turns } from "../../turns/turns.ts";
 import type { ButtonKind, Command, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
@@ -16,6 +18,7 @@ export interface RestoreDeps {
   readonly archives: Archives;
   readonly archiving: Archiving;
   readonly turns: Turns;
+  readonly journal: Journal;
   readonly now: () => Date;
 }
 
@@ -25,6 +28,8 @@ export function restoreCommand(deps: RestoreDeps): Command {
     name: "restore",
     description: "bring an archived session back: /restore [name or id]",
     async run(request) {
+      const earlier = doneBefore(deps, request);
+      if (earlier) return comeBack(deps, request, earlier);
       const entries = await ofChat(deps, request);
       if (request.text === "") return archiveList(entries, deps.now());
       const archive = find(entries, request.text);
@@ -51,13 +56,28 @@ export function restoreButtons(deps: RestoreDeps): ButtonKind[] {
   ];
 }
 
-async function restore(deps: RestoreDeps, { place }: Request, archive: ArchiveInfo): Promise<Part[]> {
+async function restore(deps: RestoreDeps, request: Request, archive: ArchiveInfo): Promise<Part[]> {
+  await deps.journal.note(request.updateId, { state: "acting", target: archive.folder });
   const outcome = await deps.archiving.restore(archive.folder);
   if (!outcome.ok) return restoreFailed(archive.session.name, outcome.failure);
-  if (deps.sessions.current(place) !== undefined) return restored(outcome.session, { isCurrent: false });
-  await deps.sessions.makeCurrent(place, outcome.session.id);
-  await deps.turns.release(place, outcome.session.id);
-  return restored(outcome.session, { isCurrent: true });
+  return comeBack(deps, request, outcome.session);
+}
+
+/** Makes a session that is live again current where none is. */
+async function comeBack(deps: RestoreDeps, { place }: Request, session: Session): Promise<Part[]> {
+  const current = deps.sessions.current(place);
+  if (current !== undefined && current.id !== session.id) return restored(session, { isCurrent: false });
+  await deps.sessions.makeCurrent(place, session.id);
+  await deps.turns.release(place, session.id);
+  return restored(session, { isCurrent: true });
+}
+
+/** The session that an earlier life had brought back for this very update. */
+function doneBefore({ journal, sessions }: RestoreDeps, { updateId, place }: Request): Session | undefined {
+  const target = journal.get(updateId)?.target;
+  return target === undefined
+    ? undefined
+    : sessions.list(place.chatId).find(({ folder }) => folder === target);
 }
 
 /** A chat sees its own archives, and those of which nothing is known. */
