@@ -66,7 +66,7 @@ export async function openJournal(options: {
   const isLong = bytes > (options.compactBytes ?? COMPACT_BYTES);
   // Without room for it the file stays as it is, broken lines and all: a full disk must not keep the bot from starting.
   await orDiskFull(async () => {
-    if (bad.length > 0) await appendAll(options.badPath, bad);
+    if (bad.length > 0) await appendAll(await open(options.badPath), bad);
     if (isLong || bad.length > 0) {
       await compact(options, entries, kept);
       await file.close();
@@ -151,8 +151,10 @@ async function compact(
   await writeFileDurably(options.path, lines.map((text) => `${text}\n`).join(""));
 }
 
-async function appendAll(path: string, lines: readonly string[]): Promise<void> {
-  const file = await openAppendFile(path);
-  await file.append(lines);
-  await file.close();
+async function appendAll(file: AppendFile, lines: readonly string[]): Promise<void> {
+  try {
+    await file.append(lines);
+  } finally {
+    await file.close();
+  }
 }

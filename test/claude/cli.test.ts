@@ -21,7 +21,6 @@ import {
 import { startMessagesApi, type MessagesApi } from "../fakes/messages-api.ts";
 import {
   cliEnvironment,
-  cliPath,
   collect,
   lastOf,
   makeWorld,
@@ -32,6 +31,7 @@ import {
   turnRequest,
   type World,
 } from "./harness.ts";
+import { cliPath } from "../fakes/cli-path.ts";
 
 let api: MessagesApi;
 let world: World;

@@ -2,12 +2,11 @@
  * What the tests of `claude/` share: a home of its own for each CLI, requests
  * with sensible fields, and the events of a run with its contract checked.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdtemp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { TurnArguments } from "../../bot/claude/args.ts";
@@ -20,19 +19,10 @@ import {
 } from "../../bot/claude/claude.ts";
 import type { ClaudeEvent } from "../../bot/claude/events.ts";
 import { probeClaude, type CliFeatures } from "../../bot/claude/probe.ts";
+import { cliPath } from "../fakes/cli-path.ts";
 
 const RECORDINGS = fileURLToPath(new URL("../fixtures/recordings/", import.meta.url));
 export const FAKE_CLAUDE = fileURLToPath(new URL("../fakes/claude.mjs", import.meta.url));
-
-/** The CLI that npm installed for this platform, or the one PARLEY_TEST_CLAUDE names. */
-export function cliPath(): string {
-  const given = process.env["PARLEY_TEST_CLAUDE"];
-  if (given) return given;
-  const require = createRequire(import.meta.url);
-  const libc = existsSync("/etc/alpine-release") ? "-musl" : "";
-  const name = `@anthropic-ai/claude-code-${process.platform}-${process.arch}${libc}`;
-  return join(dirname(require.resolve(`${name}/package.json`)), "claude");
-}
 
 /** A folder that is its own world: home, project, output. */
 export interface World {

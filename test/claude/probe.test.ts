@@ -2,7 +2,8 @@ import { chmod, copyFile, mkdir, symlink, utimes, writeFile } from "node:fs/prom
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findExecutable, probeClaude, type ProbeRequest } from "../../bot/claude/probe.ts";
-import { cliPath, FAKE_CLAUDE, makeWorld, type World } from "./harness.ts";
+import { FAKE_CLAUDE, makeWorld, type World } from "./harness.ts";
+import { cliPath } from "../fakes/cli-path.ts";
 
 let world: World;
 let kept: Map<string, unknown>;

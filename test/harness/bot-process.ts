@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { BotApi } from "../fakes/bot-api/bot-api.ts";
+import { cliPath } from "../fakes/cli-path.ts";
 import { repoRoot, type WorldFolders } from "./folders.ts";
 
 /** What a bot is started with. */
@@ -53,9 +54,6 @@ export interface BotProcess {
   /** The end of the log, for a failed test. */
   readonly logTail: (lines?: number) => string;
 }
-
-/** The CLI that the project installs. */
-const installedClaude = join(repoRoot, "node_modules/.bin/claude");
 
 /** Starts the bot; resolves when its first `getUpdates` arrived, or when it ended before. Throws after `startTimeoutMs` (default 20 s). */
 export async function startBot(options: BotOptions): Promise<BotProcess> {
@@ -141,7 +139,7 @@ function environment(options: BotOptions): Record<string, string> {
     TELEGRAM_API_ROOT: api.url,
     ALLOWED_USER_IDS: options.allowedUserIds.join(","),
     ALLOWED_CHAT_IDS: (options.allowedChatIds ?? []).join(","),
-    CLAUDE_BIN: options.claudeBin ?? installedClaude,
+    CLAUDE_BIN: options.claudeBin ?? cliPath(),
     SESSIONS_DIR: folders.sessions,
     ARCHIVE_DIR: folders.archive,
     PERSONAS_DIR: folders.personas,
