@@ -2,6 +2,8 @@
  * A whole world for one story: folders, Bot API, Messages API, people, and the
  * real bot between them. Nothing outlives `close`.
  */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type BotApi, type BotApiOptions, startBotApi } from "../fakes/bot-api/bot-api.ts";
 import type { ChatRoom } from "../fakes/bot-api/chat.ts";
 import type { GroupOptions } from "../fakes/bot-api/model.ts";
@@ -60,6 +62,7 @@ export async function openWorld(options: BotApiOptions = {}): Promise<World> {
     const env = { ...given.env, ...startOptions.env };
     const { PARLEY_KILL_AT: killAt, ...keptEnv } = env;
     given = { ...given, ...startOptions, env: keptEnv };
+    await recallCli(folders);
     const known = { api, folders, messagesUrl: model.url, allowedUserIds: userIds, allowedChatIds: chatIds };
     const bot = await startBot({ ...known, ...given, env });
     bots.push(bot);
@@ -101,10 +104,23 @@ export async function openWorld(options: BotApiOptions = {}): Promise<World> {
     },
     close: async () => {
       await Promise.all(bots.map((bot) => bot.kill()));
+      await rememberCli(folders);
       await endProcessesOf(folders.home);
       await Promise.all([api.close(), model.close()]);
       await removeFolders(folders);
     },
   };
   return world;
+}
+
+/** What a bot of this test file found out about the CLI: a second world need not ask again, as a second start would not. */
+let learnt: string | undefined;
+
+async function rememberCli({ sessions }: WorldFolders): Promise<void> {
+  learnt ??= await readFile(join(sessions, "claude-cli.json"), "utf8").catch(() => undefined);
+}
+
+async function recallCli({ sessions }: WorldFolders): Promise<void> {
+  if (learnt === undefined) return;
+  await writeFile(join(sessions, "claude-cli.json"), learnt, { mode: 0o600, flag: "wx" }).catch(() => {});
 }
