@@ -1,0 +1,187 @@
+import { describe, expect, it } from "vitest";
+import type { Failure } from "../../bot/claude/events.ts";
+import { follow, type Following } from "../../bot/turns/follow.ts";
+import { startTiming } from "../../bot/turns/timing.ts";
+import type { Note, Outcome, TurnView } from "../../bot/turns/view.ts";
+import { resultOf, scriptRun } from "./kit.ts";
+
+const EXITED: Failure = { kind: "exited", code: 1, stderrTail: "" };
+
+/** A run that is followed, with everything that happens written down in order. */
+function followed(
+  options: { notes?: Note[]; isRetried?: Following["isRetried"]; finish?: () => Promise<void> } = {},
+) {
+  const scripted = scriptRun();
+  const log: string[] = [];
+  const updates: TurnView[] = [];
+  const saved: { view: TurnView; outcome: Outcome; claudeSessionId: string }[] = [];
+  const finished: TurnView[] = [];
+  let at = 0;
+  const timing = startTiming(() => at);
+  let isSettled = (): void => {};
+  const settled = new Promise<void>((resolve) => (isSettled = resolve));
+  const result = follow({
+    run: scripted.run,
+    timing,
+    nowMs: () => (at += 1),
+    notes: options.notes ?? [],
+    claudeSessionId: "before",
+    outcomeOf: (failure) => (failure.kind === "stopped" ? { kind: "stopped" } : { kind: "failed", failure }),
+    isRetried: options.isRetried ?? (() => false),
+    callbacks: {
+      update: (view) => void updates.push(view),
+      async finish(view) {
+        log.push("finish");
+        finished.push(view);
+        await options.finish?.();
+        isSettled();
+      },
+    },
+    async save(view, outcome, claudeSessionId) {
+      log.push("save");
+      saved.push({ view, outcome, claudeSessionId });
+    },
+  });
+  return { ...scripted, scripted, result, log, updates, saved, finished, timing, settled };
+}
+
+describe("following a run", () => {
+  it("settles at the result, not at the exit, and once: saved before it is shown for good", async () => {
+    const { say, exit, result, log, settled, finished, saved, timing } = followed();
+    say({ type: "text_block", text: "Hi" }, resultOf({ claudeSessionId: "after" }));
+    await settled;
+    expect(log).toEqual(["save", "finish"]);
+    exit();
+    await expect(result).resolves.toBeUndefined();
+    expect(log).toEqual(["save", "finish"]);
+    expect(finished[0]).toMatchObject({ phase: "ended", text: "Hi", outcome: { kind: "answered" } });
+    expect(saved[0]).toMatchObject({ outcome: { kind: "answered" }, claudeSessionId: "after" });
+    expect(Object.keys(timing.sinceTaken())).toEqual(["taken", "first_text", "result", "delivered"]);
+  });
+
+  it("resolves only when the process is gone and the answer is delivered", async () => {
+    let deliver = (): void => {};
+    const delivered = new Promise<void>((resolve) => (deliver = resolve));
+    const { say, exit, result, log } = followed({ finish: () => delivered });
+    let isOver = false;
+    const over = result.then(() => (isOver = true));
+    say(resultOf());
+    exit();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([isOver, log]).toEqual([false, ["save", "finish"]]);
+    deliver();
+    await over;
+  });
+
+  it("waits for what a result with `more` announces, and takes the last", async () => {
+    const { say, exit, result, finished, saved } = followed();
+    say({ type: "text_block", text: "one" }, resultOf({ more: true, claudeSessionId: "c1" }));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(finished).toEqual([]);
+    say({ type: "text_block", text: "two" }, resultOf({ claudeSessionId: "c2" }));
+    exit();
+    await result;
+    expect(finished).toMatchObject([{ text: "one\n\ntwo", usage: { costUsd: 1 } }]);
+    expect(saved).toMatchObject([{ claudeSessionId: "c2" }]);
+  });
+
+  it("settles what announced more and then only ended", async () => {
+    const { say, exit, result, finished } = followed();
+    say({ type: "text_block", text: "one" }, resultOf({ more: true }));
+    exit();
+    await result;
+    expect(finished).toMatchObject([{ text: "one", outcome: { kind: "answered" } }]);
+  });
+
+  it("shows nothing that comes after the end", async () => {
+    const { say, exit, result, updates, settled } = followed();
+    say(resultOf({ text: "Hi" }));
+    await settled;
+    const before = updates.length;
+    say({ type: "text", delta: "late" }, { type: "requesting" });
+    exit();
+    await result;
+    expect(updates).toHaveLength(before);
+  });
+
+  it("shows each change and nothing twice", async () => {
+    const { say, exit, result, updates } = followed({ notes: [{ kind: "memory_lost" }] });
+    say(
+      { type: "requesting" },
+      { type: "taken", messageUuid: "u" },
+      { type: "thinking" },
+      { type: "text", delta: "H" },
+    );
+    exit(EXITED);
+    await result;
+    expect(updates.map(({ phase, text }) => [phase, text])).toEqual([
+      ["starting", ""],
+      ["working", ""],
+      ["working", "H"],
+    ]);
+    expect(updates[0]?.notes).toEqual([{ kind: "memory_lost" }]);
+  });
+
+  it("takes a process that ended without a result as its failure says", async () => {
+    const { say, exit, result, finished, saved } = followed();
+    say({ type: "text", delta: "half" });
+    exit(EXITED);
+    await result;
+    expect(finished).toMatchObject([{ text: "half", outcome: { kind: "failed", failure: EXITED } }]);
+    expect(saved).toMatchObject([{ claudeSessionId: "before" }]);
+  });
+
+  it("keeps the first cause: what comes of the exit after a result changes nothing", async () => {
+    const { say, exit, result, finished } = followed();
+    say(resultOf({ failure: { kind: "stopped" } }));
+    exit(EXITED);
+    await expect(result).resolves.toBeUndefined();
+    expect(finished).toMatchObject([{ outcome: { kind: "stopped" } }]);
+  });
+
+  it("keeps the id of the conversation that the process named, though it gave no result", async () => {
+    const { say, exit, result, saved } = followed();
+    say({
+      type: "started",
+      claudeSessionId: "named",
+      model: "m",
+      permissionMode: "default",
+      cliVersion: "1",
+      slashCommands: [],
+    });
+    exit(EXITED);
+    await result;
+    expect(saved).toMatchObject([{ claudeSessionId: "named" }]);
+  });
+
+  describe("that fails in a way to be tried again", () => {
+    const MISSING: Failure = { kind: "conversation_missing" };
+    const isRetried = (failure: Failure): boolean => failure.kind === "conversation_missing";
+
+    it.each([
+      ["at the exit", false],
+      ["with a result", true],
+    ])("saves and shows nothing: %s", async (_, hasResult) => {
+      const { say, exit, result, log } = followed({ isRetried });
+      if (hasResult) say(resultOf({ failure: MISSING }));
+      exit(MISSING);
+      await expect(result).resolves.toEqual(MISSING);
+      expect(log).toEqual([]);
+    });
+
+    it("is not to be tried again once there is an answer", async () => {
+      const { say, exit, result, finished } = followed({ isRetried });
+      say(resultOf({ text: "Hi" }));
+      exit(MISSING);
+      await expect(result).resolves.toBeUndefined();
+      expect(finished).toMatchObject([{ outcome: { kind: "answered" } }]);
+    });
+  });
+
+  it("rejects for a bug of ours, and has delivered nothing", async () => {
+    const { scripted, result, log } = followed();
+    scripted.breakDown(new TypeError("a bug"));
+    await expect(result).rejects.toThrow("a bug");
+    expect(log).toEqual([]);
+  });
+});

@@ -1,0 +1,261 @@
+/**
+ * What the tests of the turns share: a Claude that says what the test says, a
+ * chat that writes down what it was told, and a house on the disk around them.
+ */
+import { randomUUID } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pino } from "pino";
+import { onTestFinished } from "vitest";
+import type { Claude, ClaudeRun, RunRequest } from "../../bot/claude/claude.ts";
+import { createEventQueue } from "../../bot/claude/event-queue.ts";
+import type { ClaudeEvent, Failure } from "../../bot/claude/events.ts";
+import type { AdoptRequest } from "../../bot/claude/run.ts";
+import type { Identity } from "../../bot/claude/identity.ts";
+import { type AppendFile, openAppendFile } from "../../bot/store/append-file.ts";
+import { createPersonas } from "../../bot/store/personas.ts";
+import type { Session } from "../../bot/store/session.ts";
+import type { Entry, Fact, KeptOrder } from "../../bot/turns/facts.ts";
+import { openJournal } from "../../bot/turns/journal.ts";
+import { createTurns } from "../../bot/turns/turns.ts";
+import type { TurnView } from "../../bot/turns/view.ts";
+import { createOne, startManager, tempPaths } from "../store/room.ts";
+
+export const PLACE = { chatId: 7 };
+
+/** An order of the one person, as a message `messageId`. */
+export const orderOf = (text: string, messageId = 1): KeptOrder => ({
+  place: PLACE,
+  createdBy: 7,
+  messageId,
+  text,
+});
+
+/** A result with sensible fields. */
+export function resultOf(given: Partial<Extract<ClaudeEvent, { type: "result" }>> = {}): ClaudeEvent {
+  return {
+    type: "result",
+    ok: given.failure === undefined,
+    text: "",
+    source: "stream",
+    claudeSessionId: "00000000-0000-4000-8000-00000000000c",
+    usage: { costUsd: 0.5, inputTokens: 10, outputTokens: 2 },
+    durationMs: 1,
+    numTurns: 1,
+    denials: [],
+    ...given,
+  };
+}
+
+/** A run in the test's hands. */
+export interface ScriptedRun {
+  readonly run: ClaudeRun;
+  readonly interrupts: number;
+  readonly say: (...events: readonly ClaudeEvent[]) => void;
+  /** The process is gone. */
+  readonly exit: (failure?: Failure) => void;
+  /** Says `text`, gives a result, and is gone. */
+  readonly answer: (text: string) => void;
+  /** A bug of ours. */
+  readonly breakDown: (error: Error) => void;
+}
+
+/** Makes a run; `identity` is what its process is known by. */
+export function scriptRun(identity?: Identity): ScriptedRun {
+  const queue = createEventQueue<ClaudeEvent>();
+  let interrupts = 0;
+  const run: ClaudeRun = {
+    events: queue.values,
+    identity: Promise.resolve(identity),
+    unknownLines: new Map(),
+    interrupt: () => void (interrupts += 1),
+    send: () => false,
+    answer() {},
+    answerMcp() {},
+    stopTask() {},
+    setModel() {},
+    setPermissionMode() {},
+    end() {},
+  };
+  const scripted: ScriptedRun = {
+    run,
+    get interrupts() {
+      return interrupts;
+    },
+    say: (...events) => events.forEach((event) => queue.push(event)),
+    exit: (failure) => {
+      queue.push(failure ? { type: "completed", ok: false, failure } : { type: "completed", ok: true });
+      queue.end();
+    },
+    answer: (text) => {
+      scripted.say({ type: "text_block", text }, resultOf({ text }));
+      scripted.exit();
+    },
+    breakDown: (error) => queue.fail(error),
+  };
+  return scripted;
+}
+
+/** A Claude whose every run is the test's. */
+export function scriptClaude() {
+  const starts: RunRequest[] = [];
+  const adopts: AdoptRequest[] = [];
+  const cleared: string[] = [];
+  const runs: ScriptedRun[] = [];
+  const waiting = new Map<number, (run: ScriptedRun) => void>();
+
+  function next(identity?: Identity): ClaudeRun {
+    const scripted = scriptRun(identity);
+    runs.push(scripted);
+    waiting.get(runs.length - 1)?.(scripted);
+    return scripted.run;
+  }
+
+  const claude: Claude = {
+    start(request) {
+      starts.push(request);
+      return next({ pid: 1_000 + starts.length, startTime: "1", bootId: "b" });
+    },
+    adopt(request) {
+      adopts.push(request);
+      return next(request.identity);
+    },
+    clearOutput: async (outFile) => void cleared.push(outFile),
+  };
+  return {
+    claude,
+    starts,
+    adopts,
+    cleared,
+    runs,
+    /** The run that was or will be made as number `index`. */
+    run: (index: number): Promise<ScriptedRun> =>
+      new Promise((resolve) => {
+        const known = runs[index];
+        if (known) resolve(known);
+        else waiting.set(index, resolve);
+      }),
+  };
+}
+
+/** What one turn's chat was told. */
+export interface Told {
+  readonly order: KeptOrder;
+  readonly entry: Entry | undefined;
+  readonly updates: TurnView[];
+  readonly finished: TurnView[];
+}
+
+/** Everything there is without a chat: real files in a temporary folder, real time replaced by a count. */
+export async function makeHouse(options: { maxTurns?: number } = {}) {
+  const paths = await tempPaths();
+  for (const folder of [paths.folders.sessions, paths.folders.archive, paths.folders.personas])
+    await mkdir(folder, { recursive: true });
+  await writeFile(join(paths.folders.personas, "default.md"), "Be kind.");
+  const configDir = join(dirname(paths.folders.sessions), "claude");
+  const files: AppendFile[] = [];
+  const lives: { turns: ReturnType<typeof createTurns>; runs: readonly ScriptedRun[] }[] = [];
+  onTestFinished(async () => {
+    for (const { turns, runs } of lives) {
+      turns.close();
+      // What a test left under way still writes to the folder that is about to go.
+      await until(() => {
+        for (const run of runs) run.exit({ kind: "stopped" });
+        return turns.runningCount() === 0;
+      });
+    }
+    for (const file of files) await file.close();
+  });
+  const session = await createOne((await startManager(paths)).sessions, { place: PLACE });
+
+  /** One life of the bot on the same disk. */
+  async function live() {
+    const { sessions } = await startManager(paths);
+    const journal = await openJournal({
+      path: paths.journal,
+      badPath: paths.journalBad,
+      now: () => new Date("2026-01-01T00:00:00.000Z"),
+      pause: async () => {},
+      open: async (path) => {
+        const file = await openAppendFile(path);
+        files.push(file);
+        return file;
+      },
+    });
+    const scripted = scriptClaude();
+    const told = new Map<number, Told>();
+    const ends = new Map<number, (view: TurnView) => void>();
+    const facts: [number, Fact["state"]][] = [];
+    const noting = {
+      ...journal,
+      note: (id: number, fact: Fact): Promise<void> => {
+        facts.push([id, fact.state]);
+        return journal.note(id, fact);
+      },
+    };
+    let tick = 0;
+    const turns = createTurns({
+      claude: scripted.claude,
+      sessions,
+      personas: createPersonas({ folder: paths.folders.personas }),
+      paths,
+      configDir,
+      permissionMode: "default",
+      journal: noting,
+      logger: pino({ level: "silent" }),
+      now: () => new Date("2026-01-01T00:00:00.000Z"),
+      nowMs: () => (tick += 1),
+      newId: randomUUID,
+      checkpoint: () => {},
+      maxTurns: options.maxTurns ?? 4,
+      callbacksFor({ updateId, order, entry }) {
+        const mine: Told = { order, entry, updates: [], finished: [] };
+        told.set(updateId, mine);
+        return {
+          update: (view) => mine.updates.push(view),
+          async finish(view) {
+            // As the outbox does it.
+            const isOpen = view.outcome?.kind === "interrupted";
+            await noting.note(
+              updateId,
+              isOpen ? { state: "interrupted" } : { state: "done", why: "answered" },
+            );
+            mine.finished.push(view);
+            ends.get(updateId)?.(view);
+          },
+        };
+      },
+    });
+    lives.push({ turns, runs: scripted.runs });
+    return {
+      ...scripted,
+      sessions,
+      journal: noting,
+      turns,
+      told,
+      facts,
+      /** The last view of a turn, when it comes. */
+      end: (updateId: number): Promise<TurnView> =>
+        new Promise((resolve) => {
+          const known = told.get(updateId)?.finished[0];
+          if (known) resolve(known);
+          else ends.set(updateId, resolve);
+        }),
+    };
+  }
+
+  /** Writes what an earlier life's process said in a turn. */
+  async function leaveOutput(of: Session, updateId: number, text: string): Promise<void> {
+    const { root, out, err } = paths.turn(of.folder, updateId);
+    await mkdir(root, { recursive: true });
+    await writeFile(out, text);
+    await writeFile(err, "");
+  }
+
+  return { paths, session, configDir, live, leaveOutput };
+}
+
+/** Until everything that needs no other event has happened, disk and all. */
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}

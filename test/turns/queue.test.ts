@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { createLanes } from "../../bot/turns/queue.ts";
+
+/** Lanes whose jobs end when the test says so. */
+function bench(limit = 10) {
+  const started: string[] = [];
+  const ends = new Map<string, { resolve: () => void; reject: (error: unknown) => void }>();
+  const bugs: unknown[] = [];
+  const lanes = createLanes({ limit, onBug: (error) => bugs.push(error) });
+  const add = (lane: string, name: string, options: { isFree?: boolean } = {}): void =>
+    lanes.enqueue(lane, {
+      ...options,
+      run: () => {
+        started.push(name);
+        return new Promise((resolve, reject) => ends.set(name, { resolve, reject }));
+      },
+    });
+  /** Lets everything that can happen without a job's end happen. */
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  return {
+    lanes,
+    started,
+    bugs,
+    add,
+    end: async (name: string, error?: unknown): Promise<void> => {
+      const job = ends.get(name);
+      if (job === undefined) throw new Error(`${name} was never started`);
+      if (error === undefined) job.resolve();
+      else job.reject(error);
+      await settled();
+    },
+  };
+}
+
+describe("lanes", () => {
+  it("run the jobs of one lane one after the other, in order", async () => {
+    const { add, end, started, lanes } = bench();
+    for (const name of ["a1", "a2", "a3"]) add("a", name);
+    expect(started).toEqual(["a1"]);
+    expect(lanes.size("a")).toBe(3);
+    await end("a1");
+    expect(started).toEqual(["a1", "a2"]);
+    await end("a2");
+    await end("a3");
+    expect(started).toEqual(["a1", "a2", "a3"]);
+    expect(lanes.size("a")).toBe(0);
+  });
+
+  it("run side by side, up to the limit", async () => {
+    const { add, end, started } = bench(2);
+    for (const lane of ["a", "b", "c"]) add(lane, `${lane}1`);
+    expect(started).toEqual(["a1", "b1"]);
+    await end("b1");
+    expect(started).toEqual(["a1", "b1", "c1"]);
+  });
+
+  it("take turns where there is too little room: a busy lane passes nobody over", async () => {
+    const { add, end, started } = bench(1);
+    for (const name of ["a1", "a2", "a3"]) add("a", name);
+    add("b", "b1");
+    add("c", "c1");
+    for (const name of ["a1", "b1", "c1", "a2", "a3"]) await end(name);
+    expect(started).toEqual(["a1", "b1", "c1", "a2", "a3"]);
+  });
+
+  it("run free work outside the limit, but in its lane's order", async () => {
+    const { add, end, started } = bench(1);
+    add("a", "a1");
+    add("b", "free", { isFree: true });
+    add("b", "b1");
+    add("a", "waits", { isFree: true });
+    expect(started).toEqual(["a1", "free"]);
+    await end("free");
+    expect(started).toEqual(["a1", "free"]);
+    await end("a1");
+    expect(started).toEqual(["a1", "free", "b1", "waits"]);
+  });
+
+  it("give the place of free work back to nobody: it had none", async () => {
+    const { add, end, started } = bench(1);
+    add("a", "free", { isFree: true });
+    add("b", "b1");
+    await end("free");
+    add("c", "c1");
+    expect(started).toEqual(["free", "b1"]);
+  });
+
+  it("go on after a job that rejects, and tell of it", async () => {
+    const { add, end, started, bugs } = bench();
+    add("a", "a1");
+    add("a", "a2");
+    const bug = new Error("a bug");
+    await end("a1", bug);
+    expect(bugs).toEqual([bug]);
+    expect(started).toEqual(["a1", "a2"]);
+  });
+
+  it("start nothing any more once they are closed; what runs goes on", async () => {
+    const { add, end, started, lanes } = bench();
+    add("a", "a1");
+    add("a", "a2");
+    lanes.close();
+    add("b", "b1");
+    await end("a1");
+    expect(started).toEqual(["a1"]);
+    expect(lanes.size("a")).toBe(1);
+  });
+
+  it("take jobs from a job that runs", async () => {
+    const { lanes, add, end, started } = bench();
+    lanes.enqueue("a", {
+      async run() {
+        started.push("outer");
+        add("b", "inner");
+        add("a", "next");
+      },
+    });
+    expect(started).toEqual(["outer", "inner"]);
+    await end("inner");
+    expect(started).toEqual(["outer", "inner", "next"]);
+  });
+});

@@ -1,0 +1,432 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Failure } from "../../bot/claude/events.ts";
+import { projectFolderName } from "../../bot/claude/transcript.ts";
+import { makeHouse, orderOf, PLACE, resultOf, until } from "./kit.ts";
+
+const MISSING: Failure = { kind: "conversation_missing" };
+const IN_USE: Failure = { kind: "session_in_use" };
+const EXITED: Failure = { kind: "exited", stderrTail: "" };
+
+describe("a message that is taken", () => {
+  it("is in the journal before anything of it happens, then in line, then runs", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    const submitted = life.turns.submit(5, house.session.id, orderOf("hello"));
+    expect(life.journal.get(5)).toMatchObject({ state: "queued", sessionId: house.session.id });
+    await submitted;
+    const run = await life.run(0);
+    expect(life.facts.map(([, state]) => state)).toEqual(["queued", "starting"]);
+    expect(life.starts[0]).toMatchObject({
+      message: { content: "hello" },
+      cwd: house.session.cwd,
+      marker: `${house.session.folder}/5`,
+      arguments: { resume: false, claudeSessionId: house.session.claudeSessionId, permissionMode: "default" },
+    });
+    run.answer("Hi");
+    expect(await life.end(5)).toMatchObject({ text: "Hi", outcome: { kind: "answered" } });
+    await until(() => life.journal.get(5)?.state === "done");
+    expect(life.facts.map(([, state]) => state)).toEqual(["queued", "starting", "running", "done"]);
+    expect(life.sessions.get(house.session.id)?.totals.turns).toBe(1);
+  });
+
+  it("runs after the one before it in its session, as a conversation that goes on", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await Promise.all([5, 6].map((id) => life.turns.submit(id, house.session.id, orderOf(`m${id}`))));
+    const first = await life.run(0);
+    expect(life.turns.isRunning(house.session.id)).toBe(true);
+    expect(life.turns.waiting(house.session.id)).toBe(1);
+    expect(life.starts).toHaveLength(1);
+    first.answer("one");
+    const second = await life.run(1);
+    expect(life.starts[1]).toMatchObject({ message: { content: "m6" }, arguments: { resume: true } });
+    second.answer("two");
+    expect((await life.end(6)).text).toBe("two");
+    await until(() => life.turns.runningCount() === 0);
+    expect(life.turns.waiting(house.session.id)).toBe(0);
+  });
+
+  it("of a session that is gone is refused with a reason", async () => {
+    const life = await (await makeHouse()).live();
+    await life.turns.submit(5, "00000000-0000-4000-8000-000000000000", orderOf("hello"));
+    expect((await life.end(5)).outcome).toEqual({ kind: "refused", reason: "session_gone" });
+    expect(life.starts).toEqual([]);
+  });
+
+  it("tells the model of a turn that was cut off before, once", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await life.turns.submit(5, house.session.id, orderOf("first"));
+    const cut = await life.run(0);
+    cut.say({ type: "text", delta: "half an answer" });
+    cut.exit(EXITED);
+    await life.turns.submit(6, house.session.id, orderOf("/compact"));
+    const next = await life.run(1);
+    expect(life.starts[1]?.message.content).toMatchObject([
+      { text: expect.stringContaining("half an answer") },
+      { text: "/compact" },
+    ]);
+    next.answer("ok");
+    await life.turns.submit(7, house.session.id, orderOf("third"));
+    await life.run(2);
+    expect(life.starts[2]?.message.content).toBe("third");
+  });
+
+  it("answers with a persona that is missing, and says so", async () => {
+    const house = await makeHouse();
+    await rm(join(house.paths.folders.personas, "default.md"));
+    const life = await house.live();
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    const run = await life.run(0);
+    expect(life.starts[0]?.arguments).not.toHaveProperty("systemPromptFile");
+    run.answer("Hi");
+    expect((await life.end(5)).notes).toEqual([
+      { kind: "persona_missing", slug: "default", fault: { kind: "absent" } },
+    ]);
+  });
+});
+
+describe("messages without a session", () => {
+  it("are kept, counted as they come, and run in order; what comes meanwhile stands behind them", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    const waiting = await Promise.all([1, 2, 3].map((id) => life.turns.hold(id, orderOf(`m${id}`))));
+    expect(waiting).toEqual([1, 2, 3]);
+    expect(life.starts).toEqual([]);
+    const released = life.turns.release(PLACE, house.session.id);
+    const later = life.turns.submit(4, house.session.id, orderOf("m4"));
+    expect(await released).toBe(3);
+    await later;
+    for (const index of [0, 1, 2, 3]) (await life.run(index)).answer("ok");
+    await life.end(4);
+    expect(life.starts.map(({ message }) => message.content)).toEqual(["m1", "m2", "m3", "m4"]);
+  });
+
+  it("run once though two buttons release them at the same time", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    for (const id of [1, 2]) await life.turns.hold(id, orderOf(`m${id}`));
+    const counts = await Promise.all([1, 2].map(() => life.turns.release(PLACE, house.session.id)));
+    expect(counts).toEqual([2, 0]);
+    expect(life.facts.filter(([, state]) => state === "queued")).toHaveLength(2);
+  });
+
+  it("of another place, or another topic, stay where they are", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await life.turns.hold(1, { ...orderOf("elsewhere"), place: { chatId: 8 } });
+    await life.turns.hold(2, { ...orderOf("in a topic"), place: { ...PLACE, threadId: 3 } });
+    expect(await life.turns.release(PLACE, house.session.id)).toBe(0);
+    expect(life.journal.get(1)?.state).toBe("held");
+  });
+});
+
+describe("stopping", () => {
+  it("interrupts what runs; what waits runs then", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await Promise.all([5, 6].map((id) => life.turns.submit(id, house.session.id, orderOf(`m${id}`))));
+    const run = await life.run(0);
+    expect(life.turns.stop(house.session.id)).toEqual({ wasRunning: true, waiting: 1 });
+    expect(run.interrupts).toBe(1);
+    run.say({ type: "text", delta: "so far" }, resultOf({ failure: { kind: "stopped" } }));
+    run.exit({ kind: "stopped" });
+    expect(await life.end(5)).toMatchObject({ text: "so far", outcome: { kind: "stopped" } });
+    (await life.run(1)).answer("ok");
+    expect((await life.end(6)).text).toBe("ok");
+  });
+
+  it("reaches a turn that has no process yet", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    void life.turns.submit(5, house.session.id, orderOf("hello"));
+    expect(life.turns.stop(house.session.id).wasRunning).toBe(true);
+    expect(life.runs).toEqual([]);
+    expect((await life.run(0)).interrupts).toBe(1);
+  });
+
+  it("stops the second try, too, where the first was refused", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    const first = await life.run(0);
+    life.turns.stop(house.session.id);
+    first.exit(IN_USE);
+    expect((await life.run(1)).interrupts).toBe(1);
+  });
+
+  it("says that nothing runs where nothing does, or where the answer is there already", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    expect(life.turns.stop(house.session.id)).toEqual({ wasRunning: false, waiting: 0 });
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    const run = await life.run(0);
+    run.say(resultOf({ text: "Hi" }));
+    await life.end(5);
+    expect(life.turns.stop(house.session.id)).toEqual({ wasRunning: false, waiting: 0 });
+    expect(run.interrupts).toBe(0);
+  });
+});
+
+describe("work that must be alone", () => {
+  it("is refused while a turn runs or waits, and holds later ones back", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    const run = await life.run(0);
+    expect(life.turns.exclusive(house.session.id, async () => "done")).toBeUndefined();
+    run.answer("Hi");
+    await life.end(5);
+    let letGo = (): void => {};
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const alone = life.turns.exclusive(house.session.id, () => gate.then(() => "done"));
+    await life.turns.submit(6, house.session.id, orderOf("later"));
+    expect(life.turns.exclusive(house.session.id, async () => "again")).toBeUndefined();
+    expect(life.starts).toHaveLength(1);
+    letGo();
+    expect(await alone).toBe("done");
+    await life.run(1);
+  });
+
+  it("waits for the end of the processes of a turn that is answered", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    const run = await life.run(0);
+    run.say(resultOf({ text: "Hi" }));
+    await life.end(5);
+    let isDone = false;
+    const alone = life.turns.exclusive(house.session.id, async () => (isDone = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([alone === undefined, isDone]).toEqual([false, false]);
+    run.exit();
+    await alone;
+    expect(isDone).toBe(true);
+  });
+
+  it("hands on what it throws, and the lane goes on", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await expect(
+      life.turns.exclusive(house.session.id, () => Promise.reject(new Error("no"))),
+    ).rejects.toThrow("no");
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    await life.run(0);
+  });
+});
+
+describe("where the CLI disagrees about the conversation", () => {
+  it.each([
+    ["it has none: begins anew and says so", MISSING, true, false, [{ kind: "memory_lost" }]],
+    ["it has it: goes on with it", IN_USE, false, true, []],
+  ])("%s, once, with a new uuid and new files", async (_, failure, first, second, notes) => {
+    const house = await makeHouse();
+    if (first) {
+      const project = join(house.configDir, "projects", projectFolderName(house.session.cwd));
+      await mkdir(project, { recursive: true });
+      await writeFile(join(project, `${house.session.claudeSessionId}.jsonl`), "{}\n");
+    }
+    const life = await house.live();
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    (await life.run(0)).exit(failure);
+    const run = await life.run(1);
+    expect(life.starts.map(({ arguments: { resume } }) => resume)).toEqual([first, second]);
+    expect(life.starts[0]?.message.uuid).not.toBe(life.starts[1]?.message.uuid);
+    expect(life.cleared).toHaveLength(2);
+    run.answer("Hi");
+    expect(await life.end(5)).toMatchObject({ text: "Hi", notes, outcome: { kind: "answered" } });
+    expect(life.told.get(5)?.finished).toHaveLength(1);
+    expect(life.sessions.get(house.session.id)?.totals.turns).toBe(1);
+  });
+
+  it("says so where it disagrees both ways", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    (await life.run(0)).exit(IN_USE);
+    (await life.run(1)).exit(MISSING);
+    expect((await life.end(5)).outcome).toEqual({ kind: "failed", failure: MISSING });
+    expect(life.runs).toHaveLength(2);
+  });
+});
+
+describe("a turn that an earlier life left", () => {
+  /** A life that took message 5 and died when its facts were `states`; `out` is what its process had written. */
+  async function left(states: readonly ("starting" | "running")[], out?: string) {
+    const house = await makeHouse();
+    const before = await house.live();
+    const { id } = house.session;
+    await before.journal.note(5, { state: "queued", sessionId: id, order: orderOf("hello") });
+    for (const state of states) {
+      await before.journal.note(
+        5,
+        state === "starting"
+          ? { state }
+          : { state, process: { pid: 4_194_300, startTime: "1", bootId: "gone" } },
+      );
+    }
+    if (out !== undefined) await house.leaveOutput(house.session, 5, out);
+    const life = await house.live();
+    const entry = life.journal.get(5);
+    if (entry === undefined) throw new Error("it was forgotten");
+    life.turns.takeUp(entry);
+    return { house, life, entry };
+  }
+
+  it("in line: runs", async () => {
+    const { life, entry } = await left([]);
+    expect(life.told.get(5)?.entry).toBe(entry);
+    (await life.run(0)).answer("Hi");
+    expect((await life.end(5)).text).toBe("Hi");
+    expect(life.starts).toHaveLength(1);
+  });
+
+  it.each([
+    ["without a file", undefined],
+    ["with an empty file", ""],
+  ])("about to start, %s: runs", async (_, out) => {
+    const { life } = await left(["starting"], out);
+    (await life.run(0)).answer("Hi");
+    await life.end(5);
+    expect([life.starts.length, life.adopts.length]).toEqual([1, 0]);
+    expect(life.journal.get(5)?.state).toBe("done");
+  });
+
+  it("whose process is gone, with a result in its file: is delivered and not run again", async () => {
+    const { life, house } = await left(["starting", "running"], "{}\n");
+    (await life.run(0)).answer("Hi");
+    expect(await life.end(5)).toMatchObject({ text: "Hi", outcome: { kind: "answered" } });
+    expect(life.starts).toEqual([]);
+    expect(life.adopts).toMatchObject([
+      { marker: `${house.session.folder}/5`, outFile: house.paths.turn(house.session.folder, 5).out },
+    ]);
+  });
+
+  it("whose process is gone, without a result: waits for the person's word, and is not run again", async () => {
+    const { life, house } = await left(["starting", "running"], "{}\n");
+    const run = await life.run(0);
+    run.say(
+      { type: "text", delta: "half" },
+      { type: "tool_started", id: "a", name: "Bash", input: { command: "make" }, main: true },
+      { type: "tool_finished", id: "a", isError: false, text: "" },
+      { type: "tool_started", id: "b", name: "Bash", input: { command: "sleep" }, main: true },
+    );
+    run.exit(EXITED);
+    expect(await life.end(5)).toMatchObject({ text: "half", outcome: { kind: "interrupted" } });
+    expect(life.starts).toEqual([]);
+    expect(life.sessions.get(house.session.id)?.cutOff).toEqual({
+      updateId: 5,
+      said: "half",
+      tools: ["Bash make"],
+    });
+    expect((await house.live()).journal.get(5)?.state).toBe("interrupted");
+  });
+
+  it("that was about to start, with words in its file: is not run again either", async () => {
+    const { life } = await left(["starting"], "{}\n");
+    (await life.run(0)).exit(EXITED);
+    expect((await life.end(5)).outcome).toEqual({ kind: "interrupted" });
+    expect(life.starts).toEqual([]);
+  });
+
+  it("under which the bot died three times before there was a word is given up, with a reason", async () => {
+    const { life } = await left(["starting", "starting", "starting"]);
+    expect((await life.end(5)).outcome).toEqual({ kind: "refused", reason: "gave_up" });
+    expect(life.starts).toEqual([]);
+  });
+
+  it("twice is tried a third time", async () => {
+    const { life } = await left(["starting", "starting"]);
+    (await life.run(0)).answer("Hi");
+    expect((await life.end(5)).outcome).toEqual({ kind: "answered" });
+  });
+
+  it("in a session that is gone is refused with a reason", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await life.journal.note(5, { state: "queued", sessionId: "gone", order: orderOf("hello") });
+    await life.journal.note(5, { state: "starting" });
+    const entry = life.journal.get(5);
+    if (entry) life.turns.takeUp(entry);
+    expect((await life.end(5)).outcome).toEqual({ kind: "refused", reason: "session_gone" });
+  });
+});
+
+describe("a turn that was cut off", () => {
+  async function cutOff() {
+    const house = await makeHouse();
+    const life = await house.live();
+    await life.journal.note(5, { state: "queued", sessionId: house.session.id, order: orderOf("build it") });
+    await life.journal.note(5, { state: "interrupted" });
+    return { house, life };
+  }
+
+  it("is continued once, however often the button is pressed", async () => {
+    const { life } = await cutOff();
+    const pressed = (byUpdateId: number): Promise<void> | undefined => {
+      const decision = life.turns.interrupted(5, PLACE);
+      return decision.ok ? life.turns.continueTurn(5, byUpdateId, decision) : undefined;
+    };
+    const [first, second] = [pressed(8), pressed(9)];
+    expect(second).toBeUndefined();
+    await first;
+    await life.run(0);
+    expect(life.starts[0]?.message.content).toContain("build it");
+    expect(life.starts[0]?.marker).toMatch(/\/8$/);
+    expect(life.told.get(8)?.order).not.toHaveProperty("messageId");
+    expect(life.journal.get(5)?.state).toBe("done");
+    expect(life.journal.get(9)).toBeUndefined();
+  });
+
+  it("is discarded, and then neither continued nor discarded", async () => {
+    const { life, house } = await cutOff();
+    await life.turns.discard(5);
+    expect(life.turns.interrupted(5, PLACE)).toEqual({ ok: false });
+    expect((await house.live()).turns.interrupted(5, PLACE)).toEqual({ ok: false });
+    expect(life.starts).toEqual([]);
+  });
+
+  it.each<[string, number, { chatId: number }]>([
+    ["from another chat", 5, { chatId: 8 }],
+    ["that is unknown", 6, PLACE],
+    ["that is no number", Number.NaN, PLACE],
+  ])("%s has no button", async (_, id, place) => {
+    const { life } = await cutOff();
+    expect(life.turns.interrupted(id, place)).toEqual({ ok: false });
+  });
+
+  it("that goes on needs no word", async () => {
+    const { life, house } = await cutOff();
+    await life.journal.note(6, { state: "queued", sessionId: house.session.id, order: orderOf("x") });
+    expect(life.turns.interrupted(6, PLACE)).toEqual({ ok: false });
+  });
+});
+
+describe("the end of a life", () => {
+  it("starts nothing any more, and the next one takes up what waits", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await Promise.all([5, 6].map((id) => life.turns.submit(id, house.session.id, orderOf(`m${id}`))));
+    const run = await life.run(0);
+    life.turns.close();
+    run.answer("one");
+    await life.end(5);
+    await until(() => life.turns.runningCount() === 0);
+    expect(life.starts).toHaveLength(1);
+    const next = await house.live();
+    expect(next.journal.unfinished().map(({ id, state }) => [id, state])).toEqual([[6, "queued"]]);
+  });
+});
+
+describe("a bug in a turn", () => {
+  it("does not stop the lane", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await Promise.all([5, 6].map((id) => life.turns.submit(id, house.session.id, orderOf(`m${id}`))));
+    (await life.run(0)).breakDown(new TypeError("a bug"));
+    (await life.run(1)).answer("ok");
+    expect((await life.end(6)).text).toBe("ok");
+  });
+});
