@@ -3,10 +3,10 @@
  * is lost when we die. Promises a value for everything the system can refuse.
  * It does not read what the process says, nor end it (`process-tree.ts`).
  */
-import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Writable } from "node:stream";
+import { execa } from "execa";
 import type { Failure } from "./events.ts";
 
 /** What to start. Both files must not exist yet: a turn never writes into another's. */
@@ -50,22 +50,28 @@ export async function spawnClaude(request: SpawnRequest): Promise<SpawnResult> {
 }
 
 async function start(request: SpawnRequest, stdout: number, stderr: number): Promise<SpawnResult> {
-  // Not execa: it takes no descriptors above 9, and nothing else of it is wanted for a process that outlives us.
-  const child = spawn(request.path, request.args, {
+  const child = execa(request.path, request.args, {
     cwd: request.cwd,
     env: request.env,
-    stdio: ["pipe", stdout, stderr],
+    extendEnv: false,
+    // execa takes every descriptor; only its types end at 9.
+    stdio: ["pipe", stdout as 3, stderr as 3],
     detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
   });
   const exited = new Promise<Exit>((resolve) => {
+    // Not execa's promise: that one also waits for stdin, which a grandchild may hold.
     child.once("exit", (code, signal) => {
       resolve({ ...(code === null ? {} : { code }), ...(signal === null ? {} : { signal }) });
     });
   });
-  const refused = new Promise<unknown>((resolve) => child.once("error", resolve));
-  child.stdin?.on("error", () => {});
-  if (child.pid !== undefined && child.stdin) return { ok: true, pid: child.pid, stdin: child.stdin, exited };
-  return { ok: false, failure: failureOfError(await refused, request.path) };
+  // In the same tick: a rejection that nobody has caught yet would end the bot.
+  const settled = child.catch((error: unknown) => error);
+  child.stdin.on("error", () => {});
+  if (child.pid !== undefined) return { ok: true, pid: child.pid, stdin: child.stdin, exited };
+  return { ok: false, failure: failureOfError(await settled, request.path) };
 }
 
 /** The machine's word → ours. A missing or forbidden program is its own kind: the owner can mend it. */
