@@ -154,16 +154,9 @@ export async function makeHouse(options: { maxTurns?: number } = {}) {
   await writeFile(join(paths.folders.personas, "default.md"), "Be kind.");
   const configDir = join(dirname(paths.folders.sessions), "claude");
   const files: AppendFile[] = [];
-  const lives: { turns: ReturnType<typeof createTurns>; runs: readonly ScriptedRun[] }[] = [];
+  const drains: (() => Promise<void>)[] = [];
   onTestFinished(async () => {
-    for (const { turns, runs } of lives) {
-      turns.close();
-      // What a test left under way still writes to the folder that is about to go.
-      await until(() => {
-        for (const run of runs) run.exit({ kind: "stopped" });
-        return turns.runningCount() === 0;
-      });
-    }
+    for (const drain of drains) await drain();
     for (const file of files) await file.close();
   });
   const session = await createOne((await startManager(paths)).sessions, { place: PLACE });
@@ -226,12 +219,28 @@ export async function makeHouse(options: { maxTurns?: number } = {}) {
         };
       },
     });
-    lives.push({ turns, runs: scripted.runs });
+    const state = { isClosed: false };
+    // What a test left under way still writes to the folder that is about to go.
+    drains.push(async () => {
+      let idle: Promise<void> | undefined;
+      while (!state.isClosed && idle === undefined) {
+        for (const run of scripted.runs) run.exit({ kind: "stopped" });
+        await new Promise((resolve) => setImmediate(resolve));
+        idle = turns.exclusive(session.id, async () => {});
+      }
+      await idle;
+    });
     return {
       ...scripted,
       sessions,
       journal: noting,
-      turns,
+      turns: {
+        ...turns,
+        close: (): void => {
+          state.isClosed = true;
+          turns.close();
+        },
+      },
       told,
       facts,
       /** The last view of a turn, when it comes. */
@@ -255,7 +264,7 @@ export async function makeHouse(options: { maxTurns?: number } = {}) {
   return { paths, session, configDir, live, leaveOutput };
 }
 
-/** Until everything that needs no other event has happened, disk and all. */
+/** Waits for what needs nothing more from the test. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
