@@ -108,8 +108,9 @@ function speak(request: ModelRequest, failures: Map<string, number>): Answer {
   if (prompt === "") return say("I have seen it.");
   if (/^BG:/m.test(prompt) && toolResults.length > 0) return say("It runs in the background.");
   if (toolResults.length > 0) return say(`After the tool: ${toolResults.join(" | ")}`);
+  // The last: a version may send along what the API refused before.
   const [, word = "", rest = ""] =
-    /^(SAY|LONG|RUN|BG|TOOL|FAIL|HANG|DROP|RECALL)\b:? ?([^]*)/m.exec(prompt) ?? [];
+    /[^]*^(SAY|LONG|RUN|BG|TOOL|FAIL|HANG|DROP|RECALL)\b:? ?([^]*)/m.exec(prompt) ?? [];
   const line = rest.split("\n")[0] ?? "";
   switch (word) {
     case "SAY":

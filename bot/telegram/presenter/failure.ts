@@ -8,7 +8,7 @@ import { code, f, type Formatted, plain } from "../formatted.ts";
 export function describeFailure(failure: Failure): Formatted {
   switch (failure.kind) {
     case "api_error":
-      return f`⚠️ The model's service refused this turn: ${failure.message.replace(/^API Error:\s*/, "")} Your message is in the session; send it again to retry.`;
+      return f`⚠️ The model's service refused this turn: ${sentence(failure.message.replace(/^API Error:\s*/, ""))} Your message is in the session; send it again to retry.`;
     case "not_logged_in":
       return f`🔑 Claude Code is not logged in on this machine. Run ${code("claude")} there once and log in (or set ${code("ANTHROPIC_API_KEY")}), then send your message again.`;
     case "cli_missing":
@@ -36,6 +36,12 @@ export function describeFailure(failure: Failure): Formatted {
     case "stopped":
       return plain("⏹ Stopped here.");
   }
+}
+
+/** Somebody else's words, ended like a sentence so that ours can follow. */
+function sentence(words: string): string {
+  const line = words.trim().slice(0, 500).toWellFormed();
+  return /[.!?…]$/.test(line) ? line : `${line}.`;
 }
 
 function watchdogWords(watchdog: Watchdog, seconds: number): string {
