@@ -141,7 +141,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 function listOf(text: string): string[] {

@@ -1,0 +1,15 @@
+import type { Message } from "grammy/types";
+import { expect, it } from "vitest";
+import { placeOf } from "../../bot/telegram/place.ts";
+
+const chat = { id: -100, type: "supergroup", title: "Work" };
+
+it.each([
+  ["in a private chat", { chat: { id: 7, type: "private" } }, { chatId: 7 }],
+  ["in a group", { chat }, { chatId: -100 }],
+  ["in a topic", { chat, message_thread_id: 5, is_topic_message: true }, { chatId: -100, threadId: 5 }],
+  ["in a reply's thread, which is no topic", { chat, message_thread_id: 5 }, { chatId: -100 }],
+  ["that nobody can see any more", { chat, date: 0 }, { chatId: -100 }],
+])("a message %s stands in its place", (_, message, place) => {
+  expect(placeOf({ message_id: 1, ...message } as Message)).toEqual(place);
+});
