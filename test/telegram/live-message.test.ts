@@ -24,9 +24,10 @@ function bench(options: { troubles?: Trouble[]; known?: Partial<Known> } = {}) {
   });
   /** Finishes, and lets as much time pass as it takes. */
   async function finish(...parts: Part[]): Promise<Delivered> {
-    let delivered: Delivered | undefined;
-    void live.finish(parts).then((result) => (delivered = result));
-    for (let turn = 0; turn < 200 && delivered === undefined; turn += 1) await clock.pass(10_000);
+    const results: Delivered[] = [];
+    void live.finish(parts).then((result) => results.push(result));
+    for (let turn = 0; turn < 200 && results.length === 0; turn += 1) await clock.pass(10_000);
+    const [delivered] = results;
     if (delivered === undefined) throw new Error("it was never finished");
     return delivered;
   }

@@ -1,0 +1,51 @@
+/**
+ * What every answer must be, whatever it is about: words that Telegram takes and
+ * shows as they are, buttons that fit. Judged by TDLib.
+ */
+import { expect } from "vitest";
+import type { Part } from "../../bot/telegram/delivery.ts";
+import { assertFormatted } from "../oracle/tdlib.ts";
+
+/** Names and texts of others, as bad as they come. */
+export const HOSTILE: readonly (readonly [string, string])[] = [
+  ["good", "My session"],
+  ["markup", "*a* _b_ `c` [d](https://e.f) <b>g</b> ||h|| ~i~ ```j``` @everyone /new #tag"],
+  ["from right to left", "\u202eevil\u202c \u2067more\u2069 \u200f\u200fshalom"],
+  ["many lines", "one\r\ntwo\n\n\nthree\u2028four\tfive"],
+  ["far too long", "long ".repeat(2_000)],
+  ["one word of 10,000 letters", "x".repeat(10_000)],
+  ["many signs of two units", "🎉".repeat(5_000)],
+  ["half signs", "a\ud800b\udc00c"],
+  ["control signs", "a\u0000b\u001b[31mc\u0007"],
+  ["blank at both ends", "   a   "],
+  ["nothing to be seen", "\u200b\u200d"],
+  ["accents upon accents", `a${"\u0301".repeat(50)}\u030a\u0333`],
+];
+
+/** All that is said, without files. */
+export function textOf(parts: readonly Part[]): string {
+  return parts.flatMap((part) => (part.kind === "text" ? [part.content.text] : [])).join("\n");
+}
+
+/** Throws unless Telegram takes all of it as it is. */
+export function checkParts(parts: readonly Part[]): void {
+  expect(parts.length).toBeGreaterThan(0);
+  for (const part of parts) {
+    const content = part.kind === "file" ? part.caption : part.content;
+    assertFormatted(content);
+    // Room for the mark of a repeat.
+    expect(content.text.length).toBeLessThanOrEqual(4_000);
+    expect(content.entities.length).toBeLessThanOrEqual(95);
+    expect(content.text).not.toMatch(/undefined|\[object|NaN|\n\s+at /);
+    if (part.kind === "file") expect(part.body.length).toBeGreaterThan(0);
+    else for (const button of (part.buttons ?? []).flat()) checkButton(button);
+  }
+}
+
+function checkButton({ text, data }: { text: string; data: string }): void {
+  expect(Buffer.byteLength(data)).toBeGreaterThan(0);
+  expect(Buffer.byteLength(data)).toBeLessThanOrEqual(64);
+  expect(text.isWellFormed()).toBe(true);
+  expect(text.trim()).not.toBe("");
+  expect(text.length).toBeLessThanOrEqual(64);
+}

@@ -1,0 +1,316 @@
+import { describe, expect, it } from "vitest";
+import type { ArchiveInfo, ListEntry, PackFailure, RestoreFailure } from "../../bot/store/archive-types.ts";
+import type { Persona } from "../../bot/store/personas.ts";
+import type { Session } from "../../bot/store/session.ts";
+import type { Part } from "../../bot/telegram/delivery.ts";
+import * as notices from "../../bot/telegram/presenter/notices.ts";
+import * as personas from "../../bot/telegram/presenter/personas.ts";
+import * as replies from "../../bot/telegram/presenter/replies.ts";
+import { archiveList, offerSessions, sessionList } from "../../bot/telegram/presenter/sessions.ts";
+import { ago, clip, count, size } from "../../bot/telegram/presenter/words.ts";
+import { checkParts, HOSTILE, textOf } from "./presenter-check.ts";
+import { PERSONA_FAULTS } from "./presenter-faults.ts";
+
+const NOW = new Date("2026-01-02T00:00:00.000Z");
+const TOTALS = { turns: 3, costUsd: 0.1234567, inputTokens: 10, outputTokens: 5, durationMs: 9 };
+
+function sessionOf(name: string, number = 1, more: Partial<Session> = {}): Session {
+  const short = String(number).padStart(8, "0");
+  return {
+    version: 1,
+    id: `${short}-0000-4000-8000-000000000000`,
+    folder: `session-${short}`,
+    name,
+    persona: name,
+    cwd: `/home/${name}`,
+    chatId: 7,
+    createdBy: 7,
+    state: "active",
+    claudeSessionId: "00000000-0000-4000-8000-00000000000c",
+    createdAt: NOW.toISOString(),
+    updatedAt: NOW.toISOString(),
+    totals: TOTALS,
+    ...more,
+  };
+}
+
+const personaOf = (slug: string, name: string): Persona => ({
+  slug,
+  name,
+  description: name,
+  allowedTools: [],
+  disallowedTools: [],
+  prompt: "x",
+});
+
+function archiveOf(name: string, number: number): ListEntry {
+  const short = String(number).padStart(8, "0");
+  // The longest folder name there can be.
+  const folder = `${"a".repeat(41)}-${short}`;
+  const archive: ArchiveInfo = {
+    folder,
+    session: {
+      id: `${short}-0000-4000-8000-000000000000`,
+      name,
+      persona: "default",
+      chatId: 7,
+      createdAt: NOW.toISOString(),
+      totals: TOTALS,
+    },
+    archivedAt: "2026-01-01T00:00:00.000Z",
+    turns: 3,
+    entries: 9,
+    originalBytes: 5_000,
+    archiveBytes: 1_000,
+    sha256: "",
+    manifestSha256: "",
+    skippedCount: 0,
+  };
+  return { kind: "archive", isLive: false, archive };
+}
+
+const buttonsOf = (parts: readonly Part[]) =>
+  parts.flatMap((part) => (part.kind === "text" ? (part.buttons ?? []).flat() : []));
+
+/** Each fault that keeps a session from being archived or restored. */
+const faults = (
+  word: string,
+): Record<PackFailure["kind"] | RestoreFailure["kind"], PackFailure | RestoreFailure> => ({
+  disk_full: { kind: "disk_full" },
+  too_big: { kind: "too_big", what: "file", path: word },
+  changed: { kind: "changed", path: word },
+  unreadable: { kind: "unreadable", path: word },
+  damaged: { kind: "damaged", detail: "/home/secret at file.ts:3" },
+  newer: { kind: "newer", version: 9 },
+  worker_failed: { kind: "worker_failed", detail: "/home/secret at file.ts:3" },
+  exists: { kind: "exists" },
+  absent: { kind: "absent" },
+  reserved: { kind: "reserved", name: word },
+  place_failed: { kind: "place_failed", detail: "/home/secret at file.ts:3" },
+});
+
+describe.each(HOSTILE)("with names that are %s", (_, word) => {
+  const session = sessionOf(word);
+  const persona = personaOf("planner", word);
+  const sentences: Record<string, Part[]> = {
+    "a new session": replies.created(session, { isCurrent: true, released: 2 }),
+    "a new session beside another": replies.created(session, { isCurrent: false, released: 0 }),
+    "no such session": replies.noSuchSession(word),
+    "several sessions": replies.severalSessions(
+      word,
+      Array.from({ length: 30 }, (_, at) => sessionOf(word, at)),
+    ),
+    "set aside": replies.setAside(session, true),
+    archived: replies.archived(session, 1_000, 2),
+    "too busy for the archive": replies.archiveBusy(session),
+    restored: replies.restored(session, { isCurrent: false }),
+    "restored and current": replies.restored(session, { isCurrent: true }),
+    "no such archive": replies.noSuchArchive(word),
+    switched: replies.say(replies.switched(session, 1)),
+    "a chosen persona": personas.personaChosen(session, persona),
+    "no such persona": personas.noSuchPersona(word, { kind: "absent" }),
+    "a value in a persona": personas.noSuchPersona("x", { kind: "bad_value", key: word, expected: "text" }),
+    recovered: notices.recovered(Array.from({ length: 64 }, (_, at) => sessionOf(word, at))),
+    "an archive that was finished": notices.archiveFinished(word),
+    "a broken session": notices.sessionSetAside(word),
+    status: notices.status({
+      current: session,
+      isRunning: true,
+      waitingHere: 2,
+      runningAll: 1,
+      maxTurns: 4,
+      sessions: 3,
+      lastPollAgoMs: undefined,
+      startedAgoMs: 90_000_000,
+      cliVersion: word,
+    }),
+    "a list of sessions": sessionList({
+      sessions: Array.from({ length: 20 }, (_, at) => sessionOf(word, at)),
+      currentId: sessionOf(word, 2).id,
+      isRunning: () => true,
+      now: NOW,
+      page: 1,
+    }),
+    "an offer": offerSessions({ sessions: [session], waiting: 2, now: NOW }),
+    "a list of archives": archiveList(
+      Array.from({ length: 20 }, (_, at) => archiveOf(word, at)),
+      NOW,
+      1,
+    ),
+    "archives to be looked at": archiveList(
+      Array.from({ length: 300 }, () => ({ kind: "needs_look", folder: word.slice(0, 255), why: "newer" })),
+      NOW,
+    ),
+    "a list of personas": personas.personaList(
+      {
+        personas: Array.from({ length: 100 }, (_, at) => personaOf(`p${at}`.padEnd(32, "-"), word)),
+        faulty: [{ slug: word, fault: { kind: "bad_name" } }],
+      },
+      "p1",
+    ),
+  };
+
+  it.each(Object.entries(sentences))("%s is said so that Telegram takes it", (_, parts) => {
+    checkParts(parts);
+  });
+
+  it.each(Object.entries(faults(word)))(
+    "%s keeps from archiving, or from restoring, in words",
+    (_, failure) => {
+      for (const parts of [
+        replies.archiveFailed(session, failure as PackFailure),
+        replies.restoreFailed(word, failure as RestoreFailure),
+      ]) {
+        checkParts(parts);
+        expect(textOf(parts)).not.toMatch(/secret|file\.ts/);
+      }
+    },
+  );
+});
+
+describe("sentences without names", () => {
+  it.each<[string, Part[]]>([
+    ["no current session", replies.noCurrentSession()],
+    ["no such folder", replies.noSuchFolder()],
+    ["help on sessions", replies.sessionHelp()],
+    ["nothing to stop", replies.stopped({ wasRunning: false, waiting: 0 })],
+    ["stopping", replies.stopped({ wasRunning: true, waiting: 1 })],
+    ["going on", replies.continuing()],
+    ["left", replies.discarded()],
+    ["only text", replies.textOnly()],
+    ["a bug", replies.brokeDown()],
+    ["decided before", replies.say(replies.alreadyDecided)],
+    ["an old button", replies.say(replies.pressExpired)],
+    ["no sessions", sessionList({ sessions: [], currentId: undefined, isRunning: () => false, now: NOW })],
+    ["no sessions to choose from", offerSessions({ sessions: [], waiting: 1, now: NOW })],
+    ["no archives", archiveList([], NOW)],
+    ["no personas", personas.personaList({ personas: [], faulty: [] }, undefined)],
+    ["help", notices.help([{ name: "new", description: "make a session" }])],
+    [
+      "status of nothing",
+      notices.status({
+        current: undefined,
+        isRunning: false,
+        waitingHere: 0,
+        runningAll: 0,
+        maxTurns: 4,
+        sessions: 0,
+        lastPollAgoMs: 1_000,
+        startedAgoMs: 5,
+        cliVersion: undefined,
+      }),
+    ],
+  ])("%s", (_, parts) => {
+    checkParts(parts);
+  });
+
+  it("answers to a press fit in what Telegram shows of it", () => {
+    for (const text of [replies.alreadyDecided, replies.pressExpired])
+      expect(text.length).toBeLessThanOrEqual(200);
+  });
+
+  it.each(PERSONA_FAULTS)("the fault $kind of a persona is told in words", (fault) => {
+    checkParts(personas.noSuchPersona("planner", fault));
+    const words = personas.personaFault(fault);
+    expect(words).not.toMatch(/undefined|[a-z]_[a-z]/);
+    expect(words.length).toBeGreaterThan(10);
+  });
+});
+
+describe("a list that is longer than a page", () => {
+  const sessions = Array.from({ length: 20 }, (_, at) => sessionOf("S", at));
+  const page = (number: number) =>
+    sessionList({ sessions, currentId: undefined, isRunning: () => false, now: NOW, page: number });
+  const archives = Array.from({ length: 20 }, (_, at) => archiveOf("S", at));
+
+  it.each([
+    [0, 8, ["sessions:1"]],
+    [1, 8, ["sessions:0", "sessions:2"]],
+    [2, 4, ["sessions:1"]],
+    [99, 4, ["sessions:1"]],
+    [Number.POSITIVE_INFINITY, 4, ["sessions:1"]],
+    [-5, 8, ["sessions:1"]],
+    [0.5, 8, ["sessions:1"]],
+  ])("page %d of sessions has %i, and turns to %j", (number, shown, pages) => {
+    const data = buttonsOf(page(number)).map((button) => button.data);
+    expect(data.filter((each) => each.startsWith("switch:"))).toHaveLength(shown);
+    expect(data.filter((each) => each.startsWith("sessions:"))).toEqual(pages);
+    expect(data.at(-1)).toBe("new");
+  });
+
+  it.each([
+    [0, 8, ["archives:1"]],
+    [2, 4, ["archives:1"]],
+    [99, 4, ["archives:1"]],
+    [-1, 8, ["archives:1"]],
+  ])("page %d of archives has %i, and turns to %j", (number, shown, pages) => {
+    const data = buttonsOf(archiveList(archives, NOW, number)).map((button) => button.data);
+    expect(data.filter((each) => each.startsWith("restore:"))).toHaveLength(shown);
+    expect(data.filter((each) => each.startsWith("archives:"))).toEqual(pages);
+  });
+
+  it("names every session on exactly one page", () => {
+    const data = [0, 1, 2].flatMap((number) => buttonsOf(page(number)).map((button) => button.data));
+    expect(data.filter((each) => each.startsWith("switch:")).sort()).toEqual(
+      sessions.map(({ id }) => `switch:${id.slice(0, 8)}`).sort(),
+    );
+  });
+
+  it("of archives leaves out those that are live again", () => {
+    const live = archives.map((entry) => ({ ...entry, isLive: true }) as ListEntry);
+    expect(textOf(archiveList(live, NOW))).toBe("Nothing is archived here.");
+  });
+});
+
+it("the session and the persona that are current are marked", () => {
+  const one = sessionOf("One", 1);
+  const list = sessionList({ sessions: [one], currentId: one.id, isRunning: () => true, now: NOW });
+  expect(textOf(list)).toContain("● One");
+  expect(textOf(list)).toContain("running");
+  expect(buttonsOf(list)[0]).toMatchObject({ text: "● One", style: "primary" });
+  const chosen = personas.personaList(
+    { personas: [personaOf("a", "A"), personaOf("b", "B")], faulty: [] },
+    "b",
+  );
+  expect(textOf(chosen)).toMatch(/○ A[^]*● B/);
+  expect(buttonsOf(chosen).map(({ text, data }) => [text, data])).toEqual([
+    ["A", "persona:a"],
+    ["● B", "persona:b"],
+  ]);
+});
+
+describe("small words", () => {
+  it.each([
+    ["2026-01-02T00:00:00.000Z", "just now"],
+    ["2027-01-01T00:00:00.000Z", "just now"],
+    ["2026-01-01T23:55:00.000Z", "5 min ago"],
+    ["2026-01-01T21:00:00.000Z", "3 h ago"],
+    ["2025-12-31T00:00:00.000Z", "2 days ago"],
+  ])("%s was %s", (then, words) => {
+    expect(ago(then, NOW)).toBe(words);
+  });
+
+  it.each([
+    [999, "999 bytes"],
+    [1_500, "2 kB"],
+    [3_400_000, "3.4 MB"],
+    [5_000_000_000, "5.0 GB"],
+  ])("%i bytes are %s", (bytes, words) => {
+    expect(size(bytes)).toBe(words);
+  });
+
+  it("count one and many", () => {
+    expect([count(1, "turn"), count(0, "turn"), count(2, "pipe", "pipes and links")]).toEqual([
+      "1 turn",
+      "0 turns",
+      "2 pipes and links",
+    ]);
+  });
+
+  it.each(HOSTILE)("a name that is %s is clipped to one line that Telegram takes", (_, word) => {
+    const clipped = clip(word, 40);
+    expect(clipped.length).toBeLessThanOrEqual(40);
+    expect(clipped).not.toMatch(/[\n\r\t\u2028]/);
+    expect(clipped.isWellFormed()).toBe(true);
+  });
+});

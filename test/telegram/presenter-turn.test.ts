@@ -1,0 +1,246 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Part } from "../../bot/telegram/delivery.ts";
+import { describeFailure } from "../../bot/telegram/presenter/failure.ts";
+import { presentAnswer, presentLive } from "../../bot/telegram/presenter/turn.ts";
+import type {
+  Failure,
+  Note,
+  Outcome,
+  RefusedReason,
+  ToolUse,
+  TurnView,
+  Watchdog,
+} from "../../bot/turns/view.ts";
+import { PERSONA_FAULTS } from "./presenter-faults.ts";
+import { checkParts, HOSTILE, textOf } from "./presenter-check.ts";
+
+const VIEW: TurnView = { phase: "ended", text: "", tools: [], isCompacting: false, notes: [] };
+const tool = (title: string, more: Partial<ToolUse> = {}): ToolUse => ({
+  id: title,
+  name: "Bash",
+  title,
+  startedAt: 1,
+  ...more,
+});
+
+const answer = (view: Partial<TurnView>): Part[] =>
+  presentAnswer({ ...VIEW, ...view }, { updateId: 531_000_001 });
+
+/** Every kind of failure, with `word` wherever it holds a text of others. */
+const failures = (word: string): Record<Failure["kind"], Failure> => ({
+  api_error: { kind: "api_error", status: 529, message: `API Error: ${word}` },
+  not_logged_in: { kind: "not_logged_in", message: word },
+  conversation_missing: { kind: "conversation_missing" },
+  session_in_use: { kind: "session_in_use" },
+  cli_missing: { kind: "cli_missing", file: word, code: "ENOENT" },
+  folder_missing: { kind: "folder_missing", path: word },
+  not_started: { kind: "not_started", code: "EAGAIN", detail: word },
+  cli_refused: { kind: "cli_refused", message: word },
+  reported: { kind: "reported", subtype: word, message: word },
+  exited: { kind: "exited", code: 1, stderrTail: `first line\n${word}` },
+  unreadable: { kind: "unreadable", detail: word },
+  timed_out: { kind: "timed_out", watchdog: "silent", afterMs: 300_000 },
+  stopped: { kind: "stopped" },
+});
+
+/** Every kind of note. */
+const notes = (word: string): Record<Note["kind"], Note> => ({
+  memory_lost: { kind: "memory_lost" },
+  persona_missing: { kind: "persona_missing", slug: word, fault: { kind: "absent" } },
+  denied: { kind: "denied", tools: [word, "Bash rm -rf"] },
+  background_ended: { kind: "background_ended", tasks: [word] },
+  unreadable_lines: { kind: "unreadable_lines", count: 3 },
+  from_transcript: { kind: "from_transcript" },
+  compacted: { kind: "compacted", fromTokens: 150_000, toTokens: 12_000 },
+});
+
+const reasons: Record<RefusedReason, string> = {
+  session_gone: "archived",
+  disk_full: "disk is full",
+  gave_up: "three times",
+};
+
+describe.each(HOSTILE)("with names that are %s", (_, word) => {
+  it.each(Object.entries(failures(word)))("the failure %s is told in words", (_, failure) => {
+    checkParts(answer({ text: "So far.", outcome: { kind: "failed", failure } }));
+    checkParts(answer({ outcome: { kind: "failed", failure } }));
+  });
+
+  it.each(Object.entries(notes(word)))("the note %s is told in words", (_, note) => {
+    checkParts(answer({ text: "All of it.", outcome: { kind: "answered" }, notes: [note] }));
+    checkParts(answer({ outcome: { kind: "interrupted" }, notes: [note] }));
+  });
+
+  it("a running tool is one line", () => {
+    checkParts(presentLive({ ...VIEW, phase: "working", text: "So far", tools: [tool(word.slice(0, 160))] }));
+  });
+
+  it("a cut-off turn tells its tools", () => {
+    const tools = Array.from({ length: 9 }, (_, at) =>
+      tool(word.slice(0, 160), { id: String(at), endedAt: 2 }),
+    );
+    checkParts(answer({ text: word, tools, outcome: { kind: "interrupted" } }));
+  });
+
+  it("a retry tells why", () => {
+    checkParts(presentLive({ ...VIEW, retry: { attempt: 1, maxAttempts: 9, delayMs: 400, reason: word } }));
+  });
+});
+
+describe("an ending", () => {
+  it.each<[string, Outcome, string]>([
+    ["answered with nothing", { kind: "answered" }, "✅ Done."],
+    ["stopped before a word", { kind: "stopped" }, "Stopped before anything"],
+    ...Object.entries(reasons).map(([reason, words]): [string, Outcome, string] => [
+      `refused: ${reason}`,
+      { kind: "refused", reason: reason as RefusedReason },
+      words,
+    ]),
+  ])("%s says so", (_, outcome, words) => {
+    const parts = answer({ outcome });
+    checkParts(parts);
+    expect(textOf(parts)).toContain(words);
+  });
+
+  it("answered is what Claude said, and nothing else", () => {
+    expect(textOf(answer({ text: "Hi **there**", outcome: { kind: "answered" } }))).toBe("Hi there");
+  });
+
+  it("stopped keeps what was said", () => {
+    expect(textOf(answer({ text: "So far", outcome: { kind: "stopped" } }))).toMatch(/^So far\n\n⏹/);
+  });
+
+  it.each<Watchdog>(["no_init", "silent", "tool_too_long", "no_exit", "hard_limit"])(
+    "by the watchdog %s has a sentence of its own, and the time",
+    (watchdog) => {
+      const { text } = describeFailure({ kind: "timed_out", watchdog, afterMs: 900_000 });
+      expect(text).toContain("15 min");
+      expect(describeFailure({ kind: "timed_out", watchdog, afterMs: 90_000 }).text).toContain("90 s");
+    },
+  );
+
+  it.each<[Partial<Extract<Failure, { kind: "exited" }>>, string]>([
+    [{ code: 3 }, "exit code 3"],
+    [{ signal: "SIGKILL" }, "killed by SIGKILL"],
+    [{}, "nothing is known"],
+    [{ stderrTail: "a\n  out of memory \n\n" }, "It said: out of memory"],
+  ])("by an exit tells what is known of it: %j", (given, words) => {
+    const { text } = describeFailure({ kind: "exited", stderrTail: "", ...given });
+    expect(text).toContain(words);
+    expect(text).not.toContain("undefined");
+  });
+
+  it.each(PERSONA_FAULTS)("with a persona that cannot be used says why: $kind", (fault) => {
+    const note: Note = { kind: "persona_missing", slug: "planner", fault };
+    checkParts(answer({ text: "Hi", outcome: { kind: "answered" }, notes: [note] }));
+  });
+});
+
+describe("a turn that was cut off", () => {
+  it("asks in a message of its own, with Continue and Discard", () => {
+    const parts = answer({
+      text: "Half",
+      tools: [tool("make", { endedAt: 2 })],
+      outcome: { kind: "interrupted" },
+    });
+    expect(parts).toHaveLength(2);
+    expect(parts[0]).not.toHaveProperty("buttons");
+    expect(parts[1]).toMatchObject({
+      buttons: [
+        [
+          { text: "Continue", data: "continue:531000001" },
+          { text: "Discard", data: "discard:531000001" },
+        ],
+      ],
+    });
+    expect(textOf(parts)).toContain("make");
+  });
+
+  it("names what is done, not what was cut off", () => {
+    const parts = answer({
+      tools: [tool("make", { endedAt: 2 }), tool("broke", { endedAt: 3, isError: true }), tool("sleep")],
+      outcome: { kind: "interrupted" },
+    });
+    expect(textOf(parts)).toMatch(/make/);
+    expect(textOf(parts)).toMatch(/broke \(failed\)/);
+    expect(textOf(parts)).not.toMatch(/sleep/);
+  });
+
+  it("has its buttons under the last message, however much there is to tell", () => {
+    const tasks = Array.from({ length: 60 }, (_, at) => `job ${at} ${"x".repeat(150)}`);
+    const parts = answer({ outcome: { kind: "interrupted" }, notes: [{ kind: "background_ended", tasks }] });
+    checkParts(parts);
+    expect(parts.map((part) => part.kind === "text" && part.buttons !== undefined)).toEqual([
+      ...parts.slice(1).map(() => false),
+      true,
+    ]);
+  });
+});
+
+describe("a long answer", () => {
+  const paragraph = `${"word ".repeat(100)}\n\n`;
+
+  it.each([
+    [5, 1],
+    [20, 3],
+  ])("of %i paragraphs is %i messages", (times, messages) => {
+    expect(answer({ text: paragraph.repeat(times), outcome: { kind: "answered" } })).toHaveLength(messages);
+  });
+
+  it("of more than three messages comes as a file, too, as it was written", () => {
+    const text = `# Title\n\n${paragraph.repeat(40)}`;
+    const parts = answer({ text, outcome: { kind: "answered" } });
+    checkParts(parts);
+    expect(parts.filter(({ kind }) => kind === "text").length).toBeGreaterThan(3);
+    expect(parts.at(-1)).toMatchObject({ kind: "file", name: "answer.md", body: text });
+  });
+
+  it("of the bot's own words alone is no file: it would be empty", () => {
+    const tools = Array.from({ length: 200 }, (_, at) => `Bash ${at} ${"x".repeat(150)}`);
+    const parts = answer({ outcome: { kind: "answered" }, notes: [{ kind: "denied", tools }] });
+    expect(parts.length).toBeGreaterThan(3);
+    checkParts(parts);
+    expect(parts.filter(({ kind }) => kind === "file")).toEqual([]);
+  });
+});
+
+describe("a turn that goes on", () => {
+  it("shows nothing where there is nothing to show", () => {
+    expect(presentLive({ ...VIEW, phase: "starting" })).toEqual([]);
+  });
+
+  it.each<[string, Partial<TurnView>, RegExp]>([
+    [
+      "the tool that runs, and how many others",
+      { tools: [tool("a"), tool("b"), tool("c", { endedAt: 1 })] },
+      /Bash b \(\+1\)$/,
+    ],
+    ["a tool without a title", { tools: [tool("")] }, /⚙️ Bash$/],
+    [
+      "a retry",
+      { retry: { attempt: 2, maxAttempts: 9, delayMs: 100, reason: "overloaded" } },
+      /overloaded.*2 of 9 in 1 s/,
+    ],
+    ["a compaction", { isCompacting: true }, /Compacting/],
+  ])("shows %s below what was said", (_, view, words) => {
+    const text = textOf(presentLive({ ...VIEW, phase: "working", text: "Said", ...view }));
+    expect(text).toMatch(/^Said\n\n/);
+    expect(text).toMatch(words);
+  });
+});
+
+it("whatever Claude says, is refused and leaves behind, Telegram takes it", () => {
+  const word = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom(...HOSTILE.map(([, each]) => each)));
+  fc.assert(
+    fc.property(word, word, fc.nat(), (text, other, at) => {
+      const allFailures = Object.values(failures(other));
+      const failure = allFailures[at % allFailures.length];
+      if (failure === undefined) throw new Error("there is none");
+      checkParts(answer({ text, notes: Object.values(notes(other)), outcome: { kind: "failed", failure } }));
+      const shown = presentLive({ ...VIEW, text, tools: [tool(other)] });
+      checkParts(shown);
+    }),
+    { numRuns: 100 },
+  );
+});
