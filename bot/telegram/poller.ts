@@ -30,8 +30,8 @@ export type PollEnd = "stopped" | "unauthorized";
 export interface Poller {
   /** Polls until `signal` is aborted. */
   run(signal: AbortSignal): Promise<PollEnd>;
-  /** When Telegram last gave a good answer, on the clock of `nowMs`. */
-  lastGoodAt(): number | undefined;
+  /** How long ago Telegram last gave a good answer, in ms; undefined before the first. */
+  lastGoodAgoMs(): number | undefined;
 }
 
 /** Updates that are handled at all; without a list, Telegram sends most kinds. */
@@ -93,7 +93,7 @@ export function createPoller(deps: PollerDeps): Poller {
   function afterFailure(error: unknown): number | "unauthorized" {
     failures += 1;
     const code = error instanceof GrammyError ? error.error_code : undefined;
-    if (code === 401) return "unauthorized";
+    if (isUnauthorized(error)) return "unauthorized";
     const retryAfter = error instanceof GrammyError ? error.parameters.retry_after : undefined;
     const { first, most } = code === 409 ? CONFLICT_MS : BACKOFF_MS;
     const waitMs =
@@ -106,7 +106,7 @@ export function createPoller(deps: PollerDeps): Poller {
   }
 
   return {
-    lastGoodAt: () => lastGoodAt,
+    lastGoodAgoMs: () => (lastGoodAt === undefined ? undefined : deps.nowMs() - lastGoodAt),
     async run(signal) {
       while (!signal.aborted) {
         const batch = await fetch(signal).catch((error: unknown) => ({ error }));
@@ -124,6 +124,11 @@ export function createPoller(deps: PollerDeps): Poller {
       return "stopped";
     },
   };
+}
+
+/** Whether Telegram says that it does not know the token: 401, or 404 for one that can be none. */
+export function isUnauthorized(error: unknown): boolean {
+  return error instanceof GrammyError && (error.error_code === 401 || error.error_code === 404);
 }
 
 function isUpdate(value: unknown): value is Update {

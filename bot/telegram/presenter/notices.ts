@@ -22,13 +22,9 @@ export function recovered(sessions: readonly Session[]): Part[] {
   );
 }
 
-/** Told when an archive that a crash had interrupted was finished, or could not be. */
-export function archiveFinished(name: string, isArchived: boolean): Part[] {
-  return say(
-    isArchived
-      ? f`📦 The archive of ${bold(name)}, which a restart had interrupted, is finished.`
-      : f`📦 The archive of ${bold(name)}, which a restart had interrupted, could not be made; the session is as it was.`,
-  );
+/** Told when an archive that a crash had interrupted was finished, and nobody waits for its answer. */
+export function archiveFinished(name: string): Part[] {
+  return say(f`📦 The archive of ${bold(name)}, which a restart had interrupted, is finished.`);
 }
 
 /** Told to everyone on the list: a session's file was unreadable at the start. */
