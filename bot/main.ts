@@ -81,7 +81,7 @@ function openClaude(config: Config, cliFile: string) {
   const probe = createCliProbe({
     path: cliFile,
     bin: config.CLAUDE_BIN,
-    env: buildEnvironment(env, { marker: "probe", ceilingDirectories: [], extraNames: extraEnvNames }),
+    env: buildEnvironment(env, { ceilingDirectories: [], extraNames: extraEnvNames }),
     cwd: tmpdir(),
   });
   const claude = createClaude({

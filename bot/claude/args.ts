@@ -84,8 +84,8 @@ function buildSettings(turn: TurnArguments): Record<string, unknown> {
 
 /** What the environment of a turn is made of, beside the inherited one. */
 export interface EnvironmentRequest {
-  /** Names the turn: every process it starts can be found by it. */
-  readonly marker: string;
+  /** Names the turn: every process it starts can be found by it. Without one, it is no turn's. */
+  readonly marker?: string;
   /** Folders above which git must not look for a repository (ours, else). */
   readonly ceilingDirectories: readonly string[];
   /** Names the owner allows beside ours. */
@@ -129,6 +129,6 @@ export function buildEnvironment(
   if (request.ceilingDirectories.length > 0) {
     env["GIT_CEILING_DIRECTORIES"] = request.ceilingDirectories.join(":");
   }
-  env[MARKER_VARIABLE] = request.marker;
+  if (request.marker !== undefined) env[MARKER_VARIABLE] = request.marker;
   return env;
 }

@@ -35,6 +35,20 @@ describe("a conversation", () => {
     expect(whole.versions.length).toBeGreaterThan(2);
     expect(anna.chat.actions.map(({ action }) => action)).toContain("typing");
     await expectSound(world);
+    const timing = world.bot.lines.find((line) => line.includes("turn timing"));
+    const { ms } = JSON.parse(timing ?? "{}") as { ms: Record<string, number> };
+    expect(Object.keys(ms)).toEqual(
+      expect.arrayContaining([
+        "taken",
+        "spawned",
+        "init",
+        "first_text",
+        "first_shown",
+        "result",
+        "delivered",
+      ]),
+    );
+    await expectSound(world);
   });
 
   it("keeps two sessions of one chat apart, each with its own folder and memory", async () => {
