@@ -1,0 +1,144 @@
+import { Api } from "grammy";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeCallbacks } from "../../bot/telegram/callbacks.ts";
+import type { Part } from "../../bot/telegram/delivery.ts";
+import type { AnswerOptions, Outbox } from "../../bot/telegram/outbox.ts";
+import type { KeptOrder } from "../../bot/turns/facts.ts";
+import { newProgress } from "../../bot/turns/progress.ts";
+import type { TurnView } from "../../bot/turns/view.ts";
+import { type BotApi, startBotApi } from "../fakes/bot-api/bot-api.ts";
+import { textOf } from "./presenter-check.ts";
+
+let double: BotApi;
+
+beforeEach(async () => {
+  double = await startBotApi();
+});
+
+afterEach(async () => {
+  await double.close();
+  if (double.violations.length > 0) throw new Error(JSON.stringify(double.violations));
+});
+
+const viewOf = (given: Partial<TurnView>): TurnView => ({
+  ...newProgress().view,
+  phase: "working",
+  ...given,
+});
+
+/** Callbacks of a message in the private chat, or as `order` says; the outbox writes down what it is told. */
+function bind(given: Partial<KeptOrder> = {}) {
+  const opened: AnswerOptions[] = [];
+  const shown: (() => readonly Part[])[] = [];
+  const finished: { parts: readonly Part[]; outcome: string; isOpen: boolean | undefined }[] = [];
+  const ticks: (() => void)[] = [];
+  const log: string[] = [];
+  const outbox: Outbox = {
+    answer(options) {
+      opened.push(options);
+      return {
+        show: (make) => void shown.push(make),
+        async finish(parts, outcome, options) {
+          finished.push({ parts, outcome, isOpen: options?.isOpen });
+        },
+      };
+    },
+    async resume() {},
+    async notice() {},
+  };
+  const order: KeptOrder = { place: { chatId: 7 }, createdBy: 7, text: "hello", ...given };
+  const callbacks = makeCallbacks(
+    {
+      api: new Api(double.token, { apiRoot: double.url }),
+      outbox,
+      every(ms, tick) {
+        log.push(`every ${ms}`);
+        ticks.push(tick);
+        return () => log.push("stopped typing");
+      },
+    },
+    { updateId: 5, order, onFirstWords: () => log.push("first words") },
+  );
+  return { callbacks, opened, shown, finished, ticks, log };
+}
+
+describe("a turn's chat", () => {
+  it("acknowledges the message at once, before anything runs", async () => {
+    const { message } = double.user(7).send("hello");
+    bind({ messageId: message.id });
+    await double.chat(7).waitForReaction(message, "👀");
+    expect(double.calls.map(({ method }) => method)).toEqual(["setMessageReaction"]);
+  });
+
+  it("has no message to acknowledge where a button asked", async () => {
+    double.user(7).send("hello");
+    const { callbacks } = bind();
+    callbacks.update(viewOf({}));
+    await double.waitForCall("sendChatAction");
+    expect(double.model.callsOf("setMessageReaction")).toEqual([]);
+  });
+
+  it("goes on where reactions are forbidden", async () => {
+    const { message } = double.user(7).send("hello");
+    double.fault({
+      method: "setMessageReaction",
+      kind: "refuse",
+      description: "Bad Request: REACTION_INVALID",
+    });
+    const { callbacks, finished } = bind({ messageId: message.id });
+    await callbacks.finish(viewOf({ phase: "ended", text: "Hi", outcome: { kind: "answered" } }));
+    expect(textOf(finished[0]?.parts ?? [])).toBe("Hi");
+  });
+
+  it("shows typing from the first word of the turn until its end, and not again after that", async () => {
+    double.user(7).send("hello");
+    const { callbacks, ticks, log } = bind();
+    callbacks.update(viewOf({ phase: "starting" }));
+    callbacks.update(viewOf({ text: "H" }));
+    expect(log).toEqual(["every 4500"]);
+    ticks[0]?.();
+    await double.waitForCall("sendChatAction", () => double.model.callsOf("sendChatAction").length === 2);
+    await callbacks.finish(viewOf({ phase: "ended", outcome: { kind: "answered" } }));
+    callbacks.update(viewOf({ text: "late" }));
+    expect(log).toEqual(["every 4500", "stopped typing"]);
+  });
+
+  it("shows typing in its topic", async () => {
+    const forum = double.group(-100, { isForum: true });
+    const threadId = double.topic(forum, "work");
+    bind({ place: { chatId: -100, threadId } }).callbacks.update(viewOf({}));
+    const call = await double.waitForCall("sendChatAction");
+    expect(call.payload).toMatchObject({ chat_id: -100, message_thread_id: threadId });
+  });
+
+  it("answers the message in a group, where it must be seen who is meant; not in a private chat", () => {
+    double.group(-100);
+    double.user(7).send("hello");
+    expect(bind({ place: { chatId: -100 }, messageId: 3 }).opened).toMatchObject([
+      { updateId: 5, replyTo: 3 },
+    ]);
+    expect(bind({ messageId: 3 }).opened[0]).not.toHaveProperty("replyTo");
+  });
+
+  it("is shown views, made only when they are sent, and told when words of Claude's stand there", () => {
+    const { callbacks, shown, opened, log } = bind();
+    callbacks.update(viewOf({ isCompacting: true }));
+    callbacks.update(viewOf({ text: "Hi" }));
+    expect(textOf(shown[0]?.() ?? [])).toMatch(/Compacting/);
+    opened[0]?.onShown?.();
+    expect(log).not.toContain("first words");
+    expect(textOf(shown[1]?.() ?? [])).toBe("Hi");
+    opened[0]?.onShown?.();
+    expect(log).toContain("first words");
+  });
+
+  it("is left open where a turn was cut off, and closed by every other end", async () => {
+    const { callbacks, finished } = bind();
+    await callbacks.finish(viewOf({ phase: "ended", outcome: { kind: "interrupted" } }));
+    await callbacks.finish(viewOf({ phase: "ended", outcome: { kind: "stopped" } }));
+    expect(finished).toMatchObject([
+      { outcome: "interrupted", isOpen: true },
+      { outcome: "stopped", isOpen: false },
+    ]);
+  });
+});

@@ -1,0 +1,107 @@
+import type { Message } from "grammy/types";
+import { describe, expect, it } from "vitest";
+import { offer, takeMessage } from "../../bot/telegram/chat.ts";
+import type { Part } from "../../bot/telegram/delivery.ts";
+import type { Outbox } from "../../bot/telegram/outbox.ts";
+import { makeHouse, PLACE } from "../turns/kit.ts";
+import { checkParts, textOf } from "./presenter-check.ts";
+
+async function bench(options: { hasCurrent?: boolean } = {}) {
+  const house = await makeHouse();
+  const life = await house.live();
+  if (options.hasCurrent) await life.sessions.makeCurrent(PLACE, house.session.id);
+  const said: { to: number | undefined; parts: readonly Part[] }[] = [];
+  const outbox: Outbox = {
+    answer: ({ updateId }) => ({
+      show: () => {},
+      finish: async (parts) => void said.push({ to: updateId, parts }),
+    }),
+    async resume() {},
+    notice: async (_, parts) => void said.push({ to: undefined, parts }),
+  };
+  const deps = { sessions: life.sessions, turns: life.turns, outbox, now: () => new Date("2026-01-01") };
+  const take = (updateId: number, given: Partial<Message>): Promise<void> =>
+    takeMessage(deps, updateId, {
+      message_id: updateId + 100,
+      date: 1,
+      from: { id: 7, is_bot: false, first_name: "Anna" },
+      chat: { id: 7, type: "private", first_name: "Anna" },
+      ...given,
+    } as Message);
+  return { house, life, said, deps, take };
+}
+
+describe("a message", () => {
+  it("is a turn of the current session, told who wrote it where", async () => {
+    const { take, life, said, house } = await bench({ hasCurrent: true });
+    await take(5, { text: "/compact now" });
+    expect(life.journal.get(5)).toMatchObject({
+      state: expect.stringMatching(/queued|starting/) as unknown,
+      sessionId: house.session.id,
+      order: { place: PLACE, createdBy: 7, messageId: 105, text: "/compact now" },
+    });
+    expect(said).toEqual([]);
+  });
+
+  it("without a session is kept, and the person is asked once", async () => {
+    const { take, life, said } = await bench();
+    await take(5, { text: "one" });
+    await take(6, { text: "two" });
+    expect(said).toHaveLength(1);
+    checkParts(said[0]?.parts ?? []);
+    expect(textOf(said[0]?.parts ?? [])).toContain("Your message is kept");
+    expect([5, 6].map((id) => life.journal.get(id)?.state)).toEqual(["held", "held"]);
+  });
+
+  it("without a session is asked about though another came at the same time", async () => {
+    const { take, said } = await bench();
+    await Promise.all([take(5, { text: "one" }), take(6, { text: "two" }), take(7, { text: "three" })]);
+    expect(said).toHaveLength(1);
+  });
+
+  it.each<[string, object]>([
+    ["a photo", { photo: [] }],
+    ["a file with a caption", { document: { file_id: "x" }, caption: "read this" }],
+    ["a voice message", { voice: { file_id: "x" } }],
+    ["a sticker", { sticker: { file_id: "x" } }],
+    ["a place", { location: { latitude: 1, longitude: 1 } }],
+    ["dice", { dice: { emoji: "🎲", value: 3 } }],
+    ["a story", { story: { id: 1 } }],
+  ])("that is %s is answered with what can be sent", async (_, given) => {
+    const { take, said, life } = await bench({ hasCurrent: true });
+    await take(5, given as Partial<Message>);
+    expect(said).toMatchObject([{ to: 5 }]);
+    checkParts(said[0]?.parts ?? []);
+    expect(life.starts).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ["a new title", { new_chat_title: "x" }],
+    ["a member", { new_chat_members: [] }],
+    ["a pin", { pinned_message: {} }],
+    ["a new topic", { forum_topic_created: { name: "x", icon_color: 1 } }],
+  ])("that only tells of %s is passed over", async (_, given) => {
+    const { take, said, life } = await bench({ hasCurrent: true });
+    await take(5, given as Partial<Message>);
+    expect([said, life.starts]).toEqual([[], []]);
+  });
+});
+
+describe("an offer", () => {
+  it("names the sessions of the chat, a button each, and a new one", async () => {
+    const { deps, said, house } = await bench();
+    offer(deps, PLACE, 2);
+    const [{ parts } = { parts: [] }] = said;
+    checkParts(parts);
+    expect(textOf(parts)).toContain("Your 2 messages are kept");
+    expect(parts[0]).toMatchObject({
+      buttons: [[{ data: `switch:${house.session.id.slice(0, 8)}` }], [{ data: "new" }]],
+    });
+  });
+
+  it("in a chat without sessions offers a new one", async () => {
+    const { deps, said } = await bench();
+    offer(deps, { chatId: 8 }, 1);
+    expect(said[0]?.parts).toMatchObject([{ buttons: [[{ data: "new" }]] }]);
+  });
+});

@@ -1,0 +1,226 @@
+import { Api } from "grammy";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Part } from "../../bot/telegram/delivery.ts";
+import { bold, f, plain } from "../../bot/telegram/formatted.ts";
+import { createOutbox } from "../../bot/telegram/outbox.ts";
+import type { Fact } from "../../bot/turns/facts.ts";
+import { type BotApi, startBotApi } from "../fakes/bot-api/bot-api.ts";
+import { checkFormatted } from "../oracle/tdlib.ts";
+import { tempJournal } from "./journal-kit.ts";
+
+const PLACE = { chatId: 7 };
+
+let double: BotApi;
+
+beforeEach(async () => {
+  double = await startBotApi({ checkText: checkFormatted });
+  double.user(7).send("hello");
+});
+
+afterEach(async () => {
+  await double.close();
+  if (double.violations.length > 0) throw new Error(JSON.stringify(double.violations));
+});
+
+const part = (text: string): Part => ({ kind: "text", content: plain(text) });
+const texts = (): string[] => double.chat(7).answers.map(({ text }) => text);
+
+type House = Awaited<ReturnType<typeof tempJournal>>;
+
+/** A life of the outbox; its clock goes on by itself where it waits. */
+async function live(house: House) {
+  const journal = await house.open();
+  const steps: string[] = [];
+  let now = 0;
+  const outbox = createOutbox({
+    api: new Api(double.token, { apiRoot: double.url, timeoutSeconds: 5 }),
+    journal,
+    logger: pino({ level: "silent" }),
+    checkpoint: (name) => steps.push(name),
+    nowMs: () => now,
+    async wait(ms) {
+      now += ms;
+    },
+  });
+  return { journal, outbox, steps };
+}
+
+const states = (house: House): Fact["state"][] => house.facts().map(({ state }) => state);
+
+describe("an answer", () => {
+  it("is stored before it is sent, each message is noted before and after, and then it is done", async () => {
+    const house = await tempJournal();
+    const { outbox, journal, steps } = await live(house);
+    const seen: Fact["state"][][] = [];
+    // Never hits: it looks at the disk in the moment in which the call arrives.
+    double.fault({
+      method: "sendMessage",
+      kind: "500",
+      when: () => {
+        seen.push(states(house));
+        return false;
+      },
+    });
+    await outbox.answer({ updateId: 5, place: PLACE }).finish([part("a"), part("b")], "answered");
+    expect(texts()).toEqual(["a", "b"]);
+    expect(seen).toEqual([
+      ["answered", "sending"],
+      ["answered", "sending", "sent", "sending"],
+    ]);
+    expect(states(house)).toEqual(["answered", "sending", "sent", "sending", "sent", "done"]);
+    expect(journal.get(5)?.state).toBe("done");
+    expect(steps).toEqual([
+      "answered",
+      "sending",
+      "sent",
+      "sent-noted",
+      "sending",
+      "sent",
+      "sent-noted",
+      "delivered",
+      "done",
+    ]);
+  });
+
+  it("grows from what was shown, in the same message", async () => {
+    const house = await tempJournal();
+    const { outbox } = await live(house);
+    let isShown = (): void => {};
+    const shown = new Promise<void>((resolve) => (isShown = resolve));
+    const answer = outbox.answer({ updateId: 5, place: PLACE, onShown: () => isShown() });
+    answer.show(() => [part("a")]);
+    await shown;
+    await answer.finish([part("abc")], "answered");
+    expect(double.chat(7).answers).toHaveLength(1);
+    expect(texts()).toEqual(["abc"]);
+    expect(states(house)).toEqual(["sending", "sent", "answered", "done"]);
+  });
+
+  it("of a turn that was cut off stays open for the person's word", async () => {
+    const house = await tempJournal();
+    const { outbox } = await live(house);
+    await outbox.answer({ updateId: 5, place: PLACE }).finish([part("?")], "interrupted", { isOpen: true });
+    expect(states(house).at(-1)).toBe("interrupted");
+  });
+
+  it("to a chat that is closed is done with, and says so", async () => {
+    double.user(7).block();
+    const house = await tempJournal();
+    const { outbox } = await live(house);
+    await outbox.answer({ updateId: 5, place: PLACE }).finish([part("a")], "answered");
+    expect(house.facts().at(-1)).toMatchObject({ state: "done", why: "undeliverable" });
+  });
+
+  it.each(["500", "dropBefore", "dropAfter", "cutJson"] as const)(
+    "that %s may have carried out stands once without the mark of a repeat",
+    async (kind) => {
+      double.fault({ method: "sendMessage", kind });
+      const { outbox } = await live(await tempJournal());
+      await outbox.answer({ updateId: 5, place: PLACE }).finish([part("a")], "answered");
+      expect(texts().at(-1)).toBe("(may be a repeat)\na");
+      expect(texts().filter((text) => text === "a")).toHaveLength(
+        kind === "dropAfter" || kind === "cutJson" ? 1 : 0,
+      );
+    },
+  );
+});
+
+describe("after a crash", () => {
+  const button = { text: "Go", data: "go:1", style: "primary" as const };
+  const stored: Part[] = [
+    { kind: "text", content: f`a ${bold("b")}`, buttons: [[button]] },
+    part("second"),
+    { kind: "file", name: "answer.md", body: "# all", caption: plain("All") },
+  ];
+
+  /** A life that died after `facts`. */
+  async function after(facts: readonly Fact[]) {
+    const house = await tempJournal();
+    const journal = await house.open();
+    await journal.note(5, { state: "answered", outcome: "answered", place: PLACE, parts: [...stored] });
+    for (const fact of facts) await journal.note(5, fact);
+    const life = await live(house);
+    const entry = life.journal.get(5);
+    if (entry === undefined) throw new Error("it was forgotten");
+    return { house, ...life, entry };
+  }
+
+  it("an answer that was only stored is sent, as it was", async () => {
+    const { outbox, entry, house } = await after([]);
+    await outbox.resume(entry);
+    expect(texts()).toEqual(["a b", "second", "All"]);
+    expect(double.chat(7).answers[0]).toMatchObject({
+      entities: [{ type: "bold", offset: 2, length: 1 }],
+      buttons: [{ text: "Go", data: "go:1" }],
+    });
+    expect(house.facts().at(-1)).toMatchObject({ state: "done", why: "answered" });
+  });
+
+  it("goes on where it stopped: what stands is edited, what may stand is sent as a repeat, once", async () => {
+    const api = new Api(double.token, { apiRoot: double.url });
+    const { message_id: id } = await api.sendMessage(7, "a");
+    const { outbox, entry } = await after([
+      { state: "sending", part: 0, isRepeat: false },
+      { state: "sent", part: 0, messageId: id },
+      { state: "sending", part: 1, isRepeat: false },
+    ]);
+    await outbox.resume(entry);
+    expect(texts()).toEqual(["a b", "(may be a repeat)\nsecond", "All"]);
+  });
+
+  it("an answer whose every message stands is done without a new one", async () => {
+    const api = new Api(double.token, { apiRoot: double.url });
+    const ids: number[] = [];
+    for (const text of ["a b", "second", "All"]) ids.push((await api.sendMessage(7, text)).message_id);
+    const { outbox, entry } = await after(
+      ids.map((messageId, index): Fact => ({ state: "sent", part: index, messageId })),
+    );
+    await outbox.resume(entry);
+    expect(texts()).toEqual(["a b", "second", "All"]);
+    expect(double.chat(7).answers.map((message) => message.id)).toEqual(ids);
+  });
+
+  it("a cut-off turn's question is open again", async () => {
+    const house = await tempJournal();
+    const journal = await house.open();
+    await journal.note(5, { state: "answered", outcome: "interrupted", place: PLACE, parts: [part("?")] });
+    const life = await live(house);
+    const entry = life.journal.get(5);
+    if (entry) await life.outbox.resume(entry);
+    expect(states(house).at(-1)).toBe("interrupted");
+  });
+
+  it("there is nothing to do where nothing was stored", async () => {
+    const house = await tempJournal();
+    const { outbox, journal } = await live(house);
+    await journal.note(5, { state: "starting" });
+    const entry = journal.get(5);
+    if (entry) await outbox.resume(entry);
+    expect([texts(), states(house)]).toEqual([[], ["starting"]]);
+  });
+});
+
+describe("a notice", () => {
+  it("is said without a line in the journal", async () => {
+    const house = await tempJournal();
+    const { outbox } = await live(house);
+    await outbox.notice(PLACE, [part("by the way")]);
+    expect([texts(), states(house)]).toEqual([["by the way"], []]);
+  });
+
+  it("takes the place of a message, and is sent anew where that is gone", async () => {
+    const { outbox } = await live(await tempJournal());
+    const { message_id: id } = await new Api(double.token, { apiRoot: double.url }).sendMessage(7, "choose");
+    await outbox.notice(PLACE, [part("chosen")], id);
+    expect(texts()).toEqual(["chosen"]);
+    await outbox.notice(PLACE, [part("too late")], 4_711);
+    expect(texts()).toEqual(["chosen", "too late"]);
+  });
+
+  it("to a closed chat ends", async () => {
+    double.user(7).block();
+    const { outbox } = await live(await tempJournal());
+    await expect(outbox.notice(PLACE, [part("x")])).resolves.toBeUndefined();
+  });
+});
