@@ -212,6 +212,7 @@ export function createLiveMessage(options: {
         return undefined;
       case "unsure":
         failures += 1;
+        target.shown = undefined;
         // An edit can be made twice; a message that is sent twice must say that it may be a repeat.
         if (call === "send") target.isRepeat = true;
         return undefined;

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Part } from "../../bot/telegram/delivery.ts";
 import { plain } from "../../bot/telegram/formatted.ts";
 import { createLiveMessage, type Delivered, type Known } from "../../bot/telegram/live-message.ts";
+import { runs } from "./documents.ts";
 import { fakeChat, fakeLedger, manualClock, part, type Trouble } from "./kit.ts";
 
 const FILE: Part = { kind: "file", name: "answer.md", body: "all of it", caption: plain("All") };
@@ -221,6 +222,18 @@ describe("a refusal", () => {
     },
   );
 
+  it("of an edit that was carried out all the same: what had stood there before is put back", async () => {
+    const { live, clock, finish, texts } = bench({
+      troubles: [{ call: "edit", refusal: UNSURE, isDone: true }],
+    });
+    live.show(() => [part("a")]);
+    await clock.settle();
+    live.show(() => [part("a, and a tool")]);
+    await clock.pass(1_100);
+    await finish(part("a"));
+    expect(texts()).toEqual(["a"]);
+  });
+
   it("again and again waits twice as long each time, but never more than five minutes", async () => {
     const { live, clock, calls, troubles } = bench({
       troubles: Array.from({ length: 12 }, () => ({ refusal: { kind: "unreached" } as const })),
@@ -426,7 +439,7 @@ describe("whatever happens", () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(300) },
     );
   });
 });

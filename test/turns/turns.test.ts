@@ -48,6 +48,14 @@ describe("a message that is taken", () => {
     expect(life.turns.waiting(house.session.id)).toBe(0);
   });
 
+  it("whose process ends without an answer has failed: only what an earlier life left is cut off", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    (await life.run(0)).exit(EXITED);
+    expect((await life.end(5)).outcome).toEqual({ kind: "failed", failure: EXITED });
+  });
+
   it("of a session that is gone is refused with a reason", async () => {
     const life = await (await makeHouse()).live();
     await life.turns.submit(5, "00000000-0000-4000-8000-000000000000", orderOf("hello"));
