@@ -12,6 +12,7 @@ import { buildArguments, buildEnvironment } from "./args.ts";
 import { identify, isAlive, type Identity } from "./identity.ts";
 import { RUN_LIMITS, type RunLimits } from "./limits.ts";
 import type { ProbeResult } from "./probe.ts";
+import { createProcessTree } from "./process-tree.ts";
 import { createRun, type AdoptRequest, type Attached, type ClaudeRun, type RunRequest } from "./run.ts";
 import { spawnClaude, type Exit } from "./spawn.ts";
 import { claudeConfigDir } from "./transcript.ts";
@@ -38,6 +39,12 @@ export interface Claude {
   adopt(request: AdoptRequest): ClaudeRun;
   /** Removes the files of a run in which nothing happened, so that another can use their names. */
   clearOutput(outFile: string, errFile: string): Promise<void>;
+  /**
+   * Ends what an earlier life of ours left of a turn that nobody follows any more: all that carry its
+   * marker, and all that descend from `identity`. Gives how many were ended. Bounded; quick where
+   * there is nothing. For a turn that is followed, its run does this.
+   */
+  sweep(marker: string, identity?: Identity): Promise<number>;
 }
 
 const ADOPTED_POLL_MS = 200;
@@ -91,6 +98,13 @@ export function createClaude(options: ClaudeOptions): Claude {
     async clearOutput(outFile, errFile) {
       await rm(outFile, { force: true });
       await rm(errFile, { force: true });
+    },
+    async sweep(marker, identity) {
+      // What is known of a process that has gone, maybe before the machine was started anew, finds nothing.
+      const root = identity !== undefined && (await isAlive(identity)) ? identity : undefined;
+      // It says nothing any more that we would hear: as if it had spoken just now.
+      const others = await createProcessTree(root, marker, shared.limits).end(() => 0);
+      return others + (root === undefined ? 0 : 1);
     },
   };
 }
