@@ -76,7 +76,7 @@ async function openDisk(config: Config, logger: Logger, stopping: AbortSignal) {
 }
 
 /** The process: which CLI there is, and how its turns are run. */
-function openClaude(config: Config, cliFile: string) {
+function openClaude(config: Config, cliFile: string, childUmask: number) {
   const { inherited: env, CLAUDE_ENV: extraEnvNames } = config;
   const probe = createCliProbe({
     path: cliFile,
@@ -89,6 +89,7 @@ function openClaude(config: Config, cliFile: string) {
     env,
     extraEnvNames,
     ceilingDirectories: [config.SESSIONS_DIR],
+    childUmask,
     limits: {
       noInitMs: config.START_TIMEOUT,
       silentMs: config.SILENCE_TIMEOUT,
@@ -103,7 +104,7 @@ function openClaude(config: Config, cliFile: string) {
   return { claude, cliVersion, configDir: claudeConfigDir(env) };
 }
 
-async function start(config: Config): Promise<void> {
+async function start(config: Config, givenUmask: number): Promise<void> {
   const startedMs = nowMs();
   const token = config.TELEGRAM_BOT_TOKEN;
   const logger = createLogger({ level: config.LOG_LEVEL, token });
@@ -119,7 +120,7 @@ async function start(config: Config): Promise<void> {
 
   const disk = await openDisk(config, logger, stopping.signal);
   const { sessions, journal, checkpoint } = disk;
-  const { claude, cliVersion, configDir } = openClaude(config, disk.paths.cli);
+  const { claude, cliVersion, configDir } = openClaude(config, disk.paths.cli, givenUmask);
 
   const client = { apiRoot: config.TELEGRAM_API_ROOT, timeoutSeconds: CALL_SECONDS };
   const bot = new Bot(token, { client });
@@ -209,9 +210,10 @@ async function start(config: Config): Promise<void> {
   process.exit(EXIT.ok);
 }
 
-process.umask(0o077);
+// Ours: what the bot keeps is its owner's alone. What Claude makes keeps the umask that we were given.
+const givenUmask = process.umask(0o077);
 const settings = readConfig();
 if (!settings.ok) leave(EXIT.config, settings.sentence);
-await start(settings.config).catch((error: unknown) =>
+await start(settings.config, givenUmask).catch((error: unknown) =>
   leave(EXIT.broken, `Parley could not start: ${String(describeError(error)["message"])}`),
 );

@@ -27,6 +27,8 @@ export interface ClaudeOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly extraEnvNames?: readonly string[];
   readonly ceilingDirectories?: readonly string[];
+  /** What the child's umask is, where ours is another: what it makes is the person's, not the bot's. */
+  readonly childUmask?: number;
   readonly limits?: Partial<RunLimits>;
   /** Monotonic, in ms. */
   readonly now?: () => number;
@@ -72,6 +74,7 @@ export function createClaude(options: ClaudeOptions): Claude {
       cwd: request.cwd,
       outFile: request.outFile,
       errFile: request.errFile,
+      ...(options.childUmask === undefined ? {} : { umask: options.childUmask }),
     });
     if (!spawned.ok) return spawned;
     return { ok: true, identity: identify(spawned.pid), stdin: spawned.stdin, exited: spawned.exited };

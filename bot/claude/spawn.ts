@@ -17,6 +17,8 @@ export interface SpawnRequest {
   readonly cwd: string;
   readonly outFile: string;
   readonly errFile: string;
+  /** The child's; without it, ours. */
+  readonly umask?: number;
 }
 
 /** How a process of ours ended; one of the two is set. */
@@ -50,17 +52,7 @@ export async function spawnClaude(request: SpawnRequest): Promise<SpawnResult> {
 }
 
 async function start(request: SpawnRequest, stdout: number, stderr: number): Promise<SpawnResult> {
-  const child = execa(request.path, request.args, {
-    cwd: request.cwd,
-    env: request.env,
-    extendEnv: false,
-    // execa takes every descriptor; only its types end at 9.
-    stdio: ["pipe", stdout as 3, stderr as 3],
-    detached: true,
-    cleanup: false,
-    buffer: false,
-    reject: false,
-  });
+  const child = withUmask(request.umask, () => fork(request, stdout, stderr));
   const exited = new Promise<Exit>((resolve) => {
     // Not execa's promise: that one also waits for stdin, which a grandchild may hold.
     child.once("exit", (code, signal) => {
@@ -72,6 +64,31 @@ async function start(request: SpawnRequest, stdout: number, stderr: number): Pro
   child.stdin.on("error", () => {});
   if (child.pid !== undefined) return { ok: true, pid: child.pid, stdin: child.stdin, exited };
   return { ok: false, failure: failureOfError(await settled, request.path) };
+}
+
+function fork(request: SpawnRequest, stdout: number, stderr: number) {
+  return execa(request.path, request.args, {
+    cwd: request.cwd,
+    env: request.env,
+    extendEnv: false,
+    // execa takes every descriptor; only its types end at 9.
+    stdio: ["pipe", stdout as 3, stderr as 3],
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+  });
+}
+
+/** The umask is the whole process's, so `act` must have done all when it returns. */
+function withUmask<T>(umask: number | undefined, act: () => T): T {
+  if (umask === undefined) return act();
+  const ours = process.umask(umask);
+  try {
+    return act();
+  } finally {
+    process.umask(ours);
+  }
 }
 
 /** The machine's word → ours. A missing or forbidden program is its own kind: the owner can mend it. */

@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { ClaudeRun } from "../../bot/claude/claude.ts";
 import { identify, isAlive } from "../../bot/claude/identity.ts";
 import type { RunLimits } from "../../bot/claude/limits.ts";
@@ -61,6 +61,27 @@ describe("a run", () => {
     await collect(claude.start(request));
     for (const file of [request.outFile, request.errFile])
       expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  test("lets the child make its files as the bot's owner would, and itself goes on as it was", async () => {
+    const before = process.umask(0o077);
+    onTestFinished(() => void process.umask(before));
+    const steps = [...BEGIN, { dump: "dump.json" }, { result: "" }];
+    const claude = await fakeClaude(world, { steps }, { childUmask: 0o022 });
+    await collect(claude.start(turnRequest(world, "hello")));
+    expect((await stat(join(world.project, "dump.json"))).mode & 0o777).toBe(0o644);
+    expect(process.umask()).toBe(0o077);
+  });
+
+  test("goes on as it was where the child cannot be started", async () => {
+    const before = process.umask(0o077);
+    onTestFinished(() => void process.umask(before));
+    const features = { ...FEATURES, path: join(world.folder, "missing") };
+    const probe = async () => ({ ok: true as const, features });
+    const claude = await fakeClaude(world, {}, { childUmask: 0o022, probe });
+    const events = await collect(claude.start(turnRequest(world, "hello")));
+    expect(lastOf(events)).toMatchObject({ failure: { kind: "cli_missing" } });
+    expect(process.umask()).toBe(0o077);
   });
 
   test("gives the child nothing of our environment that is not on the list, and its marker", async () => {
