@@ -10,10 +10,7 @@ import type { RunLimits } from "../../bot/claude/limits.ts";
 import { findMarked } from "../../bot/claude/process-list.ts";
 import { FEATURES } from "./harness.ts";
 
-vi.mock(import("node:timers/promises"), async (load) => {
-  const actual = await load();
-  return { ...actual, setTimeout: vi.fn(actual.setTimeout) };
-});
+vi.mock("node:timers/promises", { spy: true });
 
 function makeClaude(limits: Partial<RunLimits> = {}): Claude {
   return createClaude({ probe: async () => ({ ok: true, features: FEATURES }), env: {}, limits });
