@@ -25,8 +25,10 @@ export interface Ledger {
   sent(part: number, messageId: number): Promise<void>;
 }
 
-/** How an answer got to its chat. */
-export type Delivered = { kind: "delivered"; messageIds: readonly number[] } | { kind: "undeliverable" };
+/** How an answer got to its chat. `refused` parts do not stand there: Telegram takes them neither with their looks nor without. */
+export type Delivered =
+  | { kind: "delivered"; messageIds: readonly number[]; refused: number }
+  | { kind: "undeliverable" };
 
 export interface LiveMessage {
   /**
@@ -141,7 +143,12 @@ export function createLiveMessage(options: {
       desired = [];
       pending = undefined;
     }
-    if (final) settle({ kind: "delivered", messageIds: slots.flatMap((each) => each.messageId ?? []) });
+    if (final)
+      settle({
+        kind: "delivered",
+        messageIds: slots.flatMap((each) => each.messageId ?? []),
+        refused: desired.filter((part, index) => slot(index).givenUp === keyOf(part)).length,
+      });
   }
 
   async function bringRight(index: number, part: Part | undefined): Promise<"closed" | undefined> {

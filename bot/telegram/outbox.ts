@@ -1,7 +1,7 @@
 /**
  * Everything that is said in a chat goes through here: stored before it is sent,
  * paced, retried, and after a crash taken up where it stopped. It does not know
- * what is said.
+ * what is said, but for what it says of its own delivery.
  */
 import type { Api } from "grammy";
 import { z } from "zod";
@@ -18,6 +18,7 @@ import {
   type LiveMessage,
 } from "./live-message.ts";
 import { createPace } from "./pace.ts";
+import { partRefused } from "./presenter/notices.ts";
 import { createChat } from "./telegram-chat.ts";
 
 /** The answer to one update, growing in its chat. */
@@ -93,7 +94,7 @@ export function createOutbox(options: {
       place,
       ...(extra.replyTo === undefined ? {} : { replyTo: extra.replyTo }),
       onRefusal: (method, refusal, description) =>
-        logger.debug(
+        logger[refusal.kind === "bad_request" ? "warn" : "debug"](
           { method, refusal: refusal.kind, description, chatId: place.chatId },
           "telegram refused",
         ),
@@ -120,13 +121,26 @@ export function createOutbox(options: {
     },
   });
 
+  async function notice(place: Place, parts: readonly Part[], messageId?: number): Promise<void> {
+    const unwritten: Ledger = { sending: async () => {}, sent: async () => {} };
+    const known =
+      messageId === undefined ? {} : { known: { messages: [messageId], doubtful: [], repeats: [] } };
+    await open(place, unwritten, known).finish(parts);
+  }
+
   async function close(
     id: number,
+    place: Place,
     outcome: OutcomeName,
     isOpen: boolean,
     delivered: Delivered,
   ): Promise<void> {
     checkpoint("delivered");
+    if (delivered.kind === "delivered" && delivered.refused > 0) {
+      logger.warn({ updateId: id, refused: delivered.refused }, "telegram takes part of an answer never");
+      const isTurn = journal.get(id)?.sessionId !== undefined;
+      await notice(place, partRefused({ isTurn }));
+    }
     if (delivered.kind === "undeliverable") logger.warn({ updateId: id }, "the chat cannot be written to");
     if (isOpen) await journal.note(id, { state: "interrupted" });
     else
@@ -149,7 +163,7 @@ export function createOutbox(options: {
         async finish(parts, outcome, { isOpen = false } = {}) {
           await journal.note(updateId, { state: "answered", outcome, place, parts: [...parts] });
           checkpoint("answered");
-          await close(updateId, outcome, isOpen, await live.finish(parts));
+          await close(updateId, place, outcome, isOpen, await live.finish(parts));
         },
       };
     },
@@ -158,13 +172,8 @@ export function createOutbox(options: {
       const { place, outcome, parts } = entry.answer;
       const live = open(place, journalled(entry.id), { known: entry });
       const delivered = await live.finish(storedParts.parse(parts) as unknown as Part[]);
-      await close(entry.id, outcome, outcome === "interrupted", delivered);
+      await close(entry.id, place, outcome, outcome === "interrupted", delivered);
     },
-    async notice(place, parts, messageId) {
-      const unwritten: Ledger = { sending: async () => {}, sent: async () => {} };
-      const known =
-        messageId === undefined ? {} : { known: { messages: [messageId], doubtful: [], repeats: [] } };
-      await open(place, unwritten, known).finish(parts);
-    },
+    notice,
   };
 }

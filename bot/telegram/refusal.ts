@@ -1,6 +1,7 @@
 /**
- * Why a call to Telegram failed, as a value to decide by. Pure. It never keeps
- * the error itself: grammY's errors hold the token and the message.
+ * Why a call to Telegram failed, as a value to decide by. Pure, and it never
+ * throws: what is not Telegram's own word may mean anything. It never keeps the
+ * error itself: grammY's errors hold the token and the message.
  */
 import { GrammyError, HttpError } from "grammy";
 
@@ -36,23 +37,31 @@ const BEFORE_CONNECTING = new Set([
 const CLOSED =
   /chat not found|PEER_ID_INVALID|upgraded to a supergroup|not enough rights|have no rights|CHAT_WRITE_FORBIDDEN/i;
 
-/** Classifies what `bot.api` threw; texts are the real server's. A bug (any other error) is thrown on. */
+/** Classifies what `bot.api` threw; texts are the real server's. */
 export function readRefusal(error: unknown): Refusal {
   if (error instanceof HttpError) {
     return { kind: BEFORE_CONNECTING.has(codeOf(error.error)) ? "unreached" : "unsure" };
   }
-  if (!(error instanceof GrammyError)) throw error;
-  const { error_code: code, description, parameters } = error;
-  if (code === 429) return { kind: "flood", retryAfterMs: (parameters.retry_after ?? 3) * 1_000 };
+  // Also a proxy's own JSON, which grammY takes for Telegram's: it has no code.
+  if (!(error instanceof GrammyError) || typeof error.error_code !== "number") return { kind: "unsure" };
+  const { error_code: code } = error;
+  if (code === 429) return { kind: "flood", retryAfterMs: retryAfterOf(error) * 1_000 };
   if (code >= 500) return { kind: "unsure" };
   // The token was changed: nothing was done, and with the new one it can be.
   if (code === 401 || code === 404) return { kind: "unreached" };
+  const description: unknown = error.description;
+  if (typeof description !== "string") return { kind: "unsure" };
   if (/message is not modified/.test(description)) return { kind: "unchanged" };
   if (/message to edit not found|message can't be edited|MESSAGE_ID_INVALID/i.test(description))
     return { kind: "gone" };
   if (/message thread not found|topic.*(closed|deleted)/i.test(description)) return { kind: "topic_gone" };
   if (code === 403 || CLOSED.test(description)) return { kind: "closed" };
   return { kind: "bad_request" };
+}
+
+function retryAfterOf(error: GrammyError): number {
+  const parameters: { retry_after?: unknown } | undefined = error.parameters;
+  return typeof parameters?.retry_after === "number" ? parameters.retry_after : 3;
 }
 
 function codeOf(error: unknown): string {

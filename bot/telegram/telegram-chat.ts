@@ -2,7 +2,7 @@
  * One chat (and topic) as `live-message.ts` needs it: grammY's calls, with every
  * failure turned into a value. It does not know why something is sent.
  */
-import { type Api, InputFile } from "grammy";
+import { type Api, GrammyError, InputFile } from "grammy";
 import type { InlineKeyboardMarkup } from "grammy/types";
 import type { Place } from "../turns/view.ts";
 import type { Button, Part } from "./delivery.ts";
@@ -33,7 +33,10 @@ export function createChat(options: {
   ): Promise<{ ok: true; value: T } | { ok: false; refusal: Refusal }> {
     pace.spend(chatId);
     try {
-      return { ok: true, value: await make() };
+      const value = await make();
+      // "Yes" without a result is not Telegram's.
+      if (value === undefined) throw new TypeError("the answer has no result");
+      return { ok: true, value };
     } catch (error) {
       const read = readRefusal(error);
       // Refused for its topic although it names none: there is nowhere left to write to.
@@ -41,11 +44,7 @@ export function createChat(options: {
         read.kind === "topic_gone" && threadId === undefined ? { kind: "closed" } : read;
       if (refusal.kind === "flood") pace.block(chatId, refusal.retryAfterMs);
       if (refusal.kind === "topic_gone") threadId = undefined;
-      options.onRefusal(
-        method,
-        refusal,
-        error instanceof Error && "description" in error ? String(error.description) : "",
-      );
+      options.onRefusal(method, refusal, descriptionOf(error));
       return { ok: false, refusal };
     }
   }
@@ -62,22 +61,26 @@ export function createChat(options: {
           : { reply_parameters: { message_id: options.replyTo, allow_sending_without_reply: true } }),
       };
       const result = await (part.kind === "file"
-        ? call("sendDocument", () =>
-            api.sendDocument(chatId, new InputFile(Buffer.from(part.body), part.name), {
-              ...where,
-              caption: content.text,
-              caption_entities: [...content.entities],
-            }),
+        ? call("sendDocument", async () =>
+            idOf(
+              await api.sendDocument(chatId, new InputFile(Buffer.from(part.body), part.name), {
+                ...where,
+                caption: content.text,
+                caption_entities: [...content.entities],
+              }),
+            ),
           )
-        : call("sendMessage", () =>
-            api.sendMessage(chatId, content.text, {
-              ...where,
-              entities: [...content.entities],
-              link_preview_options: { is_disabled: true },
-              ...keyboard(part.buttons),
-            }),
+        : call("sendMessage", async () =>
+            idOf(
+              await api.sendMessage(chatId, content.text, {
+                ...where,
+                entities: [...content.entities],
+                link_preview_options: { is_disabled: true },
+                ...keyboard(part.buttons),
+              }),
+            ),
           ));
-      return result.ok ? { ok: true, messageId: result.value.message_id } : result;
+      return result.ok ? { ok: true, messageId: result.value } : result;
     },
     async edit(messageId, part, { isRepeat, isPlain }) {
       const content = dressed(part, isRepeat, isPlain);
@@ -110,6 +113,18 @@ export function keyboard(rows: readonly (readonly Button[])[] | undefined): {
       ),
     },
   };
+}
+
+/** Read inside the call: a message without an id was perhaps sent. */
+function idOf(message: { readonly message_id?: unknown }): number {
+  if (!Number.isSafeInteger(message.message_id)) throw new TypeError("the answer has no message id");
+  return Number(message.message_id);
+}
+
+/** For the log: Telegram's words, or what was odd about its answer. */
+function descriptionOf(error: unknown): string {
+  if (error instanceof GrammyError) return error.description;
+  return error instanceof TypeError ? error.message : "";
 }
 
 function dressed(part: Part, isRepeat: boolean, isPlain: boolean): Formatted {

@@ -111,7 +111,7 @@ describe("the end", () => {
     live.show(() => [part("ab")]);
     await clock.settle();
     const delivered = live.finish([part("abc"), part("d")]);
-    await expect(delivered).resolves.toEqual({ kind: "delivered", messageIds: [101, 102] });
+    await expect(delivered).resolves.toEqual({ kind: "delivered", messageIds: [101, 102], refused: 0 });
     expect(texts()).toEqual(["abc", "d"]);
     expect(calls.map(({ at }) => at)).toEqual([0, 0, 0]);
   });
@@ -132,7 +132,7 @@ describe("the end", () => {
     const { live, clock, texts, finish } = bench();
     live.show(() => [part("1"), part("2"), part("3")]);
     await clock.pass(10_000);
-    expect(await finish(part("all"))).toEqual({ kind: "delivered", messageIds: [101] });
+    expect(await finish(part("all"))).toEqual({ kind: "delivered", messageIds: [101], refused: 0 });
     expect(texts()).toEqual(["all"]);
   });
 
@@ -162,7 +162,7 @@ describe("the end", () => {
 
   it("of nothing is delivered", async () => {
     const { finish, calls } = bench();
-    expect(await finish()).toEqual({ kind: "delivered", messageIds: [] });
+    expect(await finish()).toEqual({ kind: "delivered", messageIds: [], refused: 0 });
     expect(calls).toEqual([]);
   });
 
@@ -248,7 +248,7 @@ describe("a refusal", () => {
   it("because nothing would change is as good as done", async () => {
     const { finish, calls, stand } = bench({ known: { messages: [7] } });
     stand(7, "a");
-    expect(await finish(part("a"))).toEqual({ kind: "delivered", messageIds: [7] });
+    expect(await finish(part("a"))).toEqual({ kind: "delivered", messageIds: [7], refused: 0 });
     expect(calls).toHaveLength(1);
   });
 
@@ -304,7 +304,11 @@ describe("a refusal", () => {
   it("of the content: it is sent plain, then given up, and the other parts are delivered", async () => {
     const bad: Trouble = { refusal: { kind: "bad_request" } };
     const { finish, calls, texts } = bench({ troubles: [bad, bad] });
-    expect(await finish(part("a"), part("b"))).toEqual({ kind: "delivered", messageIds: [103] });
+    expect(await finish(part("a"), part("b"))).toEqual({
+      kind: "delivered",
+      messageIds: [103],
+      refused: 1,
+    });
     expect(texts()).toEqual(["b"]);
     expect(calls.map(({ text, isPlain }) => [text, isPlain])).toEqual([
       ["a", false],
@@ -336,7 +340,7 @@ describe("messages of an earlier life", () => {
     const { finish, texts, stand, lines } = bench({ known: { messages: [7, 8] } });
     stand(7, "old");
     stand(8, "older");
-    expect(await finish(part("a"), part("b"))).toEqual({ kind: "delivered", messageIds: [7, 8] });
+    expect(await finish(part("a"), part("b"))).toEqual({ kind: "delivered", messageIds: [7, 8], refused: 0 });
     expect([texts(), lines]).toEqual([["a", "b"], []]);
   });
 
@@ -369,7 +373,7 @@ describe("messages of an earlier life", () => {
 
   it("are not edited where they are files: these were sent whole", async () => {
     const { finish, calls } = bench({ known: { messages: [7] } });
-    expect(await finish(FILE)).toEqual({ kind: "delivered", messageIds: [7] });
+    expect(await finish(FILE)).toEqual({ kind: "delivered", messageIds: [7], refused: 0 });
     expect(calls).toEqual([]);
   });
 });

@@ -32,18 +32,19 @@ type House = Awaited<ReturnType<typeof tempJournal>>;
 async function live(house: House) {
   const journal = await house.open();
   const steps: string[] = [];
+  const logged: string[] = [];
   let now = 0;
   const outbox = createOutbox({
     api: new Api(double.token, { apiRoot: double.url, timeoutSeconds: 5 }),
     journal,
-    logger: pino({ level: "silent" }),
+    logger: pino({ level: "warn" }, { write: (line: string) => void logged.push(line) }),
     checkpoint: (name) => steps.push(name),
     nowMs: () => now,
     async wait(ms) {
       now += ms;
     },
   });
-  return { journal, outbox, steps };
+  return { journal, outbox, steps, logged };
 }
 
 const states = (house: House): Fact["state"][] => house.facts().map(({ state }) => state);
@@ -110,6 +111,29 @@ describe("an answer", () => {
     const { outbox } = await live(house);
     await outbox.answer({ updateId: 5, place: PLACE }).finish([part("a")], "answered");
     expect(house.facts().at(-1)).toMatchObject({ state: "done", why: "undeliverable" });
+  });
+
+  it("of which Telegram takes one part never is told as such, and logged", async () => {
+    const house = await tempJournal();
+    const { outbox, journal, logged } = await live(house);
+    await journal.note(5, {
+      state: "queued",
+      sessionId: "s",
+      order: { place: PLACE, createdBy: 7, text: "x" },
+    });
+    const isBad = ({ text }: Record<string, unknown>): boolean => text === "bad";
+    double.fault({ method: "sendMessage", kind: "refuse", times: 9, when: isBad });
+    await outbox.answer({ updateId: 5, place: PLACE }).finish([part("bad"), part("good")], "answered");
+    expect(texts()).toEqual(["good", expect.stringMatching(/Telegram refused part of .* turn's folder/)]);
+    expect(logged.join("")).toMatch(/"updateId":5,"refused":1/);
+    expect(house.facts().at(-1)).toMatchObject({ state: "done", why: "answered" });
+  });
+
+  it("of a command, of which Telegram takes nothing, names the log: there is no folder of a turn", async () => {
+    const { outbox } = await live(await tempJournal());
+    double.fault({ method: "sendMessage", kind: "refuse", times: 2 });
+    await outbox.answer({ updateId: 5, place: PLACE }).finish([part("bad")], "answered");
+    expect(texts()).toEqual([expect.stringMatching(/refused part of .* log/)]);
   });
 
   it.each(["500", "dropBefore", "dropAfter", "cutJson"] as const)(

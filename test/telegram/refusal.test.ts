@@ -76,8 +76,19 @@ describe("a call that failed", () => {
     expect(readRefusal(new HttpError("failed", cause))).toEqual({ kind: "unsure" });
   });
 
-  it("by a bug of ours is thrown on", () => {
-    const bug = new TypeError("undefined is not a function");
-    expect(() => readRefusal(bug)).toThrow(bug);
+  it.each<[string, unknown]>([
+    ["an answer without a code: a proxy's", answered(undefined as unknown as number, "bad gateway")],
+    ["an answer whose code is no number", answered("502" as unknown as number, "bad gateway")],
+    ["an answer without anything", answered(400, undefined as unknown as string)],
+    ["an answer that is none", new TypeError("Cannot read properties of null (reading 'ok')")],
+    ["something that is no error", "no"],
+  ])("with %s may have been carried out", (_, error) => {
+    expect(readRefusal(error)).toEqual({ kind: "unsure" });
+  });
+
+  it("with 429 and no parameters says how long to wait all the same", () => {
+    const error = answered(429, "Too Many Requests", undefined);
+    Object.assign(error, { parameters: undefined });
+    expect(readRefusal(error)).toEqual({ kind: "flood", retryAfterMs: 3_000 });
   });
 });

@@ -26,14 +26,15 @@ afterEach(async () => {
 function bind(place: Place = { chatId: 7 }, replyTo?: number) {
   const refusals: [string, Refusal["kind"], string][] = [];
   const pace = createPace(() => 0);
+  const api = new Api(double.token, { apiRoot: double.url, timeoutSeconds: 1 });
   const chat = createChat({
-    api: new Api(double.token, { apiRoot: double.url, timeoutSeconds: 1 }),
+    api,
     pace,
     place,
     ...(replyTo === undefined ? {} : { replyTo }),
     onRefusal: (method, { kind }, description) => refusals.push([method, kind, description]),
   });
-  return { chat, pace, refusals };
+  return { chat, api, pace, refusals };
 }
 
 const part = (text: string): Part => ({ kind: "text", content: plain(text) });
@@ -167,6 +168,27 @@ describe("a refusal is a value", () => {
       expect(await bind().chat.send(part("x"), AS_IS)).toEqual({ ok: false, refusal: { kind: "unsure" } });
     },
   );
+
+  it.each<[string, unknown]>([
+    ["a proxy's own JSON", { error: "bad gateway" }],
+    ["null", null],
+    ["success without a result", { ok: true }],
+    ["a message without an id", { ok: true, result: {} }],
+    ["a message with an odd id", { ok: true, result: { message_id: "7" } }],
+  ])("%s as the answer: it may have been carried out", async (_, body) => {
+    const { chat, api, refusals } = bind();
+    api.config.use(async () => body as never);
+    expect(await chat.send(part("x"), AS_IS)).toEqual({ ok: false, refusal: { kind: "unsure" } });
+    expect(refusals).toEqual([["sendMessage", "unsure", expect.any(String)]]);
+  });
+
+  it.each([null, {}, { ok: true }])("%j as the answer to an edit and a removal is no yes", async (body) => {
+    const { chat, api } = bind();
+    const id = await sent(chat, part("x"));
+    api.config.use(async () => body as never);
+    expect(await chat.edit(id, part("y"), AS_IS)).toEqual({ ok: false, refusal: { kind: "unsure" } });
+    expect(await chat.remove(id)).toEqual({ ok: false, refusal: { kind: "unsure" } });
+  });
 
   it("nobody there: it was not carried out", async () => {
     await double.close();

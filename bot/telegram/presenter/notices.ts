@@ -34,6 +34,15 @@ export function sessionSetAside(folder: string): Part[] {
   );
 }
 
+/** Told after an answer of which Telegram takes a part never, however it is written. */
+export function partRefused({ isTurn }: { isTurn: boolean }): Part[] {
+  return say(
+    isTurn
+      ? "⚠️ Telegram refused part of this answer; all of it is in the turn's folder on the machine."
+      : "⚠️ Telegram refused part of this answer; the log on the machine says why.",
+  );
+}
+
 export interface StatusFacts {
   readonly current: Session | undefined;
   readonly isRunning: boolean;
