@@ -23,7 +23,7 @@ import { createSessionManager } from "./store/session-manager.ts";
 import { isAllowed } from "./telegram/access.ts";
 import { installBot } from "./telegram/bot.ts";
 import { makeCallbacks } from "./telegram/callbacks.ts";
-import { offer } from "./telegram/chat.ts";
+import { offer, tellDiskFull } from "./telegram/chat.ts";
 import { commandTable } from "./telegram/commands.ts";
 import { createOutbox } from "./telegram/outbox.ts";
 import { createPoller, isUnauthorized } from "./telegram/poller.ts";
@@ -172,6 +172,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     wait,
     checkpoint,
     isAllowed: (update) => isAllowed(update, access),
+    onDiskFull: (updates) => tellDiskFull(chat, updates),
     handle: async (update) => {
       if (!(await isReady)) return;
       // What is new stands behind what an earlier life left: never a second process beside one that still runs.

@@ -3,14 +3,14 @@
  * was written; without one, it is kept and the person is asked. It never waits
  * for a turn.
  */
-import type { Message } from "grammy/types";
+import type { Message, Update } from "grammy/types";
 import type { SessionManager } from "../store/session-manager.ts";
 import type { KeptOrder } from "../turns/facts.ts";
 import type { Turns } from "../turns/turns.ts";
 import type { Place } from "../turns/view.ts";
 import type { Outbox } from "./outbox.ts";
 import { placeOf } from "./place.ts";
-import { textOnly } from "./presenter/replies.ts";
+import { textOnly, waitsForRoom } from "./presenter/replies.ts";
 import { offerSessions } from "./presenter/sessions.ts";
 
 export interface ChatDeps {
@@ -44,6 +44,18 @@ export async function takeMessage(deps: ChatDeps, updateId: number, message: Mes
 /** Asks where the messages that wait at `place` shall run. */
 export function offer({ sessions, outbox, now }: ChatDeps, place: Place, waiting: number): void {
   void outbox.notice(place, offerSessions({ sessions: sessions.list(place.chatId), waiting, now: now() }));
+}
+
+/** Tells each place of `updates` that they wait at Telegram until the disk has room. */
+export function tellDiskFull({ outbox }: Pick<ChatDeps, "outbox">, updates: readonly Update[]): void {
+  const places = new Map<string, Place>();
+  for (const { message, callback_query: press } of updates) {
+    const written = message ?? press?.message;
+    if (written === undefined) continue;
+    const place = placeOf(written);
+    places.set(JSON.stringify(place), place);
+  }
+  for (const place of places.values()) void outbox.notice(place, waitsForRoom());
 }
 
 /** Whether a person sent something, rather than Telegram telling of a member, a pin or a new title. */

@@ -17,6 +17,8 @@ export interface PollerDeps {
   readonly isAllowed: (update: Update) => boolean;
   /** Handles one update; its failure is its own. */
   readonly handle: (update: Update) => Promise<void>;
+  /** Told of the allowed updates that wait at Telegram for want of room here; once each time the disk fills up. */
+  readonly onDiskFull: (updates: readonly Update[]) => void;
   readonly logger: Logger;
   readonly nowMs: () => number;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -45,6 +47,9 @@ const BACKOFF_MS = { first: 500, most: 30_000 };
 /** Another poller: it must win or go; hammering helps neither. */
 const CONFLICT_MS = { first: 3_000, most: 60_000 };
 
+/** A batch that could not be written down, so it was not confirmed; the message is the system's code. */
+class NoRoom extends Error {}
+
 /** Makes the poller. */
 export function createPoller(deps: PollerDeps): Poller {
   const { api, journal, logger, wait, checkpoint } = deps;
@@ -52,6 +57,7 @@ export function createPoller(deps: PollerDeps): Poller {
   let lastGoodAt: number | undefined;
   let offset: number | undefined;
   let failures = 0;
+  let isDiskFull = false;
 
   async function fetch(signal: AbortSignal): Promise<readonly unknown[]> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout((pollSeconds + SLACK_SECONDS) * 1_000)]);
@@ -78,8 +84,14 @@ export function createPoller(deps: PollerDeps): Poller {
     if (updates.length < batch.length)
       logger.warn({ count: batch.length - updates.length }, "malformed updates");
     checkpoint("fetched");
-    const fresh = await orDiskFull(() => journal.take(updates.filter(deps.isAllowed)));
-    if (!Array.isArray(fresh)) return new Error(`the disk is full (${fresh.code})`);
+    const allowed = updates.filter(deps.isAllowed);
+    const fresh = await orDiskFull(() => journal.take(allowed));
+    if (!Array.isArray(fresh)) {
+      if (!isDiskFull) deps.onDiskFull(allowed);
+      isDiskFull = true;
+      return new NoRoom(fresh.code);
+    }
+    isDiskFull = false;
     checkpoint("taken");
     const last = updates.at(-1);
     // Not the highest: after a quiet week ids start again anywhere.
@@ -98,10 +110,12 @@ export function createPoller(deps: PollerDeps): Poller {
     const { first, most } = code === 409 ? CONFLICT_MS : BACKOFF_MS;
     const waitMs =
       retryAfter === undefined ? Math.min(first * 2 ** (failures - 1), most) : retryAfter * 1_000;
-    logger.warn(
-      { err: error, waitMs },
-      code === 409 ? "another program polls this bot" : "no updates from Telegram",
-    );
+    if (error instanceof NoRoom)
+      logger.warn({ code: error.message, waitMs }, "the disk is full: messages wait at Telegram");
+    else {
+      const words = code === 409 ? "another program polls this bot" : "no updates from Telegram";
+      logger.warn({ err: error, waitMs }, words);
+    }
     return waitMs;
   }
 

@@ -1,8 +1,9 @@
-import type { Message } from "grammy/types";
+import type { CallbackQuery, Message, Update } from "grammy/types";
 import { describe, expect, it } from "vitest";
-import { offer, takeMessage } from "../../bot/telegram/chat.ts";
+import { offer, takeMessage, tellDiskFull } from "../../bot/telegram/chat.ts";
 import type { Part } from "../../bot/telegram/delivery.ts";
 import type { Outbox } from "../../bot/telegram/outbox.ts";
+import type { Place } from "../../bot/turns/view.ts";
 import { makeHouse, PLACE } from "../turns/kit.ts";
 import { checkParts, textOf } from "./presenter-check.ts";
 
@@ -11,13 +12,17 @@ async function bench(options: { hasCurrent?: boolean } = {}) {
   const life = await house.live();
   if (options.hasCurrent) await life.sessions.makeCurrent(PLACE, house.session.id);
   const said: { to: number | undefined; parts: readonly Part[] }[] = [];
+  const told: { place: Place; parts: readonly Part[] }[] = [];
   const outbox: Outbox = {
     answer: ({ updateId }) => ({
       show: () => {},
       finish: async (parts) => void said.push({ to: updateId, parts }),
     }),
     async resume() {},
-    notice: async (_, parts) => void said.push({ to: undefined, parts }),
+    async notice(place, parts) {
+      said.push({ to: undefined, parts });
+      told.push({ place, parts });
+    },
   };
   const deps = { sessions: life.sessions, turns: life.turns, outbox, now: () => new Date("2026-01-01") };
   const take = (updateId: number, given: Partial<Message>): Promise<void> =>
@@ -28,7 +33,7 @@ async function bench(options: { hasCurrent?: boolean } = {}) {
       chat: { id: 7, type: "private", first_name: "Anna" },
       ...given,
     });
-  return { house, life, said, deps, take };
+  return { house, life, said, told, deps, take };
 }
 
 describe("a message", () => {
@@ -84,6 +89,26 @@ describe("a message", () => {
     const { take, said, life } = await bench({ hasCurrent: true });
     await take(5, given);
     expect([said, life.starts]).toEqual([[], []]);
+  });
+});
+
+describe("a full disk", () => {
+  it("is told once in each place that wrote, whatever was sent there", async () => {
+    const { deps, told } = await bench();
+    const chat = { id: 7, type: "private" as const, first_name: "Anna" };
+    const messageOf = (more: object) =>
+      ({ message_id: 1, date: 1, chat, ...more }) as Message & Update.NonChannel;
+    const topic = { is_topic_message: true, message_thread_id: 3 };
+    tellDiskFull(deps, [
+      { update_id: 1, message: messageOf({ text: "a" }) },
+      { update_id: 2, message: messageOf({ text: "b" }) },
+      { update_id: 3, message: messageOf({ text: "c", ...topic }) },
+      { update_id: 4, callback_query: { id: "1", message: messageOf(topic) } as unknown as CallbackQuery },
+      { update_id: 5 },
+    ]);
+    expect(told.map(({ place }) => place)).toEqual([{ chatId: 7 }, { chatId: 7, threadId: 3 }]);
+    for (const { parts } of told) checkParts(parts);
+    expect(textOf(told[0]?.parts ?? [])).toMatch(/disk of the machine is full.*waits at Telegram/);
   });
 });
 

@@ -33,13 +33,15 @@ async function poll(
   const house = options.house ?? (await tempJournal());
   const handled: Update[] = [];
   const waits: number[] = [];
+  const logged: string[] = [];
+  const toldFull: number[][] = [];
   const waiting = new Map<number, () => void>();
   const stopping = new AbortController();
   let now = 0;
   const poller = createPoller({
     api: new Api(double.token, { apiRoot: double.url, timeoutSeconds: options.timeoutSeconds ?? 60 }),
     journal: await house.open(),
-    logger: pino({ level: "silent" }),
+    logger: pino({ level: "warn" }, { write: (line: string) => void logged.push(line) }),
     nowMs: () => (now += 1),
     checkpoint: () => {},
     ...(options.pollSeconds === undefined ? {} : { pollSeconds: options.pollSeconds }),
@@ -47,6 +49,7 @@ async function poll(
       waits.push(ms);
     },
     isAllowed: options.isAllowed ?? (() => true),
+    onDiskFull: (updates) => void toldFull.push(updates.map(({ update_id: id }) => id)),
     async handle(update) {
       handled.push(update);
       waiting.get(handled.length)?.();
@@ -64,6 +67,8 @@ async function poll(
     poller,
     handled,
     waits,
+    logged,
+    toldFull,
     end,
     stop,
     texts: () => handled.map(({ message }) => message?.text),
@@ -240,6 +245,25 @@ describe("waits", () => {
     expect([texts(), waits]).toEqual([["hello"], [500, 1_000]]);
     expect(double.model.updates.deliveries.get(updateId)).toBe(3);
     expect(house.facts().map(({ id }) => id)).toEqual([updateId]);
+  });
+
+  it("on a full disk, and says so once each time that it fills up, not that Telegram is gone", async () => {
+    const house = await tempJournal();
+    house.refusals.push("ENOSPC", "ENOSPC");
+    const { until, logged, toldFull } = await poll({
+      house,
+      isAllowed: ({ message }) => message?.from?.id === 7,
+    });
+    const one = double.user(7).send("hello");
+    await until(1);
+    await confirmed(one.updateId);
+    house.refusals.push("ENOSPC");
+    const two = double.user(7).send("again");
+    await until(2);
+    expect(toldFull).toEqual([[one.updateId], [two.updateId]]);
+    expect(logged).toHaveLength(3);
+    expect(logged.join("")).toMatch(/disk is full.*wait at Telegram/);
+    expect(logged.join("")).not.toMatch(/no updates/);
   });
 });
 

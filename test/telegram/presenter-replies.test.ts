@@ -178,6 +178,8 @@ describe("sentences without names", () => {
     ["going on", replies.continuing()],
     ["left", replies.discarded()],
     ["only text", replies.textOnly()],
+    ["a full disk", replies.waitsForRoom()],
+    ["a refused part", notices.partRefused({ isTurn: true })],
     ["a bug", replies.brokeDown()],
     ["decided before", replies.say(replies.alreadyDecided)],
     ["an old button", replies.say(replies.pressExpired)],

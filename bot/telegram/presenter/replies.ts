@@ -171,6 +171,11 @@ export const textOnly = (): Part[] =>
     "So far only text can be sent here; nothing was done with this message. Write what you want to say about it.",
   );
 
+export const waitsForRoom = (): Part[] =>
+  say(
+    "⚠️ The disk of the machine is full. Your message waits at Telegram and is answered when there is room.",
+  );
+
 export const brokeDown = (): Part[] =>
   say(
     "⚠️ Something broke on the bot's side, and this was not carried out. The log on the machine says what.",
