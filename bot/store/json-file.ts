@@ -58,7 +58,7 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
  * disk replaces the good file by half of the new one.
  */
 export async function writeFileDurably(path: string, data: string | Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  const temporary = temporaryBeside(path);
   try {
     const file = await open(temporary, "wx", 0o600);
     try {
@@ -75,7 +75,17 @@ export async function writeFileDurably(path: string, data: string | Uint8Array):
   await syncFolder(dirname(path));
 }
 
-const TEMPORARY = /^\..+\.[0-9a-f]{12}\.tmp$/;
+const TEMPORARY = /^\.(.+)\.[0-9a-f]{12}\.tmp$/;
+
+/** A free name beside `path` for what is to become `path`; `sweepTemporary` knows it. */
+export function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+}
+
+/** Whether `name` is such a name for the file `base` of the same folder. */
+export function isTemporaryOf(name: string, base: string): boolean {
+  return TEMPORARY.exec(name)?.[1] === base;
+}
 
 /** Removes what a save left in `folder` when its process was killed. Only while nobody saves there. */
 export async function sweepTemporary(folder: string): Promise<void> {

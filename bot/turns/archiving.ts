@@ -3,8 +3,7 @@
  * It promises that this happens only while nothing of the session runs, and that
  * the CLI's files are copied, never moved, and never written over.
  */
-import { constants } from "node:fs";
-import { copyFile, mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { listTranscriptFiles, transcriptPath } from "../claude/transcript.ts";
 import type { Archives } from "../store/archive.ts";
@@ -15,8 +14,9 @@ import type {
   PackResult,
   RestoreFailure,
 } from "../store/archive-types.ts";
-import { isErrno, readJson } from "../store/json-file.ts";
+import { readJson } from "../store/json-file.ts";
 import type { Paths } from "../store/paths.ts";
+import { publishFile } from "../store/publish-file.ts";
 import type { SessionManager } from "../store/session-manager.ts";
 import { type Session, sessionSchema } from "../store/session.ts";
 import type { Turns } from "./turns.ts";
@@ -65,12 +65,8 @@ export function createArchiving(deps: ArchivingDeps) {
     const entries = await readdir(claudeDir, { recursive: true, withFileTypes: true });
     for (const entry of entries.filter((each) => each.isFile())) {
       const from = join(entry.parentPath, entry.name);
-      const to = join(target, relative(claudeDir, from));
-      await mkdir(dirname(to), { recursive: true, mode: 0o700 });
       // What is there already is the same or newer: the conversation may have gone on at the desk.
-      await copyFile(from, to, constants.COPYFILE_EXCL).catch((error: unknown) => {
-        if (!isErrno(error, "EEXIST")) throw error;
-      });
+      await publishFile(from, join(target, relative(claudeDir, from)));
     }
   }
 
