@@ -34,6 +34,7 @@ import { createArchiving } from "./turns/archiving.ts";
 import { createCliProbe } from "./turns/cli-features.ts";
 import { openJournal } from "./turns/journal.ts";
 import { recover } from "./turns/recovery.ts";
+import { endStrays } from "./turns/strays.ts";
 import { createTurns } from "./turns/turns.ts";
 
 const EXIT = { ok: 0, broken: 1, locked: 75, config: 78 };
@@ -50,6 +51,9 @@ function leave(code: number, sentence: string): never {
   process.exit(code);
 }
 
+const newerWords = (path: string): string =>
+  `${path} was written by a newer Parley. Nothing was touched; update this one.`;
+
 /** The disk: locked, what a crash left half done first, then everything is read. */
 async function openDisk(config: Config, logger: Logger, stopping: AbortSignal) {
   const { SESSIONS_DIR: sessionsDir, ARCHIVE_DIR: archive, PERSONAS_DIR: personasDir } = config;
@@ -64,11 +68,12 @@ async function openDisk(config: Config, logger: Logger, stopping: AbortSignal) {
   const finished = await archives.finish();
   const sessions = createSessionManager({ paths, now, newId: randomUUID });
   const loaded = await sessions.load();
-  if (!loaded.ok)
-    leave(EXIT.config, `${loaded.path} was written by a newer Parley. Nothing was touched; update this one.`);
+  if (!loaded.ok) leave(EXIT.config, newerWords(loaded.path));
   for (const fault of loaded.faults) logger.warn(fault, "a session cannot be read");
   const pause = (): Promise<void> => wait(DISK_FULL_MS, stopping);
-  const journal = await openJournal({ path: paths.journal, badPath: paths.journalBad, now, pause });
+  const opened = await openJournal({ path: paths.journal, badPath: paths.journalBad, now, pause });
+  if (!opened.ok) leave(EXIT.config, newerWords(paths.journal));
+  const { journal } = opened;
   if (journal.unreadable > 0)
     logger.warn({ lines: journal.unreadable }, "unreadable lines of the journal were set aside");
   const personas = createPersonas({ folder: personasDir });
@@ -136,6 +141,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     newId: randomUUID,
     permissionMode: config.PERMISSION_MODE,
     maxTurns: config.MAX_TURNS,
+    onBug: die,
     callbacksFor: (turn) => makeCallbacks({ api, outbox, every }, turn),
   });
   const archiving = createArchiving({ ...disk, turns, configDir });
@@ -189,6 +195,10 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     journal,
     sessions,
     turns,
+    endStrays: async (kept) => {
+      const ended = await endStrays({ claude, paths: disk.paths }, kept);
+      if (ended > 0) logger.warn({ processes: ended }, "ended what an earlier life had left running");
+    },
     deliver: (entry) => void outbox.resume(entry).catch(die),
     handle: (entry) => void isReady.then((is) => (is ? handle(entry.update as Update) : undefined)),
     tellRecovered: (place, told) => void outbox.notice(place, recovered(told)),
@@ -200,7 +210,9 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     .then((is) => is && api.setMyCommands(menu))
     .catch((error: unknown) => logger.warn({ err: error }, "the menu of commands was not set"));
 
-  if ((await polling) === "unauthorized") {
+  const end = await polling;
+  turns.close();
+  if (end === "unauthorized") {
     leave(
       EXIT.config,
       "Telegram does not know this TELEGRAM_BOT_TOKEN. It must be the token that @BotFather gave.",

@@ -18,7 +18,7 @@ export type KeptOrder = z.infer<typeof order>;
 /** Which process runs a turn: a pid alone can be another's after a restart. */
 const processIdentity = z.object({ pid: z.int(), startTime: z.string(), bootId: z.string() });
 
-const outcome = z.enum(["answered", "stopped", "failed", "interrupted", "refused"]);
+const outcome = z.enum(["answered", "stopped", "failed", "broken", "interrupted", "refused"]);
 export type OutcomeName = z.infer<typeof outcome>;
 
 /** One fact about one update. Their order in the file is their order in time. */
@@ -92,8 +92,11 @@ export function fold(entry: Entry, fact: Fact): Entry {
       return { ...entry, state: "held", order: fact.order };
     case "queued":
       return { ...entry, state: "queued", sessionId: fact.sessionId, order: fact.order };
-    case "starting":
-      return { ...entry, state: "starting", starts: entry.starts + 1 };
+    case "starting": {
+      // The process of an earlier start is not the one of this.
+      const { process: _, ...rest } = entry;
+      return { ...rest, state: "starting", starts: entry.starts + 1 };
+    }
     case "running":
       return { ...entry, state: "running", process: fact.process };
     case "answered":

@@ -16,6 +16,8 @@ export interface Following {
   readonly nowMs: () => number;
   readonly notes: readonly Note[];
   readonly claudeSessionId: string;
+  /** Told when the process is gone and no other is started for this turn. */
+  onGone(): void;
   /** What the end of the process means for the turn, where no result came before it. */
   outcomeOf(failure: Failure): Outcome;
   /** A failure after which the caller tries in another way: nothing is saved or shown then. */
@@ -38,6 +40,8 @@ export async function follow(following: Following): Promise<Failure | undefined>
       await callbacks.finish(view);
       timing.mark("delivered");
     })();
+    // Awaited when the process is gone; until then nobody else hears of a failure.
+    settling.catch(() => {});
   }
 
   callbacks.update(progress.view);
@@ -57,6 +61,7 @@ export async function follow(following: Following): Promise<Failure | undefined>
       settle(event.failure ? following.outcomeOf(event.failure) : { kind: "answered" });
     }
   }
+  if (retry === undefined) following.onGone();
   await settling;
   return retry;
 }

@@ -29,10 +29,14 @@ export interface Journal {
 }
 
 const record = z.looseObject({ v: z.literal(1), id: z.int(), at: z.string() });
+const newer = z.looseObject({ v: z.int().min(2) });
 
 /** How long the id of an update that is done is remembered: Telegram repeats none that is older than a day. */
 const REMEMBER_MS = 48 * 3_600_000;
 const COMPACT_BYTES = 8 * 1024 * 1024;
+
+/** The journal, or that a newer Parley wrote in it: then nothing was touched, and running on could run a turn twice. */
+export type OpenJournal = { ok: true; journal: Journal } | { ok: false; kind: "newer" };
 
 /** Opens the journal at `path`, reading all of it; lines that cannot be read are copied to `badPath`. */
 export async function openJournal(options: {
@@ -44,7 +48,7 @@ export async function openJournal(options: {
   compactBytes?: number;
   /** Opens the file; a test's may refuse. */
   open?: (path: string) => Promise<AppendFile>;
-}): Promise<Journal> {
+}): Promise<OpenJournal> {
   const open = options.open ?? ((path) => openAppendFile(path));
   const entries = new Map<number, Entry>();
   const bad: string[] = [];
@@ -56,6 +60,10 @@ export async function openJournal(options: {
     // An editor leaves one behind; there is nothing in it to keep.
     if (line.trim() === "") continue;
     const read = parseLine(line);
+    if (read === "newer") {
+      await file.close();
+      return { ok: false, kind: "newer" };
+    }
     if (read === undefined) {
       bad.push(line);
       continue;
@@ -96,7 +104,7 @@ export async function openJournal(options: {
   const stamp = (): string => options.now().toISOString();
   const line = (id: number, fact: Fact, at: string): string => JSON.stringify({ v: 1, id, at, ...fact });
 
-  return {
+  const journal: Journal = {
     unreadable: bad.length,
     async take(updates) {
       const seen = new Set<number>();
@@ -122,11 +130,13 @@ export async function openJournal(options: {
     get: (id) => entries.get(id),
     unfinished: () => [...entries.values()].filter((entry) => entry.state !== "done"),
   };
+  return { ok: true, journal };
 }
 
-function parseLine(line: string): { id: number; at: string; fact: Fact } | undefined {
+function parseLine(line: string): { id: number; at: string; fact: Fact } | "newer" | undefined {
   try {
     const raw: unknown = JSON.parse(line);
+    if (newer.safeParse(raw).success) return "newer";
     const head = record.parse(raw);
     return { id: head.id, at: head.at, fact: factSchema.parse(raw) };
   } catch {

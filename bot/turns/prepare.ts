@@ -8,15 +8,13 @@ import type { Claude, RunRequest } from "../claude/claude.ts";
 import { findTranscript, repairTail } from "../claude/transcript.ts";
 import { sweepTemporary, syncFolder, writeFileDurably, writeJson } from "../store/json-file.ts";
 import type { Paths, TurnPaths } from "../store/paths.ts";
-import type { Persona, Personas } from "../store/personas.ts";
+import type { Persona } from "../store/personas.ts";
 import type { Session } from "../store/session.ts";
 import { contentOf, type PromptFile, tellCutOff } from "./prompt.ts";
-import type { Note } from "./view.ts";
 
 /** What preparing needs. `newId` gives a UUID4. */
 export interface PrepareDeps {
   readonly claude: Claude;
-  readonly personas: Personas;
   readonly paths: Paths;
   /** The CLI's own folder (`~/.claude`); undefined where the environment names none. */
   readonly configDir: string | undefined;
@@ -26,24 +24,19 @@ export interface PrepareDeps {
   readonly newId: () => string;
 }
 
-export interface Prepared {
-  readonly request: RunRequest;
-  readonly notes: readonly Note[];
-}
-
 /** Makes the turn's folder and writes `prompt.json` and the persona into it, durably. Throws if the disk refuses. */
 export async function prepareTurn(
   deps: PrepareDeps,
   session: Session,
+  persona: Persona,
   turn: { updateId: number; text: string; files: TurnPaths },
-): Promise<Prepared> {
+): Promise<RunRequest> {
   const { files } = turn;
   await mkdir(files.root, { recursive: true, mode: 0o700 });
   // Of a start that was killed in mid-write.
   await sweepTemporary(files.root);
-  const { persona, notes } = await readPersona(deps.personas, session.persona);
   // Its front matter is ours, so the CLI gets a file of the prompt alone.
-  if (persona) await writeFileDurably(files.persona, `${persona.prompt}\n`);
+  await writeFileDurably(files.persona, `${persona.prompt}\n`);
   const preface = session.cutOff ? tellCutOff(session.cutOff) : undefined;
   const messageUuid = deps.newId();
   await writeJson(files.prompt, {
@@ -59,7 +52,7 @@ export async function prepareTurn(
   // Of an earlier start in which nothing happened: the CLI's output always begins in a new file.
   await deps.claude.clearOutput(files.out, files.err);
   await syncFolder(dirname(files.root));
-  return { request: await requestFor(deps, session, persona, turn, { messageUuid, preface }), notes };
+  return requestFor(deps, session, persona, turn, { messageUuid, preface });
 }
 
 /** What names a turn in the environment of every process it starts. */
@@ -67,17 +60,10 @@ export function markerOf(session: Session, updateId: number): string {
   return `${session.folder}/${updateId}`;
 }
 
-async function readPersona(personas: Personas, slug: string): Promise<{ persona?: Persona; notes: Note[] }> {
-  const read = await personas.read(slug);
-  if (read.ok) return { persona: read.persona, notes: [] };
-  const fault = read.kind === "faulty" ? read.fault : { kind: "absent" as const };
-  return { notes: [{ kind: "persona_missing", slug, fault }] };
-}
-
 async function requestFor(
   deps: PrepareDeps,
   session: Session,
-  persona: Persona | undefined,
+  persona: Persona,
   turn: { updateId: number; text: string; files: TurnPaths },
   message: { messageUuid: string; preface: string | undefined },
 ): Promise<RunRequest> {
@@ -87,19 +73,19 @@ async function requestFor(
   // A process that died in mid-line would have the next line glued to that one.
   if (transcript) await repairTail(transcript);
   const isKnown = session.totals.turns > 0 || transcript !== undefined;
-  const model = session.model ?? persona?.model;
-  const effort = session.effort ?? persona?.effort;
+  const model = session.model ?? persona.model;
+  const effort = session.effort ?? persona.effort;
   return {
     arguments: {
       claudeSessionId,
       resume: isKnown,
-      ...(persona ? { systemPromptFile: turn.files.persona } : {}),
+      systemPromptFile: turn.files.persona,
       ...(model === undefined ? {} : { model }),
       ...(effort === undefined ? {} : { effort }),
-      permissionMode: session.permissionMode ?? persona?.permissionMode ?? deps.permissionMode,
-      allowedTools: persona?.allowedTools ?? [],
-      disallowedTools: persona?.disallowedTools ?? [],
-      ...(persona?.tools === undefined ? {} : { tools: persona.tools }),
+      permissionMode: session.permissionMode ?? persona.permissionMode ?? deps.permissionMode,
+      allowedTools: persona.allowedTools ?? [],
+      disallowedTools: persona.disallowedTools ?? [],
+      ...(persona.tools === undefined ? {} : { tools: persona.tools }),
       addDirs: [],
       // What lies in the session's own folder Claude itself may have written; a folder of the person's is theirs.
       trustProject: cwd !== deps.paths.session(session.folder).workspace,

@@ -6,7 +6,8 @@
 
 /** Something that runs in a lane. It must not reject: a rejection is a bug, and is given to `onBug`. */
 export interface Job {
-  run(): Promise<void>;
+  /** `release` gives its place under the limit to another before it ends; its lane it keeps. */
+  run(release: () => void): Promise<void>;
   /** Whether it runs outside the limit: work of our own, that starts no process of Claude's. */
   readonly isFree?: boolean;
 }
@@ -14,10 +15,10 @@ export interface Job {
 export interface Lanes {
   /** Puts `job` at the end of `lane`. */
   enqueue(lane: string, job: Job): void;
-  /** Jobs in `lane`, the running one included. */
-  size(lane: string): number;
   /** Starts no job any more; those that run go on. */
   close(): void;
+  /** Jobs in `lane`, the running one included. */
+  size(lane: string): number;
 }
 
 interface Lane {
@@ -41,12 +42,18 @@ export function createLanes(options: { limit: number; onBug: (error: unknown) =>
 
   function start(name: string, lane: Lane, job: Job): void {
     lane.isRunning = true;
-    if (!job.isFree) running += 1;
+    let hasPlace = !job.isFree;
+    if (hasPlace) running += 1;
+    const release = (): void => {
+      if (hasPlace) running -= 1;
+      hasPlace = false;
+      advance();
+    };
     void job
-      .run()
+      .run(release)
       .catch(options.onBug)
       .finally(() => {
-        if (!job.isFree) running -= 1;
+        if (hasPlace) running -= 1;
         lane.isRunning = false;
         lane.jobs.shift();
         // Back in at the end, so that a busy lane takes turns with the others.
@@ -63,9 +70,9 @@ export function createLanes(options: { limit: number; onBug: (error: unknown) =>
       lane.jobs.push(job);
       advance();
     },
-    size: (name) => lanes.get(name)?.jobs.length ?? 0,
     close() {
       isClosed = true;
     },
+    size: (name) => lanes.get(name)?.jobs.length ?? 0,
   };
 }

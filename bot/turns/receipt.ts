@@ -61,7 +61,8 @@ function receiptOf(session: Session, end: TurnEnd) {
 }
 
 function patchOf(session: Session, end: TurnEnd): SessionPatch {
-  const isCounted = session.lastTurn?.updateId === end.updateId;
+  // Counted once, and only if the model heard of it: before that there is no conversation to go on with.
+  const isCounted = session.lastTurn?.updateId === end.updateId || !hasReachedModel(end);
   const usage = end.view.usage;
   const { totals } = session;
   return {
@@ -78,6 +79,10 @@ function patchOf(session: Session, end: TurnEnd): SessionPatch {
           durationMs: totals.durationMs + Math.round(end.durationMs),
         },
   };
+}
+
+function hasReachedModel({ outcome, view }: TurnEnd): boolean {
+  return outcome.kind === "answered" || view.usage !== undefined || view.text !== "" || view.tools.length > 0;
 }
 
 /** A turn that died leaves word for the next prompt; one that reached the model has delivered what was left before. */

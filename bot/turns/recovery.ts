@@ -13,6 +13,8 @@ export interface RecoveryDeps {
   readonly journal: Journal;
   readonly sessions: SessionManager;
   readonly turns: Turns;
+  /** Ends what turns of an earlier life left running, but for the updates in `kept`. */
+  endStrays(kept: ReadonlySet<number>): Promise<void>;
   /** Goes on delivering an answer that is stored. */
   deliver(entry: Entry): void;
   /** Handles an update as if it had just come. */
@@ -26,6 +28,7 @@ export interface RecoveryDeps {
 /** Takes up everything that is not done, in the order it was taken. Nothing here waits for a turn. */
 export async function recover(deps: RecoveryDeps): Promise<void> {
   const unfinished = deps.journal.unfinished();
+  await deps.endStrays(new Set(unfinished.map(({ id }) => id)));
   await tellOfSessions(deps, unfinished.filter(isUnderWay));
   const waiting = new Map<string, { place: Place; count: number }>();
   for (const entry of unfinished) {
@@ -42,6 +45,8 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
       case "answered":
       case "sending":
       case "sent":
+        // It was answered at its result; its processes may have had no time to end.
+        deps.turns.endLeftovers(entry);
         deps.deliver(entry);
         break;
       case "held":

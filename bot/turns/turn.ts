@@ -10,6 +10,7 @@ import { isAlive } from "../claude/identity.ts";
 import { findMarked } from "../claude/process-list.ts";
 import type { Logger } from "../logger.ts";
 import { orDiskFull } from "../store/disk.ts";
+import type { PersonaResult, Personas } from "../store/personas.ts";
 import type { SessionManager } from "../store/session-manager.ts";
 import type { Session } from "../store/session.ts";
 import type { KeptOrder, ProcessIdentity } from "./facts.ts";
@@ -19,7 +20,7 @@ import { markerOf, type PrepareDeps, prepareTurn } from "./prepare.ts";
 import { ended, newProgress } from "./progress.ts";
 import { saveTurn } from "./receipt.ts";
 import type { Timing } from "./timing.ts";
-import type { Note, Outcome, RefusedReason, TurnCallbacks } from "./view.ts";
+import type { Note, Outcome, Refusal, TurnCallbacks } from "./view.ts";
 
 /** A turn under which the bot died this often without an answer is not tried again. */
 const MOST_STARTS = 3;
@@ -27,6 +28,7 @@ const MOST_STARTS = 3;
 /** What a turn works with. `nowMs` is monotonic; `checkpoint` is called at each named step (tests die there). */
 export interface TurnDeps extends PrepareDeps {
   readonly sessions: SessionManager;
+  readonly personas: Personas;
   readonly journal: Journal;
   readonly logger: Logger;
   readonly nowMs: () => number;
@@ -44,34 +46,38 @@ export interface Turn {
   readonly onRun: (run: ClaudeRun) => void;
   /** Told when the answer is known: what is left is to end the processes and to deliver. */
   readonly onAnswered: () => void;
+  /** Told when its processes are gone: another turn may have their place while this one is still being delivered. */
+  readonly onGone: () => void;
 }
 
 /** Runs a turn from its start. Resolves when its processes are gone and its answer is delivered. */
 export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
   const session = deps.sessions.get(turn.sessionId);
-  if (session === undefined) return refuse(deps, turn, "session_gone");
-  if ((deps.journal.get(turn.updateId)?.starts ?? 0) >= MOST_STARTS) return refuse(deps, turn, "gave_up");
+  if (session === undefined) return refuse(turn, { kind: "session_gone" });
+  if ((deps.journal.get(turn.updateId)?.starts ?? 0) >= MOST_STARTS) return refuse(turn, { kind: "gave_up" });
   await activate(deps, turn);
   const files = deps.paths.turn(session.folder, turn.updateId);
   const wish = { updateId: turn.updateId, text: turn.order.text, files };
-  const prepared = await orDiskFull(() => prepareTurn(deps, session, wish));
-  if ("kind" in prepared) return refuse(deps, turn, "disk_full");
+  const persona = await deps.personas.read(session.persona);
+  if (!persona.ok) return refuse(turn, unusable(session.persona, persona));
+  const request = await orDiskFull(() => prepareTurn(deps, session, persona.persona, wish));
+  if ("kind" in request) return refuse(turn, { kind: "disk_full" });
   deps.checkpoint("prepared");
   await deps.journal.note(turn.updateId, { state: "starting" });
   deps.checkpoint("starting");
 
-  const { request, notes } = prepared;
   const failure = await followRun(deps, turn, session, {
     run: deps.claude.start(request),
-    notes,
+    notes: [],
     mayRetry: true,
   });
   if (failure === undefined) return;
   // Nothing ran: the CLI only disagreed about whether the conversation is there. Once the other way round.
   const other = otherWay(request, failure);
   await deps.claude.clearOutput(request.outFile, request.errFile);
+  await deps.journal.note(turn.updateId, { state: "starting" });
   const run = deps.claude.start(other.request);
-  await followRun(deps, turn, session, { run, notes: [...notes, ...other.notes], mayRetry: false });
+  await followRun(deps, turn, session, { run, notes: other.notes, mayRetry: false });
 }
 
 /**
@@ -84,11 +90,12 @@ export async function takeUpTurn(
   identity: ProcessIdentity | undefined,
 ): Promise<void> {
   const session = deps.sessions.get(turn.sessionId);
-  if (session === undefined) return refuse(deps, turn, "session_gone");
+  if (session === undefined) return refuse(turn, { kind: "session_gone" });
   const { out, err } = deps.paths.turn(session.folder, turn.updateId);
   const marker = markerOf(session, turn.updateId);
   // Killed between the start and the note of its pid: found by its marker.
-  const process = identity ?? (await findLeader(marker));
+  const process =
+    identity && (await isAlive(identity)) ? identity : ((await findMarked(marker))[0] ?? identity);
   const lives = process !== undefined && (await isAlive(process));
   if (!lives && (await sizeOf(out)) === 0) return runTurn(deps, turn);
   const { cwd } = session;
@@ -129,12 +136,14 @@ async function followRun(
     timing: turn.timing,
     nowMs: deps.nowMs,
     claudeSessionId: session.claudeSessionId,
+    onGone: turn.onGone,
     outcomeOf: (cause) => outcomeOf(cause, wasDead),
     isRetried: (cause) =>
       mayRetry && (cause.kind === "conversation_missing" || cause.kind === "session_in_use"),
     async save(view, outcome, claudeSessionId) {
       turn.onAnswered();
       deps.checkpoint("result");
+      // The answer matters more than its receipt.
       const isSaved = await saveTurn(deps.sessions, session, deps.paths.turn(session.folder, turn.updateId), {
         updateId: turn.updateId,
         view,
@@ -144,6 +153,9 @@ async function followRun(
         endedAt: deps.now().toISOString(),
         durationMs: deps.nowMs() - startedMs,
         moments: turn.timing.sinceTaken(),
+      }).catch((error: unknown) => {
+        deps.logger.error({ err: error, updateId: turn.updateId }, "the turn could not be saved");
+        return false;
       });
       if (!isSaved) deps.logger.warn({ updateId: turn.updateId }, "the turn's receipt could not be saved");
       deps.checkpoint("saved");
@@ -167,8 +179,13 @@ async function noteProcess(deps: TurnDeps, turn: Turn, run: ClaudeRun): Promise<
 }
 
 /** Says that a turn did not run, and why. */
-async function refuse(deps: TurnDeps, turn: Turn, reason: RefusedReason): Promise<void> {
-  await turn.callbacks.finish(ended(newProgress(), { kind: "refused", reason }));
+async function refuse(turn: Turn, refusal: Refusal): Promise<void> {
+  await turn.callbacks.finish(ended(newProgress(), { kind: "refused", refusal }));
+}
+
+function unusable(slug: string, read: PersonaResult & { ok: false }): Refusal {
+  const fault = read.kind === "faulty" ? read.fault : { kind: "absent" as const };
+  return { kind: "persona_unusable", slug, fault };
 }
 
 /** A session that works where it is current is active, whatever a crash had made of it. */
@@ -194,12 +211,6 @@ function otherWay(request: RunRequest, failure: Failure): { request: RunRequest;
     },
     notes: resume ? [] : [{ kind: "memory_lost" }],
   };
-}
-
-/** The process that the others of a turn come from: the first that was started. */
-async function findLeader(marker: string): Promise<ProcessIdentity | undefined> {
-  const marked = await findMarked(marker);
-  return marked.sort((a, b) => Number(a.startTime) - Number(b.startTime) || a.pid - b.pid)[0];
 }
 
 async function sizeOf(path: string): Promise<number> {

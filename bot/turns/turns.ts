@@ -6,13 +6,17 @@
 import type { ClaudeRun } from "../claude/claude.ts";
 import type { Entry, KeptOrder } from "./facts.ts";
 import { continuation } from "./prompt.ts";
+import { ended, newProgress } from "./progress.ts";
 import { createLanes } from "./queue.ts";
 import { startTiming } from "./timing.ts";
+import { markerOf } from "./prepare.ts";
 import { runTurn, takeUpTurn, type Turn, type TurnDeps } from "./turn.ts";
 import type { Place, TurnCallbacks } from "./view.ts";
 
 export interface TurnsDeps extends TurnDeps {
   readonly maxTurns: number;
+  /** Told of what cannot even be told to the chat: a journal that takes nothing any more. */
+  readonly onBug: (error: unknown) => void;
   /** Makes the callbacks of the chat that a turn belongs to; `entry` is what an earlier life knew of its messages. */
   callbacksFor(turn: {
     updateId: number;
@@ -27,8 +31,9 @@ export type Decision = { ok: true; order: KeptOrder; sessionId: string } | { ok:
 
 export type Turns = ReturnType<typeof createTurns>;
 
-/** What runs in a lane now. `isStopped` outlives the moment before there is a process. */
-interface Running {
+/** A turn in a lane, from its place in line to its end. */
+interface Lined {
+  hasStarted: boolean;
   isStopped: boolean;
   isAnswered: boolean;
   run?: ClaudeRun;
@@ -39,9 +44,11 @@ export function createTurns(deps: TurnsDeps) {
   const { journal, nowMs } = deps;
   const lanes = createLanes({
     limit: deps.maxTurns,
-    onBug: (error) => deps.logger.error({ err: error }, "a turn broke down"),
+    onBug: deps.onBug,
   });
-  const running = new Map<string, Running>();
+  /** The turns of each session that are not over, in order. */
+  const lined = new Map<string, readonly Lined[]>();
+  const linedIn = (sessionId: string): readonly Lined[] => lined.get(sessionId) ?? [];
 
   function enqueue(
     updateId: number,
@@ -53,7 +60,7 @@ export function createTurns(deps: TurnsDeps) {
     const timing = startTiming(nowMs);
     const onFirstWords = (): void => timing.mark("first_shown");
     const callbacks = deps.callbacksFor({ updateId, order, onFirstWords, ...(entry ? { entry } : {}) });
-    const state: Running = { isStopped: false, isAnswered: false };
+    const state: Lined = { hasStarted: false, isStopped: false, isAnswered: false };
     const onRun = (run: ClaudeRun): void => {
       state.run = run;
       if (state.isStopped) run.interrupt();
@@ -61,23 +68,32 @@ export function createTurns(deps: TurnsDeps) {
     const onAnswered = (): void => {
       state.isAnswered = true;
     };
+    lined.set(sessionId, [...linedIn(sessionId), state]);
     lanes.enqueue(sessionId, {
-      async run() {
-        running.set(sessionId, state);
+      async run(onGone) {
+        state.hasStarted = true;
         try {
-          await work({ updateId, sessionId, order, callbacks, timing, onRun, onAnswered });
+          if (state.isStopped) await callbacks.finish(ended(newProgress(), { kind: "stopped" }));
+          else await work({ updateId, sessionId, order, callbacks, timing, onRun, onAnswered, onGone });
+        } catch (error) {
+          // Nobody is left waiting for an answer; where not even this can be said, the next start sees to it.
+          deps.logger.error({ err: error, updateId }, "a turn broke down");
+          await callbacks.finish(ended(newProgress(), { kind: "broken" }));
         } finally {
-          running.delete(sessionId);
+          const left = linedIn(sessionId).filter((each) => each !== state);
+          if (left.length > 0) lined.set(sessionId, left);
+          else lined.delete(sessionId);
         }
       },
     });
   }
 
   /** Whether someone waits for an answer of the running turn; one that is answered only ends its processes. */
-  const isRunning = (sessionId: string): boolean => running.get(sessionId)?.isAnswered === false;
+  const isRunning = (sessionId: string): boolean =>
+    linedIn(sessionId).some(({ hasStarted, isAnswered }) => hasStarted && !isAnswered);
 
   const waiting = (sessionId: string): number =>
-    Math.max(0, lanes.size(sessionId) - (running.has(sessionId) ? 1 : 0));
+    linedIn(sessionId).filter(({ hasStarted, isStopped }) => !hasStarted && !isStopped).length;
 
   /** Takes a message into the lane of a session: in the journal, then in line. */
   async function submit(updateId: number, sessionId: string, order: KeptOrder): Promise<void> {
@@ -98,6 +114,9 @@ export function createTurns(deps: TurnsDeps) {
   return {
     submit,
 
+    /** How many messages are kept at a place. */
+    heldCount: (place: Place): number => heldAt(place).length,
+
     /** Keeps a message until its place has a session; gives how many wait there now. */
     async hold(updateId: number, order: KeptOrder): Promise<number> {
       const noted = journal.note(updateId, { state: "held", order });
@@ -115,15 +134,14 @@ export function createTurns(deps: TurnsDeps) {
       return held.length;
     },
 
-    /** Ends the running turn of a session; what it said stays. */
+    /** Ends the turn of a session that runs, or would run next; what it said stays. */
     stop(sessionId: string): { wasRunning: boolean; waiting: number } {
-      const wasRunning = isRunning(sessionId);
-      const state = running.get(sessionId);
-      if (state && wasRunning) {
-        state.isStopped = true;
-        state.run?.interrupt();
+      const turn = linedIn(sessionId).find(({ isAnswered, isStopped }) => !isAnswered && !isStopped);
+      if (turn) {
+        turn.isStopped = true;
+        turn.run?.interrupt();
       }
-      return { wasRunning, waiting: waiting(sessionId) };
+      return { wasRunning: turn !== undefined, waiting: waiting(sessionId) };
     },
 
     /** Looks up a turn that was cut off and waits for the person's word at this place. */
@@ -167,6 +185,16 @@ export function createTurns(deps: TurnsDeps) {
       );
     },
 
+    /** Ends what a turn of an earlier life left running; the session's next turn waits for it. */
+    endLeftovers({ id, sessionId, process }: Entry): void {
+      const session = sessionId === undefined ? undefined : deps.sessions.get(sessionId);
+      if (session === undefined) return;
+      lanes.enqueue(session.id, {
+        isFree: true,
+        run: async () => void (await deps.claude.sweep(markerOf(session, id), process)),
+      });
+    },
+
     /** Runs `work` alone in the session's lane; undefined if a turn of it runs or waits. */
     exclusive<T>(sessionId: string, work: () => Promise<T>): Promise<T> | undefined {
       if (isRunning(sessionId) || waiting(sessionId) > 0) return undefined;
@@ -177,10 +205,10 @@ export function createTurns(deps: TurnsDeps) {
 
     isRunning,
     waiting,
-    runningCount: (): number => [...running.keys()].filter(isRunning).length,
-
-    /** Starts nothing any more. What runs goes on; a later life takes it up. */
+    /** Starts nothing any more. What runs goes on without us; the next start takes it up. */
     close: (): void => lanes.close(),
+
+    runningCount: (): number => [...lined.keys()].filter(isRunning).length,
   };
 }
 

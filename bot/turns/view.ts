@@ -29,17 +29,24 @@ export type Outcome =
   | { kind: "stopped" }
   | { kind: "failed"; failure: Failure }
   /** It never ran. */
-  | { kind: "refused"; reason: RefusedReason }
+  | { kind: "refused"; refusal: Refusal }
+  /** A fault of ours under it; the log has it. */
+  | { kind: "broken" }
   /** The machine or the bot died under it, and the process with it: the person decides. */
   | { kind: "interrupted" };
 
-export type RefusedReason = "session_gone" | "disk_full" | "gave_up";
+export type Refusal =
+  | { kind: "session_gone" }
+  | { kind: "disk_full" }
+  /** The bot died under its start again and again. */
+  | { kind: "gave_up" }
+  /** Its restrictions would go with it: better no answer than one without them. */
+  | { kind: "persona_unusable"; slug: string; fault: PersonaFault | { kind: "absent" } };
 
 /** Something beside the answer that the person should know. */
 export type Note =
   | { kind: "memory_lost" }
   | { kind: "compacted"; fromTokens?: number; toTokens?: number }
-  | { kind: "persona_missing"; slug: string; fault: PersonaFault | { kind: "absent" } }
   | { kind: "denied"; tools: readonly string[] }
   | { kind: "background_ended"; tasks: readonly string[] }
   | { kind: "unreadable_lines"; count: number }

@@ -3,15 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Part } from "../../bot/telegram/delivery.ts";
 import { describeFailure } from "../../bot/telegram/presenter/failure.ts";
 import { presentAnswer, presentLive } from "../../bot/telegram/presenter/turn.ts";
-import type {
-  Failure,
-  Note,
-  Outcome,
-  RefusedReason,
-  ToolUse,
-  TurnView,
-  Watchdog,
-} from "../../bot/turns/view.ts";
+import type { Failure, Note, Outcome, Refusal, ToolUse, TurnView, Watchdog } from "../../bot/turns/view.ts";
 import { PERSONA_FAULTS } from "./presenter-faults.ts";
 import { checkParts, HOSTILE, textOf } from "./presenter-check.ts";
 
@@ -47,7 +39,6 @@ const failures = (word: string): Record<Failure["kind"], Failure> => ({
 /** Every kind of note. */
 const notes = (word: string): Record<Note["kind"], Note> => ({
   memory_lost: { kind: "memory_lost" },
-  persona_missing: { kind: "persona_missing", slug: word, fault: { kind: "absent" } },
   denied: { kind: "denied", tools: [word, "Bash rm -rf"] },
   background_ended: { kind: "background_ended", tasks: [word] },
   unreadable_lines: { kind: "unreadable_lines", count: 3 },
@@ -55,11 +46,12 @@ const notes = (word: string): Record<Note["kind"], Note> => ({
   compacted: { kind: "compacted", fromTokens: 150_000, toTokens: 12_000 },
 });
 
-const reasons: Record<RefusedReason, string> = {
-  session_gone: "archived",
-  disk_full: "disk is full",
-  gave_up: "three times",
-};
+const refusals: [Refusal, string][] = [
+  [{ kind: "session_gone" }, "not there any more"],
+  [{ kind: "disk_full" }, "disk of the machine is full"],
+  [{ kind: "gave_up" }, "three times"],
+  [{ kind: "persona_unusable", slug: "planner", fault: { kind: "absent" } }, "planner cannot be used"],
+];
 
 describe.each(HOSTILE)("with names that are %s", (_, word) => {
   it.each(Object.entries(failures(word)))("the failure %s is told in words", (_, failure) => {
@@ -92,9 +84,9 @@ describe("an ending", () => {
   it.each<[string, Outcome, string]>([
     ["answered with nothing", { kind: "answered" }, "✅ Done."],
     ["stopped before a word", { kind: "stopped" }, "Stopped before anything"],
-    ...Object.entries(reasons).map(([reason, words]): [string, Outcome, string] => [
-      `refused: ${reason}`,
-      { kind: "refused", reason: reason as RefusedReason },
+    ...refusals.map(([refusal, words]): [string, Outcome, string] => [
+      `refused: ${refusal.kind}`,
+      { kind: "refused", refusal },
       words,
     ]),
   ])("%s says so", (_, outcome, words) => {
@@ -132,8 +124,9 @@ describe("an ending", () => {
   });
 
   it.each(PERSONA_FAULTS)("with a persona that cannot be used says why: $kind", (fault) => {
-    const note: Note = { kind: "persona_missing", slug: "planner", fault };
-    checkParts(answer({ text: "Hi", outcome: { kind: "answered" }, notes: [note] }));
+    checkParts(
+      answer({ outcome: { kind: "refused", refusal: { kind: "persona_unusable", slug: "planner", fault } } }),
+    );
   });
 });
 

@@ -25,6 +25,7 @@ function followed(
     timing,
     nowMs: () => (at += 1),
     notes: options.notes ?? [],
+    onGone: () => {},
     claudeSessionId: "before",
     outcomeOf: (failure) => (failure.kind === "stopped" ? { kind: "stopped" } : { kind: "failed", failure }),
     isRetried: options.isRetried ?? (() => false),

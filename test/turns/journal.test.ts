@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { type AppendFile, openAppendFile } from "../../bot/store/append-file.ts";
 import type { Fact } from "../../bot/turns/facts.ts";
 import { openJournal } from "../../bot/turns/journal.ts";
+import { openKnownJournal } from "./open-journal.ts";
 import { tempFolder } from "../store/room.ts";
 
 const PLACE = { chatId: 7 };
@@ -12,7 +13,7 @@ const ORDER = { place: PLACE, createdBy: 7, messageId: 3, text: "grüße\n\u2028
 const START = Date.parse("2026-01-01T00:00:00.000Z");
 const HOUR = 3_600_000;
 
-type Options = Parameters<typeof openJournal>[0];
+type Options = Parameters<typeof openKnownJournal>[0];
 
 async function house() {
   const folder = await tempFolder();
@@ -23,7 +24,7 @@ async function house() {
   };
   onTestFinished(close);
   const open = (options: Partial<Options> = {}) =>
-    openJournal({
+    openKnownJournal({
       path,
       badPath,
       now: () => new Date(START),
@@ -194,7 +195,6 @@ describe("opening", () => {
 
   it.each([
     ["no JSON", '{"v":1,"id":2,'],
-    ["another version", '{"v":2,"id":2,"at":"x","state":"starting"}'],
     ["an unknown state", '{"v":1,"id":2,"at":"x","state":"dreaming"}'],
     ["an id that is no number", '{"v":1,"id":"2","at":"x","state":"starting"}'],
     ["a list", "[]"],
@@ -311,5 +311,17 @@ describe("whatever the facts", () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it("of a newer Parley is refused, and nothing in it is touched", async () => {
+    const { path, badPath, text } = await house();
+    await writeFile(
+      path,
+      '{"v":1,"id":1,"at":"x","state":"starting"}\n{"v":2,"id":2,"at":"x","state":"flying"}\nrubbish\n',
+    );
+    const before = await text();
+    const options = { path, badPath, now: () => new Date(START), pause: async () => {} };
+    expect(await openJournal(options)).toEqual({ ok: false, kind: "newer" });
+    expect(await text()).toBe(before);
   });
 });

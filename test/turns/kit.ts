@@ -16,7 +16,7 @@ import { type AppendFile, openAppendFile } from "../../bot/store/append-file.ts"
 import { createPersonas } from "../../bot/store/personas.ts";
 import type { Session } from "../../bot/store/session.ts";
 import type { Entry, Fact, KeptOrder } from "../../bot/turns/facts.ts";
-import { openJournal } from "../../bot/turns/journal.ts";
+import { openKnownJournal } from "./open-journal.ts";
 import { createTurns } from "../../bot/turns/turns.ts";
 import type { TurnView } from "../../bot/turns/view.ts";
 import { createOne, startManager, tempPaths } from "../store/room.ts";
@@ -101,6 +101,7 @@ export function scriptClaude() {
   const starts: RunRequest[] = [];
   const adopts: AdoptRequest[] = [];
   const cleared: string[] = [];
+  const swept: string[] = [];
   const runs: ScriptedRun[] = [];
   const waiting = new Map<number, (run: ScriptedRun) => void>();
 
@@ -121,12 +122,17 @@ export function scriptClaude() {
       return next(request.identity);
     },
     clearOutput: async (outFile) => void cleared.push(outFile),
+    sweep: async (marker) => {
+      swept.push(marker);
+      return 0;
+    },
   };
   return {
     claude,
     starts,
     adopts,
     cleared,
+    swept,
     runs,
     /** The run that was or will be made as number `index`. */
     run: (index: number): Promise<ScriptedRun> =>
@@ -164,7 +170,7 @@ export async function makeHouse(options: { maxTurns?: number } = {}) {
   /** One life of the bot on the same disk. */
   async function live() {
     const { sessions } = await startManager(paths);
-    const journal = await openJournal({
+    const journal = await openKnownJournal({
       path: paths.journal,
       badPath: paths.journalBad,
       now: () => new Date("2026-01-01T00:00:00.000Z"),
@@ -190,6 +196,9 @@ export async function makeHouse(options: { maxTurns?: number } = {}) {
     const turns = createTurns({
       claude: scripted.claude,
       sessions,
+      onBug: (error) => {
+        throw error;
+      },
       personas: createPersonas({ folder: paths.folders.personas }),
       paths,
       configDir,

@@ -20,6 +20,7 @@ async function recoverIn(house: Awaited<ReturnType<typeof makeHouse>>) {
   const calls: string[] = [];
   const told: [Place, string[], string[]][] = [];
   await recover({
+    endStrays: async () => {},
     journal: life.journal,
     sessions: life.sessions,
     turns: { ...life.turns, takeUp: ({ id }) => void calls.push(`take up ${id}`) },

@@ -59,7 +59,7 @@ describe("a message that is taken", () => {
   it("of a session that is gone is refused with a reason", async () => {
     const life = await (await makeHouse()).live();
     await life.turns.submit(5, "00000000-0000-4000-8000-000000000000", orderOf("hello"));
-    expect((await life.end(5)).outcome).toEqual({ kind: "refused", reason: "session_gone" });
+    expect((await life.end(5)).outcome).toEqual({ kind: "refused", refusal: { kind: "session_gone" } });
     expect(life.starts).toEqual([]);
   });
 
@@ -82,17 +82,16 @@ describe("a message that is taken", () => {
     expect(life.starts[2]?.message.content).toBe("third");
   });
 
-  it("answers with a persona that is missing, and says so", async () => {
+  it("does not run with a persona that is missing: its limits would not hold", async () => {
     const house = await makeHouse();
     await rm(join(house.paths.folders.personas, "default.md"));
     const life = await house.live();
     await life.turns.submit(5, house.session.id, orderOf("hello"));
-    const run = await life.run(0);
-    expect(life.starts[0]?.arguments).not.toHaveProperty("systemPromptFile");
-    run.answer("Hi");
-    expect((await life.end(5)).notes).toEqual([
-      { kind: "persona_missing", slug: "default", fault: { kind: "absent" } },
-    ]);
+    expect((await life.end(5)).outcome).toEqual({
+      kind: "refused",
+      refusal: { kind: "persona_unusable", slug: "default", fault: { kind: "absent" } },
+    });
+    expect(life.starts).toEqual([]);
   });
 });
 
@@ -341,7 +340,7 @@ describe("a turn that an earlier life left", () => {
 
   it("under which the bot died three times before there was a word is given up, with a reason", async () => {
     const { life } = await left(["starting", "starting", "starting"]);
-    expect((await life.end(5)).outcome).toEqual({ kind: "refused", reason: "gave_up" });
+    expect((await life.end(5)).outcome).toEqual({ kind: "refused", refusal: { kind: "gave_up" } });
     expect(life.starts).toEqual([]);
   });
 
@@ -358,7 +357,7 @@ describe("a turn that an earlier life left", () => {
     await life.journal.note(5, { state: "starting" });
     const entry = life.journal.get(5);
     if (entry) life.turns.takeUp(entry);
-    expect((await life.end(5)).outcome).toEqual({ kind: "refused", reason: "session_gone" });
+    expect((await life.end(5)).outcome).toEqual({ kind: "refused", refusal: { kind: "session_gone" } });
   });
 });
 

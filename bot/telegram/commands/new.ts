@@ -74,7 +74,8 @@ export async function makeSession(deps: NewDeps, request: Request, wish: Wish): 
 /** The last of several words may name a persona; everything before it is the name. */
 async function readWish(deps: NewDeps, text: string): Promise<Wish> {
   const words = wordsOf(text);
-  const at = words.indexOf("--dir");
+  // Phones make one dash of two.
+  const at = words.findIndex((word) => word === "--dir" || word === "—dir");
   const dir = at === -1 ? undefined : words.slice(at + 1).join(" ");
   const named = at === -1 ? words : words.slice(0, at);
   const last = named.at(-1);

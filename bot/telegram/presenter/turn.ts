@@ -2,7 +2,7 @@
  * TurnView → what stands in the chat. Pure. With its neighbours, the one place
  * where sentences to the person are made.
  */
-import type { Note, RefusedReason, ToolUse, TurnView } from "../../turns/view.ts";
+import type { Note, Refusal, ToolUse, TurnView } from "../../turns/view.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, italic, join, plain } from "../formatted.ts";
 import { renderMarkdown } from "../markdown.ts";
@@ -72,8 +72,12 @@ function endingLine(view: TurnView): Formatted {
       return view.text === "" ? plain("⏹ Stopped before anything was said.") : plain("⏹ Stopped here.");
     case "failed":
       return describeFailure(view.outcome.failure);
+    case "broken":
+      return plain(
+        "⚠️ Something broke on the bot's side under this turn; the log on the machine says what. What had been said stands above.",
+      );
     case "refused":
-      return f`⚠️ This did not run: ${refusal(view.outcome.reason)}`;
+      return f`⚠️ This did not run: ${refusalWords(view.outcome.refusal)}`;
     case "interrupted":
       return interrupted(view);
     default:
@@ -81,14 +85,20 @@ function endingLine(view: TurnView): Formatted {
   }
 }
 
-function refusal(reason: RefusedReason): string {
-  switch (reason) {
+function refusalWords(refusal: Refusal): Formatted {
+  switch (refusal.kind) {
     case "session_gone":
-      return "its session was archived meanwhile. /restore brings it back; then send the message again.";
+      return plain(
+        "its session is not there any more (archived or set aside). /restore lists what can be brought back; then send the message again.",
+      );
     case "disk_full":
-      return "the disk is full. Your message is kept; free some space and send it again.";
+      return plain("the disk of the machine is full. Free some space, then send the message again.");
     case "gave_up":
-      return "the bot was ended three times while starting it. Send the message again to try once more.";
+      return plain(
+        "the bot was ended three times while starting it. Send the message again to try once more.",
+      );
+    case "persona_unusable":
+      return f`the persona ${bold(refusal.slug)} cannot be used (${personaFault(refusal.fault)}), and without it its limits would not hold. /persona lists what there is; choose one, then send the message again.`;
   }
 }
 
@@ -119,8 +129,6 @@ function presentNote(note: Note): Formatted {
           ? "🗜 Compacted the conversation."
           : `🗜 Compacted the conversation from ${note.fromTokens} to ${note.toTokens} tokens.`,
       );
-    case "persona_missing":
-      return f`ℹ️ The persona ${bold(note.slug)} could not be used (${personaFault(note.fault)}); Claude answered without it. /persona lists what there is.`;
     case "denied":
       return join(
         [
