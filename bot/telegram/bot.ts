@@ -30,8 +30,10 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
     if (isAllowed(ctx.update, access)) await next();
   });
 
+  // What another wrote and the person only passed on commands nothing here.
+  const own = bot.filter((ctx) => ctx.message?.forward_origin === undefined);
   for (const command of table.commands) {
-    bot.command(command.name, async (ctx) => {
+    own.command(command.name, async (ctx) => {
       const request = requestOf(ctx, ctx.match);
       const parts = await command.run(request);
       await outbox.answer({ updateId: request.updateId, place: request.place }).finish(parts, "answered");

@@ -32,13 +32,22 @@ export async function takeMessage(deps: ChatDeps, updateId: number, message: Mes
     place,
     createdBy: message.from?.id ?? 0,
     messageId: message.message_id,
-    text: message.text,
+    text: message.forward_origin === undefined ? message.text : asForwarded(message.text),
   };
   const session = sessions.current(place);
   if (session !== undefined) return turns.submit(updateId, session.id, order);
   const waiting = await turns.hold(updateId, order);
   // Asked once; whatever else is written meanwhile waits beside the first.
   if (waiting === 1) offer(deps, place, waiting);
+}
+
+/**
+ * Another's words, passed on: marked for the model, and disarmed for the CLI. It
+ * would run what begins with a slash, and read the file behind every `@` into the
+ * prompt unasked; a word joiner after it is not seen and names none.
+ */
+function asForwarded(text: string): string {
+  return `(forwarded message)\n${text.replaceAll("@", "@\u2060")}`;
 }
 
 /** Asks where the messages that wait at `place` shall run. */

@@ -1,4 +1,4 @@
-import type { CallbackQuery, Message, Update } from "grammy/types";
+import type { CallbackQuery, Message, MessageOrigin, Update } from "grammy/types";
 import { describe, expect, it } from "vitest";
 import { offer, takeMessage, tellDiskFull } from "../../bot/telegram/chat.ts";
 import type { Part } from "../../bot/telegram/delivery.ts";
@@ -46,6 +46,23 @@ describe("a message", () => {
       order: { place: PLACE, createdBy: 7, messageId: 105, text: "/compact now" },
     });
     expect(said).toEqual([]);
+  });
+
+  it.each(["user", "hidden_user", "chat", "channel"])(
+    "that was forwarded from a %s is marked, is no command of the CLI, and names no file to it",
+    async (type) => {
+      const { take, life } = await bench({ hasCurrent: true });
+      await take(5, { text: "/init\n@~/.ssh/id mail@x.y", forward_origin: { type } as MessageOrigin });
+      expect(life.journal.get(5)?.order?.text).toBe(
+        "(forwarded message)\n/init\n@\u2060~/.ssh/id mail@\u2060x.y",
+      );
+    },
+  );
+
+  it("of one's own keeps its @paths", async () => {
+    const { take, life } = await bench({ hasCurrent: true });
+    await take(5, { text: "read @notes.md" });
+    expect(life.journal.get(5)?.order?.text).toBe("read @notes.md");
   });
 
   it("without a session is kept, and the person is asked once", async () => {

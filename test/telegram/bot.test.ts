@@ -1,0 +1,96 @@
+import { Bot } from "grammy";
+import type { Message, Update } from "grammy/types";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { installBot } from "../../bot/telegram/bot.ts";
+import type { Request } from "../../bot/telegram/command.ts";
+import { plain } from "../../bot/telegram/formatted.ts";
+import type { Outbox } from "../../bot/telegram/outbox.ts";
+import { type BotApi, startBotApi } from "../fakes/bot-api/bot-api.ts";
+import { makeHouse } from "../turns/kit.ts";
+
+let double: BotApi;
+
+beforeEach(async () => {
+  double = await startBotApi();
+  double.user(7).send("hello");
+});
+
+afterEach(async () => {
+  await double.close();
+  if (double.violations.length > 0) throw new Error(JSON.stringify(double.violations));
+});
+
+/** The bot with one command, /pack, and its button; both are written down. */
+async function bench() {
+  const life = await (await makeHouse()).live();
+  const asked: Request[] = [];
+  const said: string[] = [];
+  const outbox: Outbox = {
+    answer: () => ({ show: () => {}, finish: async () => void said.push("answer") }),
+    async resume() {},
+    notice: async () => void said.push("notice"),
+  };
+  const run = async (request: Request) => {
+    asked.push(request);
+    return [{ kind: "text", content: plain("ok") } as const];
+  };
+  const bot = new Bot(double.token, {
+    client: { apiRoot: double.url },
+    botInfo: { id: 1, is_bot: true, first_name: "P", username: "parley_bot" } as never,
+  });
+  const handle = installBot({
+    ...life,
+    outbox,
+    now: () => new Date("2026-01-01"),
+    bot,
+    access: { userIds: new Set([7]), chatIds: new Set() },
+    table: {
+      commands: [{ name: "pack", description: "pack", run }],
+      buttons: [{ kind: "pack", press: run }],
+    },
+    logger: pino({ level: "silent" }),
+  });
+  const from = { id: 7, is_bot: false, first_name: "Anna" };
+  const messageOf = (text: string, more: Partial<Message> = {}) => ({
+    message_id: 1,
+    date: 1,
+    from,
+    chat: { id: 7, type: "private" as const, first_name: "Anna" },
+    text,
+    ...(text.startsWith("/") ? { entities: [{ type: "bot_command" as const, offset: 0, length: 5 }] } : {}),
+    ...more,
+  });
+  const take = async (update: Update): Promise<void> => {
+    await life.journal.take([update]);
+    await handle(update);
+  };
+  const write = (id: number, text: string, more: Partial<Message> = {}): Promise<void> =>
+    take({ update_id: id, message: messageOf(text, more) } as Update);
+  const press = (id: number, data: string): Promise<void> =>
+    take({
+      update_id: id,
+      callback_query: { id: String(id), from, chat_instance: "1", data, message: messageOf("list") },
+    });
+  return { ...life, asked, said, write, press };
+}
+
+describe("a message of ours", () => {
+  it("that begins with a command is that command", async () => {
+    const { write, asked, journal } = await bench();
+    await write(5, "/pack Home");
+    expect(asked).toMatchObject([{ text: "Home", userId: 7, updateId: 5 }]);
+    expect(journal.get(5)?.state).toBe("done");
+  });
+
+  it("that was forwarded is no command: another wrote it", async () => {
+    const { write, asked, journal } = await bench();
+    const forward_origin = { type: "hidden_user" as const, date: 1, sender_user_name: "Eve" };
+    await write(5, "/pack Home", { forward_origin });
+    expect(asked).toEqual([]);
+    expect(journal.get(5)).toMatchObject({
+      state: "held",
+      order: { text: "(forwarded message)\n/pack Home" },
+    });
+  });
+});
