@@ -144,7 +144,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     onBug: die,
     callbacksFor: (turn) => makeCallbacks({ api, outbox, every }, turn),
   });
-  const archiving = createArchiving({ ...disk, turns, configDir });
+  const archiving = createArchiving({ ...disk, turns, configDir, logger });
   const access = { userIds: new Set(config.ALLOWED_USER_IDS), chatIds: new Set(config.ALLOWED_CHAT_IDS) };
   const table = commandTable({
     ...disk,

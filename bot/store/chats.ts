@@ -19,6 +19,11 @@ export function placeKey(place: Place): string {
   return place.threadId === undefined ? String(place.chatId) : `${place.chatId}:${place.threadId}`;
 }
 
+function placeOf(key: string): Place {
+  const [chatId, threadId] = key.split(":").map(Number);
+  return { chatId: chatId ?? 0, ...(threadId === undefined ? {} : { threadId }) };
+}
+
 /** Reads the file. */
 export async function readChats(path: string): Promise<ReadResult<ChatsFile>> {
   return readJson(path, schema);
@@ -38,6 +43,9 @@ export function createChats(path: string, start: ChatsFile | undefined) {
     current: (place: Place): string | undefined => ownValue(file.current, placeKey(place)),
     /** Whether the session is current anywhere. */
     has: (id: string): boolean => Object.values(file.current).includes(id),
+    /** Where the session is current. */
+    placesOf: (id: string): Place[] =>
+      Object.entries(file.current).flatMap(([key, current]) => (current === id ? [placeOf(key)] : [])),
     set: async (place: Place, id: string): Promise<void> => save({ ...file.current, [placeKey(place)]: id }),
     /** Empties every place that `goes` says; saves only if there was one. */
     async remove(goes: (key: string, id: string) => boolean): Promise<void> {

@@ -228,6 +228,9 @@ export function createSessionManager(options: { paths: Paths; now: () => Date; n
       return id === undefined ? undefined : index.get(id);
     },
 
+    /** Everywhere that the session is current. */
+    placesOf: (id: string): Place[] => chats.placesOf(id),
+
     /** Makes a session of the same chat current: it becomes active, the one before paused unless it is current elsewhere. */
     async makeCurrent(place: Place, id: string): Promise<CurrentResult> {
       return lanes(CHATS, async (): Promise<CurrentResult> => {

@@ -6,6 +6,7 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { listTranscriptFiles, transcriptPath } from "../claude/transcript.ts";
+import type { Logger } from "../logger.ts";
 import type { Archives } from "../store/archive.ts";
 import type {
   ArchiveInfo,
@@ -18,14 +19,15 @@ import { readJson } from "../store/json-file.ts";
 import type { Paths } from "../store/paths.ts";
 import { publishFile } from "../store/publish-file.ts";
 import type { SessionManager } from "../store/session-manager.ts";
-import { type Session, sessionSchema } from "../store/session.ts";
+import { type Place, type Session, sessionSchema } from "../store/session.ts";
 import type { Turns } from "./turns.ts";
 
 export interface ArchivingDeps {
-  readonly archives: Archives;
+  readonly archives: Pick<Archives, "pack" | "restore">;
   readonly sessions: SessionManager;
-  readonly turns: Turns;
+  readonly turns: Pick<Turns, "exclusive">;
   readonly paths: Paths;
+  readonly logger: Logger;
   /** The CLI's own folder (`~/.claude`); undefined where the environment names none. */
   readonly configDir: string | undefined;
 }
@@ -39,15 +41,49 @@ export type Archiving = ReturnType<typeof createArchiving>;
 
 /** Makes the two verbs. */
 export function createArchiving(deps: ArchivingDeps) {
-  const { archives, sessions, paths, configDir } = deps;
+  const { archives, sessions, paths, configDir, logger } = deps;
 
-  async function pack(session: Session): Promise<PackResult> {
-    // The state is part of what is packed: a tarball holds an archived session.
-    await sessions.transition(session.id, "terminated");
-    const packed = await archives.pack(summaryOf(session), await claudeFiles(session));
-    if (packed.ok) await sessions.forget(session.id);
-    else await sessions.transition(session.id, "paused");
-    return packed;
+  async function pack(id: string): Promise<PackResult> {
+    // As it is now: what the caller saw was before the lane's wait.
+    const session = sessions.get(id);
+    if (session === undefined) return { ok: false, failure: { kind: "absent" } };
+    const places = sessions.placesOf(id);
+    let isPacked = false;
+    try {
+      // The state is part of what is packed: a tarball holds an archived session.
+      const ended = await terminate(session);
+      if (!ended.ok)
+        return { ok: false, failure: { kind: ended.kind === "disk_full" ? "disk_full" : "absent" } };
+      const packed = await archives.pack(summaryOf(ended.session), await claudeFiles(ended.session));
+      isPacked = packed.ok;
+      if (isPacked) await sessions.forget(id);
+      return packed;
+    } finally {
+      if (!isPacked) await putBack(session, places);
+    }
+  }
+
+  /** One that is terminated already could not be put back the last time. */
+  async function terminate(session: Session) {
+    if (session.state === "terminated") return { ok: true, session } as const;
+    return sessions.transition(session.id, "terminated");
+  }
+
+  /** Makes it as it was before: current where it was, unless something else is by now. */
+  async function putBack({ id, folder }: Session, places: readonly Place[]): Promise<void> {
+    if (sessions.get(id)?.state !== "terminated") return;
+    const paused = await sessions.transition(id, "paused");
+    if (!paused.ok)
+      return logger.warn({ session: id, folder, kind: paused.kind }, "a session stays terminated");
+    for (const place of places) {
+      const current = sessions.current(place);
+      if (current === undefined || current.id === id) await sessions.makeCurrent(place, id);
+    }
+  }
+
+  function logFailure(failure: PackFailure | RestoreFailure, folder: string, message: string): void {
+    const detail = "detail" in failure ? { detail: failure.detail } : {};
+    logger.warn({ folder, kind: failure.kind, ...detail }, message);
   }
 
   async function claudeFiles({ claudeSessionId, cwd }: Session): Promise<ClaudeFile[]> {
@@ -73,9 +109,12 @@ export function createArchiving(deps: ArchivingDeps) {
   return {
     /** Archives a session, unless something of it runs or waits. */
     async archive(session: Session): Promise<ArchiveOutcome> {
-      const packed = await (deps.turns.exclusive(session.id, () => pack(session)) ?? "busy");
+      const packed = await (deps.turns.exclusive(session.id, () => pack(session.id)) ?? "busy");
       if (packed === "busy") return { ok: false, failure: { kind: "busy" } };
-      if (!packed.ok) return packed;
+      if (!packed.ok) {
+        logFailure(packed.failure, session.folder, "a session was not archived");
+        return packed;
+      }
       return { ok: true, archive: packed.archive, skipped: packed.skipped.length };
     },
 
@@ -86,7 +125,10 @@ export function createArchiving(deps: ArchivingDeps) {
         if (!read.ok) throw new Error(`session.json: ${read.detail}`);
         await place(read.value, claudeDir);
       });
-      if (!restored.ok) return restored;
+      if (!restored.ok) {
+        logFailure(restored.failure, folder, "a session was not restored");
+        return restored;
+      }
       const read = await readJson(paths.session(folder).file, sessionSchema);
       if (!read.ok) return { ok: false, failure: { kind: "damaged", detail: read.detail } };
       const { session } = await sessions.adopt(read.value);

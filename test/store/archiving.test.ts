@@ -1,0 +1,149 @@
+/** `turns/archiving.ts`: a session that cannot be archived is as it was. */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pino } from "pino";
+import { describe, expect, it, vi } from "vitest";
+import { transcriptPath } from "../../bot/claude/transcript.ts";
+import type { Archives } from "../../bot/store/archive.ts";
+import type * as jsonFile from "../../bot/store/json-file.ts";
+import { writeJson } from "../../bot/store/json-file.ts";
+import { type ArchivingDeps, createArchiving } from "../../bot/turns/archiving.ts";
+import { createOne, startManager, tempFolder, tempPaths } from "./room.ts";
+
+vi.mock("../../bot/store/json-file.ts", { spy: true });
+
+const CHAT = { chatId: 7 };
+const TOPIC = { chatId: 7, threadId: 3 };
+const FAILURE = { kind: "worker_failed", detail: "it died" } as const;
+
+async function start(given: Partial<ArchivingDeps> = {}) {
+  const { paths, sessions } = await startManager(await tempPaths());
+  const configDir = join(await tempFolder(), "claude");
+  const pack = vi.fn<Archives["pack"]>(async () => ({ ok: false, failure: FAILURE }));
+  const restore = vi.fn<Archives["restore"]>(async () => ({ ok: false, failure: FAILURE }));
+  const lines: string[] = [];
+  const archiving = createArchiving({
+    archives: { pack, restore },
+    sessions,
+    turns: { exclusive: async (_, work) => work() },
+    paths,
+    configDir,
+    logger: pino({ base: null }, { write: (line: string) => void lines.push(line) }),
+    ...given,
+  });
+  return { paths, sessions, configDir, pack, lines, archiving };
+}
+
+const { writeJson: write } = await vi.importActual<typeof jsonFile>("../../bot/store/json-file.ts");
+
+function fullDisk(when: (path: string) => boolean): void {
+  vi.mocked(writeJson).mockImplementation(async (path, value) => {
+    if (when(path)) throw Object.assign(new Error("full"), { code: "ENOSPC" });
+    await write(path, value);
+  });
+}
+
+describe("a session that cannot be archived", () => {
+  it("is current again wherever it was, and nowhere else", async () => {
+    const { sessions, archiving, pack } = await start();
+    const { id } = await createOne(sessions);
+    const other = await createOne(sessions);
+    for (const place of [CHAT, TOPIC]) await sessions.makeCurrent(place, id);
+    await sessions.makeCurrent({ chatId: 7, threadId: 4 }, other.id);
+    const before = sessions.get(id);
+    if (!before) throw new Error("gone");
+    pack.mockImplementationOnce(async () => {
+      expect(sessions.get(id)?.state).toBe("terminated");
+      return { ok: false, failure: FAILURE };
+    });
+    expect(await archiving.archive(before)).toEqual({ ok: false, failure: FAILURE });
+    expect(sessions.get(id)?.state).toBe("active");
+    expect(sessions.placesOf(id)).toEqual([CHAT, TOPIC]);
+    expect(sessions.placesOf(other.id)).toEqual([{ chatId: 7, threadId: 4 }]);
+  });
+
+  it("does not push out what became current meanwhile", async () => {
+    const { sessions, archiving, pack } = await start();
+    const session = await createOne(sessions);
+    const other = await createOne(sessions);
+    for (const place of [CHAT, TOPIC]) await sessions.makeCurrent(place, session.id);
+    pack.mockImplementationOnce(async () => {
+      await sessions.makeCurrent(CHAT, other.id);
+      return { ok: false, failure: FAILURE };
+    });
+    await archiving.archive(session);
+    expect(sessions.current(CHAT)?.id).toBe(other.id);
+    expect(sessions.placesOf(session.id)).toEqual([TOPIC]);
+  });
+
+  it("is as it was when the attempt throws, too", async () => {
+    const { sessions, archiving, pack } = await start();
+    const session = await createOne(sessions);
+    await sessions.makeCurrent(CHAT, session.id);
+    pack.mockRejectedValueOnce(new Error("a fault of ours"));
+    await expect(archiving.archive(session)).rejects.toThrow("a fault of ours");
+    expect(sessions.current(CHAT)).toMatchObject({ id: session.id, state: "active" });
+  });
+
+  it.each(["session.json", "chats.json"])("is not packed where %s does not fit on the disk", async (name) => {
+    const { sessions, archiving, pack } = await start();
+    const session = await createOne(sessions);
+    await sessions.makeCurrent(CHAT, session.id);
+    fullDisk((path) => path.endsWith(name));
+    const outcome = await archiving.archive(session).finally(() => vi.mocked(writeJson).mockReset());
+    expect(outcome).toEqual({ ok: false, failure: { kind: "disk_full" } });
+    expect(pack).not.toHaveBeenCalled();
+    expect(sessions.current(CHAT)).toMatchObject({ id: session.id, state: "active" });
+  });
+
+  it("is told in the log, with the reason", async () => {
+    const { sessions, archiving, lines } = await start();
+    const session = await createOne(sessions);
+    await archiving.archive(session);
+    await archiving.restore(session.folder);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { folder: session.folder, kind: "worker_failed", detail: "it died" },
+      { folder: session.folder, kind: "worker_failed", detail: "it died" },
+    ]);
+  });
+});
+
+describe("a session that is archived", () => {
+  it("is the one that it is when its turn comes", async () => {
+    const { sessions, archiving, pack, configDir } = await start();
+    const session = await createOne(sessions);
+    const claudeSessionId = "0123abcd-0000-4000-8000-000000000000";
+    const transcript = await transcriptPath({ configDir, cwd: session.cwd, claudeSessionId });
+    await mkdir(dirname(transcript), { recursive: true });
+    await writeFile(transcript, "{}\n");
+    await sessions.update(session.id, { claudeSessionId, name: "Later" });
+    await archiving.archive(session);
+    expect(pack).toHaveBeenCalledWith(expect.objectContaining({ name: "Later" }), [
+      { from: transcript, as: `${claudeSessionId}.jsonl` },
+    ]);
+  });
+
+  it("is none any more when it has gone meanwhile", async () => {
+    const { sessions, archiving, pack } = await start();
+    const session = await createOne(sessions);
+    await sessions.forget(session.id);
+    expect(await archiving.archive(session)).toEqual({ ok: false, failure: { kind: "absent" } });
+    expect(pack).not.toHaveBeenCalled();
+  });
+
+  it("can be archived where an earlier try could not put it back", async () => {
+    const { paths, sessions, archiving, pack } = await start();
+    const session = await createOne(sessions);
+    pack.mockImplementationOnce(async () => {
+      fullDisk((path) => path.endsWith("session.json"));
+      return { ok: false, failure: FAILURE };
+    });
+    await archiving.archive(session).finally(() => vi.mocked(writeJson).mockReset());
+    expect(JSON.parse(await readFile(paths.session(session.folder).file, "utf8"))).toMatchObject({
+      state: "terminated",
+    });
+    await archiving.archive(session);
+    expect(pack).toHaveBeenCalledTimes(2);
+    expect(sessions.get(session.id)?.state).toBe("paused");
+  });
+});
