@@ -158,7 +158,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     uptimeMs: () => nowMs() - startedMs,
     lastPollAgoMs: () => poller.lastGoodAgoMs(),
   });
-  const chat = { sessions, turns, outbox, now };
+  const chat = { api, sessions, turns, outbox, now };
   const handle = installBot({ ...chat, bot, access, table, journal, logger });
 
   const ready = bot.init(stopping.signal as unknown as Parameters<Bot["init"]>[0]);

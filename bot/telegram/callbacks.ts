@@ -1,6 +1,6 @@
 /**
  * Binds the bot to one chat for one turn: what the middle says of the turn
- * becomes a reaction, typing, a message that grows, and the answer. It does not
+ * becomes typing, a message that grows, and the answer. It does not
  * know sessions, nor how the turn runs.
  */
 import type { Api } from "grammy";
@@ -28,7 +28,7 @@ export interface BoundTurn {
   readonly onFirstWords: () => void;
 }
 
-/** Makes the callbacks of one turn and acknowledges its message at once. */
+/** Makes the callbacks of one turn. */
 export function makeCallbacks(
   { api, outbox, every }: CallbacksDeps,
   { updateId, order, entry, onFirstWords }: BoundTurn,
@@ -47,10 +47,6 @@ export function makeCallbacks(
   });
   let hasWords = false;
   let stopTyping: (() => void) | undefined;
-  if (messageId !== undefined) {
-    // A courtesy: where reactions are forbidden, the answer comes all the same.
-    api.setMessageReaction(place.chatId, messageId, [{ type: "emoji", emoji: "👀" }]).catch(() => {});
-  }
 
   function type(): void {
     const topic = place.threadId === undefined ? {} : { message_thread_id: place.threadId };

@@ -3,6 +3,7 @@
  * was written; without one, it is kept and the person is asked. It never waits
  * for a turn.
  */
+import type { Api } from "grammy";
 import type { Message, Update } from "grammy/types";
 import type { SessionManager } from "../store/session-manager.ts";
 import type { KeptOrder } from "../turns/facts.ts";
@@ -14,6 +15,7 @@ import { textOnly, waitsForRoom } from "./presenter/replies.ts";
 import { offerSessions } from "./presenter/sessions.ts";
 
 export interface ChatDeps {
+  readonly api: Pick<Api, "setMessageReaction">;
   readonly sessions: SessionManager;
   readonly turns: Turns;
   readonly outbox: Outbox;
@@ -22,12 +24,14 @@ export interface ChatDeps {
 
 /** Takes a message that is no command of ours. */
 export async function takeMessage(deps: ChatDeps, updateId: number, message: Message): Promise<void> {
-  const { sessions, turns, outbox } = deps;
+  const { api, sessions, turns, outbox } = deps;
   const place = placeOf(message);
   if (message.text === undefined) {
     if (isSent(message)) await outbox.answer({ updateId, place }).finish(textOnly(), "answered");
     return;
   }
+  // A courtesy: where reactions are forbidden, the answer comes all the same.
+  api.setMessageReaction(place.chatId, message.message_id, [{ type: "emoji", emoji: "👀" }]).catch(() => {});
   const order: KeptOrder = {
     place,
     createdBy: message.from?.id ?? 0,

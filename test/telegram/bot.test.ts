@@ -41,6 +41,7 @@ async function bench() {
   });
   const handle = installBot({
     ...life,
+    api: bot.api,
     outbox,
     now: () => new Date("2026-01-01"),
     bot,

@@ -63,31 +63,12 @@ function bind(given: Partial<KeptOrder> = {}) {
 }
 
 describe("a turn's chat", () => {
-  it("acknowledges the message at once, before anything runs", async () => {
+  it("leaves the acknowledgement to whoever took the message", async () => {
     const { message } = double.user(7).send("hello");
-    bind({ messageId: message.id });
-    await double.chat(7).waitForReaction(message, "👀");
-    expect(double.calls.map(({ method }) => method)).toEqual(["setMessageReaction"]);
-  });
-
-  it("has no message to acknowledge where a button asked", async () => {
-    double.user(7).send("hello");
-    const { callbacks } = bind();
+    const { callbacks } = bind({ messageId: message.id });
     callbacks.update(viewOf({}));
     await double.waitForCall("sendChatAction");
     expect(double.model.callsOf("setMessageReaction")).toEqual([]);
-  });
-
-  it("goes on where reactions are forbidden", async () => {
-    const { message } = double.user(7).send("hello");
-    double.fault({
-      method: "setMessageReaction",
-      kind: "refuse",
-      description: "Bad Request: REACTION_INVALID",
-    });
-    const { callbacks, finished } = bind({ messageId: message.id });
-    await callbacks.finish(viewOf({ phase: "ended", text: "Hi", outcome: { kind: "answered" } }));
-    expect(textOf(finished[0]?.parts ?? [])).toBe("Hi");
   });
 
   it("shows typing from the first word of the turn until its end, and not again after that", async () => {

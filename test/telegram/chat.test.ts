@@ -1,13 +1,13 @@
 import type { CallbackQuery, Message, MessageOrigin, Update } from "grammy/types";
 import { describe, expect, it } from "vitest";
-import { offer, takeMessage, tellDiskFull } from "../../bot/telegram/chat.ts";
+import { type ChatDeps, offer, takeMessage, tellDiskFull } from "../../bot/telegram/chat.ts";
 import type { Part } from "../../bot/telegram/delivery.ts";
 import type { Outbox } from "../../bot/telegram/outbox.ts";
 import type { Place } from "../../bot/turns/view.ts";
 import { makeHouse, PLACE } from "../turns/kit.ts";
 import { checkParts, textOf } from "./presenter-check.ts";
 
-async function bench(options: { hasCurrent?: boolean } = {}) {
+async function bench(options: { hasCurrent?: boolean; isReactionRefused?: boolean } = {}) {
   const house = await makeHouse();
   const life = await house.live();
   if (options.hasCurrent) await life.sessions.makeCurrent(PLACE, house.session.id);
@@ -24,7 +24,15 @@ async function bench(options: { hasCurrent?: boolean } = {}) {
       told.push({ place, parts });
     },
   };
-  const deps = { sessions: life.sessions, turns: life.turns, outbox, now: () => new Date("2026-01-01") };
+  const seen: unknown[] = [];
+  const api: ChatDeps["api"] = {
+    async setMessageReaction(...call) {
+      seen.push(call.slice(0, 3));
+      if (options.isReactionRefused) throw new Error("REACTION_INVALID");
+      return true;
+    },
+  };
+  const deps = { api, sessions: life.sessions, turns: life.turns, outbox, now: () => new Date("2026-01-01") };
   const take = (updateId: number, given: Partial<Message>): Promise<void> =>
     takeMessage(deps, updateId, {
       message_id: updateId + 100,
@@ -33,7 +41,7 @@ async function bench(options: { hasCurrent?: boolean } = {}) {
       chat: { id: 7, type: "private", first_name: "Anna" },
       ...given,
     });
-  return { house, life, said, told, deps, take };
+  return { house, life, seen, said, told, deps, take };
 }
 
 describe("a message", () => {
@@ -46,6 +54,23 @@ describe("a message", () => {
       order: { place: PLACE, createdBy: 7, messageId: 105, text: "/compact now" },
     });
     expect(said).toEqual([]);
+  });
+
+  it.each([true, false])("is acknowledged at once, each of them (with a session: %s)", async (hasCurrent) => {
+    const { take, seen } = await bench({ hasCurrent });
+    await take(5, { text: "one" });
+    await take(6, { text: "two" });
+    const eyes = [{ type: "emoji", emoji: "👀" }];
+    expect(seen).toEqual([
+      [7, 105, eyes],
+      [7, 106, eyes],
+    ]);
+  });
+
+  it("is taken where reactions are forbidden", async () => {
+    const { take, life } = await bench({ isReactionRefused: true });
+    await take(5, { text: "one" });
+    expect(life.journal.get(5)?.state).toBe("held");
   });
 
   it.each(["user", "hidden_user", "chat", "channel"])(

@@ -117,6 +117,7 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
       current: session,
       isRunning: true,
       waitingHere: 2,
+      held: 0,
       runningAll: 1,
       maxTurns: 4,
       sessions: 3,
@@ -194,6 +195,7 @@ describe("sentences without names", () => {
         current: undefined,
         isRunning: false,
         waitingHere: 0,
+        held: 1,
         runningAll: 0,
         maxTurns: 4,
         sessions: 0,
@@ -204,6 +206,32 @@ describe("sentences without names", () => {
     ],
   ])("%s", (_, parts) => {
     checkParts(parts);
+  });
+
+  it.each([
+    [0, "No session is current here."],
+    [
+      1,
+      "No session is current here; 1 message is kept until you choose one. /session lists what there is, /new makes one.",
+    ],
+    [
+      3,
+      "No session is current here; 3 messages are kept until you choose one. /session lists what there is, /new makes one.",
+    ],
+  ])("status without a session says that %i are kept", (held, words) => {
+    const parts = notices.status({
+      current: undefined,
+      isRunning: false,
+      waitingHere: 0,
+      held,
+      runningAll: 0,
+      maxTurns: 4,
+      sessions: 0,
+      lastPollAgoMs: 1_000,
+      startedAgoMs: 5,
+      cliVersion: "2",
+    });
+    expect(textOf(parts).split("\n")[0]).toBe(words);
   });
 
   it("answers to a press fit in what Telegram shows of it", () => {

@@ -28,6 +28,7 @@ export function statusCommand(deps: StatusDeps): Command {
         current,
         isRunning: current !== undefined && deps.turns.isRunning(current.id),
         waitingHere: current === undefined ? 0 : deps.turns.waiting(current.id),
+        held: deps.turns.heldCount(place),
         runningAll: deps.turns.runningCount(),
         maxTurns: deps.maxTurns,
         sessions: deps.sessions.list(place.chatId).length,

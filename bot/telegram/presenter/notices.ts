@@ -47,6 +47,8 @@ export interface StatusFacts {
   readonly current: Session | undefined;
   readonly isRunning: boolean;
   readonly waitingHere: number;
+  /** Messages that are kept until a session is current here. */
+  readonly held: number;
   readonly runningAll: number;
   readonly maxTurns: number;
   readonly sessions: number;
@@ -62,7 +64,7 @@ export function status(facts: StatusFacts): Part[] {
     ? f`You are in ${sessionName(current)} (persona ${bold(current.persona)}): ${
         facts.isRunning ? "a turn is running" : "nothing is running"
       }${facts.waitingHere > 0 ? `, ${count(facts.waitingHere, "message")} waiting` : ""}.`
-    : plain("No session is current here.");
+    : plain(`No session is current here${heldWords(facts.held)}.`);
   const used = current
     ? plain(
         `${count(current.totals.turns, "turn")} so far, $${current.totals.costUsd.toFixed(4)}, ` +
@@ -104,6 +106,12 @@ export function help(commands: readonly { name: string; description: string }[])
       "\n\n",
     ),
   );
+}
+
+function heldWords(held: number): string {
+  if (held === 0) return "";
+  const kept = `${count(held, "message")} ${held === 1 ? "is" : "are"} kept until you choose one`;
+  return `; ${kept}. /session lists what there is, /new makes one`;
 }
 
 function uptime(ms: number): string {
