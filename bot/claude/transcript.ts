@@ -4,7 +4,7 @@
  * our sessions; the ids here are the CLI's.
  */
 import { appendFile, open, readFile, readdir, realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** Folder names longer than this are cut and get a hash, by the CLI. */
 const MAX_FOLDER_NAME = 200;
@@ -33,8 +33,15 @@ export function projectFolderName(cwd: string): string {
 
 /** Where the transcript is or will be, whether it exists or not. */
 export async function transcriptPath({ configDir, cwd, claudeSessionId }: TranscriptPlace): Promise<string> {
-  const real = await realpath(cwd).catch(() => cwd);
-  return join(configDir, "projects", projectFolderName(real), `${claudeSessionId}.jsonl`);
+  return join(configDir, "projects", projectFolderName(await realFolder(cwd)), `${claudeSessionId}.jsonl`);
+}
+
+/** The real path of `folder`, or what it will be once the folder is there. */
+async function realFolder(folder: string): Promise<string> {
+  const real = await realpath(folder).catch(() => undefined);
+  const parent = dirname(folder);
+  if (real !== undefined || parent === folder) return real ?? folder;
+  return join(await realFolder(parent), basename(folder));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -69,6 +69,23 @@ describe("a transcript", () => {
   test("is found where another version would have put it", async () => {
     const path = await put("named-otherwise", [user("u1")]);
     expect(await findTranscript(place)).toBe(path);
+  });
+
+  test("of a folder behind a link is the same, before the folder is there and after", async () => {
+    const real = await realpath(folder);
+    const link = join(folder, "link");
+    await mkdir(join(folder, "sessions"));
+    await symlink(join(folder, "sessions"), link);
+    const linked = { ...place, cwd: join(link, "demo", "workspace") };
+    const expected = join(
+      place.configDir,
+      "projects",
+      projectFolderName(join(real, "sessions", "demo", "workspace")),
+      `${ID}.jsonl`,
+    );
+    expect(await transcriptPath(linked)).toBe(expected);
+    await mkdir(linked.cwd, { recursive: true });
+    expect(await transcriptPath(linked)).toBe(expected);
   });
 
   test("that is not there is not found", async () => {
