@@ -51,6 +51,23 @@ describe("after a SIGKILL", () => {
     expect(bare.length).toBeLessThanOrEqual(1);
   });
 
+  it.each(["answered", "delivered", "done"])(
+    "at the step %s, the next start ends what the turn had left running",
+    async (step) => {
+      const { world, anna } = await annaAtHome({
+        env: { PERMISSION_MODE: "bypassPermissions", IS_SANDBOX: "1", CLAUDE_ENV: "IS_SANDBOX" },
+      });
+      await expectSound(world);
+      await world.bot.kill();
+      const bot = await world.start({ env: { PARLEY_KILL_AT: step } });
+      anna.send("RUN:setsid nohup sleep 300 >/dev/null 2>&1 & echo begun");
+      expect((await bot.exit).signal).toBe("SIGKILL");
+      await world.start();
+      await anna.chat.waitForText(/After the tool: begun/);
+      await expectSound(world);
+    },
+  );
+
   it("in mid-turn, the child lives on and its answer is delivered in the same message", async () => {
     const { world, anna } = await annaAtHome();
     anna.send("LONG:60 DELAY:60");

@@ -119,4 +119,29 @@ describe("lanes", () => {
     await end("inner");
     expect(started).toEqual(["outer", "inner", "next"]);
   });
+
+  it("give a released place to another lane, while the first keeps its own lane", async () => {
+    const lanes = createLanes({ limit: 1, onBug: () => {} });
+    const started: string[] = [];
+    let end = (): void => {};
+    let release = (): void => {};
+    lanes.enqueue("a", {
+      run: (releasePlace) => {
+        started.push("a1");
+        release = releasePlace;
+        return new Promise((resolve) => (end = resolve));
+      },
+    });
+    const next = (lane: string, name: string) =>
+      lanes.enqueue(lane, { run: async () => void started.push(name) });
+    next("a", "a2");
+    next("b", "b1");
+    expect(started).toEqual(["a1"]);
+    release();
+    release();
+    expect(started).toEqual(["a1", "b1"]);
+    end();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(started).toEqual(["a1", "b1", "a2"]);
+  });
 });
