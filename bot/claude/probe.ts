@@ -58,6 +58,8 @@ const OPTIONAL: Readonly<Record<Exclude<keyof CliFeatures, "path" | "version">, 
 const STRANGER = "--parley-asks";
 
 const PROBE_TIMEOUT_MS = 20_000;
+/** From the end of the process to the end of its output. */
+const PIPE_GRACE_MS = 200;
 
 /** What a probe needs. `load` and `save` keep what was learned, under a key that changes with the executable. */
 export interface ProbeRequest {
@@ -155,7 +157,7 @@ async function run(
   args: readonly string[],
   { env, cwd }: ProbeRequest,
 ): Promise<{ stdout: string; stderr: string; failure?: Failure }> {
-  const result = await execa(path, args, {
+  const child = execa(path, args, {
     env,
     cwd,
     extendEnv: false,
@@ -164,6 +166,14 @@ async function run(
     timeout: PROBE_TIMEOUT_MS,
     forceKillAfterDelay: 500,
   });
+  // What a wrapper leaves running may hold the pipes for ever; what was said is read by then.
+  child.once("exit", () => {
+    setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, PIPE_GRACE_MS).unref();
+  });
+  const result = await child;
   const { stdout, stderr } = result;
   // No exit code and no signal: it never ran (a bad interpreter, no rights, the wrong machine).
   const hasRun = result.exitCode !== undefined || result.signal !== undefined || result.timedOut;

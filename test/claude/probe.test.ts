@@ -82,6 +82,18 @@ describe("a probe", () => {
     });
   });
 
+  test("does not wait for what a wrapper leaves on its output", async () => {
+    const file = join(world.folder, "wrapper");
+    await writeFile(file, `#!/bin/sh\nsleep 30 &\nexec "${FAKE_CLAUDE}" "$@"\n`, { mode: 0o700 });
+    await script({ version: "3.0.0", unknownFlags: ["--effort"] });
+    const startedAt = performance.now();
+    expect(await probeClaude(request(file))).toMatchObject({
+      ok: true,
+      features: { version: "3.0.0", effort: false, tools: true },
+    });
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
+  });
+
   test("of a program that is none says so", async () => {
     const file = join(world.folder, "broken");
     await writeFile(file, "#!/no/such/interpreter\n", { mode: 0o700 });
