@@ -2,8 +2,11 @@
  * How a start goes wrong: one sentence, an exit code that a supervisor can act
  * on, no stack.
  */
+import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { createWorld } from "../harness/create-world.ts";
+import { processesOf } from "../harness/processes.ts";
+import { repoRoot } from "../harness/folders.ts";
 import { startBot } from "../harness/bot-process.ts";
 import { annaAtHome, ask } from "./stories.ts";
 
@@ -51,6 +54,33 @@ describe("a start", () => {
     const { world, anna } = await annaAtHome();
     await world.restart();
     await ask(anna, "/status", /You are in Home/);
+  });
+
+  it("by npm start is one process, which a SIGTERM to npm ends", async () => {
+    const world = await createWorld();
+    const anna = world.person();
+    const npm = execa("npm", ["start"], {
+      cwd: repoRoot,
+      reject: false,
+      extendEnv: false,
+      env: {
+        PATH: process.env["PATH"],
+        HOME: world.folders.home,
+        TELEGRAM_BOT_TOKEN: world.api.token,
+        TELEGRAM_API_ROOT: world.api.url,
+        ALLOWED_USER_IDS: String(anna.id),
+        SESSIONS_DIR: world.folders.sessions,
+        ARCHIVE_DIR: world.folders.archive,
+      },
+    });
+    await world.api.waitForCall("getUpdates");
+    const bots = async () =>
+      (await processesOf(world.folders.home)).filter(({ command }) => command.includes("bot/main.ts"));
+    expect(await bots()).toHaveLength(1);
+    npm.kill("SIGTERM");
+    const { stdout } = await npm;
+    expect(stdout).toContain('"msg":"stopped"');
+    expect(await bots()).toEqual([]);
   });
 
   it("answers SIGTERM itself, at once and with 0", async () => {
