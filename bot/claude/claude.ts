@@ -9,11 +9,12 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { buildArguments, buildEnvironment } from "./args.ts";
+import type { Attached } from "./attach.ts";
 import { identify, isAlive, type Identity } from "./identity.ts";
 import { RUN_LIMITS, type RunLimits } from "./limits.ts";
 import type { ProbeResult } from "./probe.ts";
 import { createProcessTree } from "./process-tree.ts";
-import { createRun, type AdoptRequest, type Attached, type ClaudeRun, type RunRequest } from "./run.ts";
+import { createRun, type AdoptRequest, type ClaudeRun, type RunRequest } from "./run.ts";
 import { spawnClaude, type Exit } from "./spawn.ts";
 import { claudeConfigDir } from "./transcript.ts";
 
@@ -60,8 +61,9 @@ export function createClaude(options: ClaudeOptions): Claude {
     configDir: claudeConfigDir(options.env),
   };
 
-  const launch = async (request: RunRequest): Promise<Attached> => {
-    const probed = await options.probe();
+  const launch = async (request: RunRequest, unwanted: Promise<void>): Promise<Attached> => {
+    const probed = await Promise.race([options.probe(), unwanted]);
+    if (probed === undefined) return { ok: false, failure: { kind: "stopped" } };
     if (!probed.ok) return probed;
     const spawned = await spawnClaude({
       path: probed.features.path,
@@ -86,7 +88,7 @@ export function createClaude(options: ClaudeOptions): Claude {
         ...shared,
         ...request,
         claudeSessionId: request.arguments.claudeSessionId,
-        attach: () => launch(request),
+        attach: (unwanted) => launch(request, unwanted),
       }),
     adopt: (request) =>
       createRun({

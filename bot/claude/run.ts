@@ -3,9 +3,9 @@
  * process is gone ends everything it left behind. The promises are in
  * `claude.ts`; when to make an end is `course.ts`'s.
  */
-import type { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { TurnArguments } from "./args.ts";
+import { type Attach, type Attached, attachWhileWanted } from "./attach.ts";
 import * as control from "./control.ts";
 import { conclude } from "./conclude.ts";
 import { createCourse } from "./course.ts";
@@ -15,7 +15,6 @@ import type { Identity } from "./identity.ts";
 import type { RunLimits } from "./limits.ts";
 import { createLineReader, type Line } from "./lines.ts";
 import { createProcessTree, type ProcessTree } from "./process-tree.ts";
-import type { Exit } from "./spawn.ts";
 import { createStdin } from "./stdin.ts";
 import { tailFile } from "./tail.ts";
 import { createTranslateState, endOpenTasks, translate } from "./translate.ts";
@@ -68,11 +67,6 @@ export interface ClaudeRun {
   end(reason: Failure): void;
 }
 
-/** A process to follow, or why there is none. Without `stdin` nothing can be said to it. */
-export type Attached =
-  | { ok: true; identity: Promise<Identity | undefined>; stdin?: Writable; exited: Promise<Exit> }
-  | { ok: false; failure: Failure };
-
 /** What a run is made of. Without `message` it is an adopted one. */
 export interface RunSetup extends AdoptRequest, Partial<Pick<RunRequest, "message">> {
   readonly limits: RunLimits;
@@ -80,7 +74,7 @@ export interface RunSetup extends AdoptRequest, Partial<Pick<RunRequest, "messag
   readonly newId: () => string;
   readonly configDir: string | undefined;
   readonly claudeSessionId?: string;
-  attach(): Promise<Attached>;
+  readonly attach: Attach;
 }
 
 /** Only for a process that could not be ended at all. */
@@ -98,6 +92,7 @@ export function createRun(setup: RunSetup): ClaudeRun {
   const openTools = new Set<string>();
   const identified = createDeferred<Identity | undefined>();
   const gone = createDeferred<void>();
+  const unwanted = createDeferred<void>();
   const heard = { results: 0, lastFailure: undefined as Failure | undefined, readable: 0, unreadable: 0 };
   let tree: ProcessTree | undefined;
   let treeEnd: Promise<number> | undefined;
@@ -122,7 +117,11 @@ export function createRun(setup: RunSetup): ClaudeRun {
     endTree,
     // Taken down first, while the process still has its children.
     letGo: () => void (tree?.note() ?? Promise.resolve()).catch(() => {}).then(() => stdin.close()),
-    onStop: () => (state.isStopping = true),
+    onStop() {
+      state.isStopping = true;
+      // One that was found is there: it is ended, and what it said is told.
+      if (setup.message !== undefined) unwanted.resolve();
+    },
   });
 
   const tell = (event: ClaudeEvent): void => {
@@ -205,14 +204,12 @@ export function createRun(setup: RunSetup): ClaudeRun {
     // Stopped while it was being started.
     if (course.cause !== undefined && !stdin.isOpen) endTree();
     const reader = createLineReader(limits.maxLineBytes);
-    const ticker = setInterval(tick, tickMs(limits));
     try {
       for await (const chunk of tail.chunks) for (const line of reader.push(chunk)) read(line);
       for (const line of reader.end()) read(line);
       // A file that cannot be followed ends before its writer does.
       await gone.promise;
     } finally {
-      clearInterval(ticker);
       isOver = true;
       course.finish();
       endTree();
@@ -230,9 +227,11 @@ export function createRun(setup: RunSetup): ClaudeRun {
 
   const run = async (): Promise<void> => {
     let isAttached = false;
+    // From here on: a CLI that cannot be asked what it is hangs like any other.
+    const ticker = setInterval(tick, tickMs(limits));
     try {
       if (setup.message !== undefined) stdin.send(setup.message);
-      const attached = await setup.attach();
+      const attached = await attachWhileWanted(setup.attach, unwanted.promise, setup);
       isAttached = attached.ok;
       if (attached.ok) await follow(attached);
       else queue.push({ type: "completed", ok: false, failure: course.cause ?? attached.failure });
@@ -247,6 +246,7 @@ export function createRun(setup: RunSetup): ClaudeRun {
       queue.push({ type: "completed", ok: false, failure });
       queue.end();
     } finally {
+      clearInterval(ticker);
       isOver = true;
       course.finish();
       identified.resolve(undefined);

@@ -1,7 +1,7 @@
 /** A run against the fake CLI: what the real one does seldom, or never when asked. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import type { ClaudeRun } from "../../bot/claude/claude.ts";
 import { identify, isAlive } from "../../bot/claude/identity.ts";
 import type { RunLimits } from "../../bot/claude/limits.ts";
 import { findMarked } from "../../bot/claude/process-list.ts";
+import type { ProbeResult } from "../../bot/claude/probe.ts";
 import { transcriptPath } from "../../bot/claude/transcript.ts";
 import {
   collect,
@@ -350,6 +351,20 @@ describe("a stopped run", () => {
     expect(lastOf(await collect(run))).toMatchObject({ failure: { kind: "stopped" } });
   });
 
+  test("while the CLI is asked what it is, and does not say, is at once, and nothing is started", async () => {
+    let answer: (result: ProbeResult) => void = () => {};
+    const probing = new Promise<ProbeResult>((resolve) => (answer = resolve));
+    const claude = await fakeClaude(world, {}, { probe: () => probing });
+    const request = turnRequest(world, "hello");
+    const run = claude.start(request);
+    setImmediate(() => run.interrupt());
+    expect(await collect(run)).toEqual([{ type: "completed", ok: false, failure: { kind: "stopped" } }]);
+    expect(await run.identity).toBeUndefined();
+    answer({ ok: true, features: FEATURES });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(existsSync(request.outFile)).toBe(false);
+  });
+
   test("is asked again when it begins only after it was stopped", async () => {
     const steps = [
       { wait: "control_request" },
@@ -398,6 +413,15 @@ describe("a stopped run", () => {
 });
 
 describe("a watchdog", () => {
+  test("runs while the CLI is asked what it is", async () => {
+    const limits = { noInitMs: 80 };
+    const claude = await fakeClaude(world, {}, { limits, probe: () => new Promise(() => {}) });
+    const failure = { kind: "timed_out", watchdog: "no_init", afterMs: 80 };
+    expect(await collect(claude.start(turnRequest(world, "hello")))).toEqual([
+      { type: "completed", ok: false, failure },
+    ]);
+  });
+
   test.each([
     ["no_init", [{ wait: "user" }, { hang: true }], { noInitMs: 80 }],
     ["silent", [...BEGIN, { say: "w0" }, { hang: true }], { silentMs: 80 }],
