@@ -26,7 +26,7 @@ export interface TurnArguments {
   readonly addDirs: readonly string[];
   /**
    * true: the working directory's CLAUDE.md, `.mcp.json`, settings and hooks count. Hooks and MCP
-   * servers run before the first message, so only for a folder that Claude itself cannot have written.
+   * servers run before the first message, so only for a folder of the person's own choice.
    */
   readonly trustProject: boolean;
   /** Ask us about tools (`permission_asked`). Without it, what is not allowed is refused. */
@@ -70,7 +70,7 @@ export function buildArguments(turn: TurnArguments, features: CliFeatures): stri
   return args;
 }
 
-/** Rules go here and not into `--allowedTools`: that one cuts a rule at its commas and spaces. */
+/** Rules go here and not into `--allowedTools`: that one cuts a rule at commas and spaces outside brackets. */
 function buildSettings(turn: TurnArguments): Record<string, unknown> {
   const settings: Record<string, unknown> = {
     ...turn.settings,

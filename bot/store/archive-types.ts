@@ -102,8 +102,6 @@ export type RestoreResult =
   | { ok: true; session: SessionSummary; skipped: readonly Skipped[] }
   | { ok: false; failure: RestoreFailure };
 
-export type DiscardResult = { ok: true } | { ok: false; failure: { kind: "absent" | "only_copy" } };
-
 /** What a start found half done, and what became of it. All empty: nothing was. */
 export interface FinishReport {
   /** Now archived, and their folders gone. */

@@ -5,8 +5,7 @@
  * The work on bytes is done in a child process. It does not know when to archive,
  * nor where the CLI keeps its files: the caller names them.
  */
-import { rm } from "node:fs/promises";
-import { type ArchiveContext, exists } from "./archive-context.ts";
+import type { ArchiveContext } from "./archive-context.ts";
 import { finishAll } from "./archive-finish.ts";
 import { type Packable, packSession } from "./archive-pack.ts";
 import { type Place, restoreSession } from "./archive-restore.ts";
@@ -16,14 +15,12 @@ import {
   type Checkpoint,
   type ClaudeFile,
   DEFAULT_LIMITS,
-  type DiscardResult,
   type FinishReport,
   type Limits,
   type ListEntry,
   type PackResult,
   type RestoreResult,
 } from "./archive-types.ts";
-import { syncFolder } from "./json-file.ts";
 import type { Paths } from "./paths.ts";
 
 export interface ArchiveDeps {
@@ -65,21 +62,10 @@ export function createArchives(deps: ArchiveDeps) {
     /**
      * Brings a session back under its old name. `place` is given the restored
      * `claude/` folder before the session becomes visible, and must copy what it
-     * needs: the folder is gone afterwards. The tarball stays until `discard` or
-     * the session's next archive.
+     * needs: the folder is gone afterwards. The tarball stays until the session's
+     * next archive.
      */
     restore: (folder: string, place: Place): Promise<RestoreResult> => restoreSession(context, folder, place),
-
-    /** Deletes the archive of a session that is live again; refuses if it is the only copy. */
-    async discard(folder: string): Promise<DiscardResult> {
-      const archive = paths.archive(folder);
-      if (!(await exists(archive.tarball))) return { ok: false, failure: { kind: "absent" } };
-      if (!(await exists(paths.session(folder).file))) return { ok: false, failure: { kind: "only_copy" } };
-      await rm(archive.sidecar, { force: true });
-      await rm(archive.tarball, { force: true });
-      await syncFolder(paths.folders.archive);
-      return { ok: true };
-    },
 
     /**
      * Finishes or undoes whatever was cut off. To be called at every start, before

@@ -1,14 +1,6 @@
 /**
- * How much room the disk has. It promises facts and no judgement: the floor below
- * which no turn starts is the caller's.
+ * A full disk, told from a broken one. It does not know what was to be written.
  */
-import { statfs } from "node:fs/promises";
-
-/** Bytes that may still be written to the disk of `folder`, and its size. */
-export async function readFreeSpace(folder: string): Promise<{ freeBytes: number; totalBytes: number }> {
-  const { bavail, blocks, bsize } = await statfs(folder);
-  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
-}
 
 /** No room: an expected failure, told to the person. Every other error of the disk is a broken machine. */
 export interface DiskFull {

@@ -182,15 +182,6 @@ describe("an archive", () => {
     expect(readFileSync(home.tarball)).toEqual(first);
     expect(snapshot(home.live)).toEqual(before);
   });
-
-  it("is discarded only when its session is live", async () => {
-    makeSession(home);
-    await pack();
-    expect(await home.archives().discard(FOLDER)).toEqual({ ok: false, failure: { kind: "only_copy" } });
-    await home.archives().restore(FOLDER, nothing);
-    expect(await home.archives().discard(FOLDER)).toEqual({ ok: true });
-    expect(await home.archives().list()).toEqual([]);
-  });
 });
 
 describe("a list", () => {
