@@ -159,7 +159,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     lastPollAgoMs: () => poller.lastGoodAgoMs(),
   });
   const chat = { api, sessions, turns, outbox, now };
-  const handle = installBot({ ...chat, bot, access, table, journal, logger });
+  const handle = installBot({ ...chat, bot, access, table, journal, logger, every });
 
   const ready = bot.init(stopping.signal as unknown as Parameters<Bot["init"]>[0]);
   const isReady = ready.then(

@@ -13,8 +13,11 @@ import type { ButtonKind, Request } from "./command.ts";
 import type { CommandTable } from "./commands.ts";
 import { placeOf } from "./place.ts";
 import { brokeDown, pressExpired } from "./presenter/replies.ts";
+import { showTyping, type TypingDeps } from "./typing.ts";
 
 export interface BotDeps extends ChatDeps {
+  readonly api: ChatDeps["api"] & TypingDeps["api"];
+  readonly every: TypingDeps["every"];
   readonly bot: Bot;
   readonly access: AccessList;
   readonly table: CommandTable;
@@ -35,7 +38,7 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   for (const command of table.commands) {
     own.command(command.name, async (ctx) => {
       const request = requestOf(ctx, ctx.match);
-      const parts = await command.run(request);
+      const parts = await withTyping(command, request, () => command.run(request));
       await outbox.answer({ updateId: request.updateId, place: request.place }).finish(parts, "answered");
     });
   }
@@ -48,12 +51,21 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
 
   bot.on("message", (ctx) => takeMessage(deps, ctx.update.update_id, ctx.message));
 
+  async function withTyping<T>(
+    { isSlow }: { readonly isSlow?: boolean },
+    { place }: Request,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const stop = isSlow ? showTyping(deps, place) : undefined;
+    return work().finally(() => stop?.());
+  }
+
   async function press(ctx: Context, button: ButtonKind | undefined, request: Request): Promise<void> {
     const refusal = button === undefined ? pressExpired : button.refuse?.(request);
     // Before any work: the person's client waits for it, and Telegram forgets the press within seconds.
     ctx.answerCallbackQuery(refusal === undefined ? {} : { text: refusal }).catch(() => {});
     if (button === undefined || refusal !== undefined) return;
-    const parts = await button.press(request);
+    const parts = await withTyping(button, request, () => button.press(request));
     const messageId = ctx.callbackQuery?.message?.message_id;
     // Not awaited: a press may have started a turn, and the poll goes on.
     void outbox.notice(request.place, parts, messageId);

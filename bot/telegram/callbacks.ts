@@ -3,20 +3,14 @@
  * becomes typing, a message that grows, and the answer. It does not
  * know sessions, nor how the turn runs.
  */
-import type { Api } from "grammy";
 import type { Entry, KeptOrder } from "../turns/facts.ts";
 import type { TurnCallbacks, TurnView } from "../turns/view.ts";
 import type { Outbox } from "./outbox.ts";
 import { presentAnswer, presentLive } from "./presenter/turn.ts";
+import { showTyping, type TypingDeps } from "./typing.ts";
 
-/** Telegram shows typing for five seconds. */
-const TYPING_MS = 4_500;
-
-export interface CallbacksDeps {
-  readonly api: Api;
+export interface CallbacksDeps extends TypingDeps {
   readonly outbox: Outbox;
-  /** Calls `tick` every `ms` until the function it gives is called. */
-  readonly every: (ms: number, tick: () => void) => () => void;
 }
 
 /** The turn whose chat is meant; `entry` is what an earlier life knew of its messages. */
@@ -30,13 +24,13 @@ export interface BoundTurn {
 
 /** Makes the callbacks of one turn. */
 export function makeCallbacks(
-  { api, outbox, every }: CallbacksDeps,
+  deps: CallbacksDeps,
   { updateId, order, entry, onFirstWords }: BoundTurn,
 ): TurnCallbacks {
   const { place, messageId } = order;
   // In a group it must be seen who is answered.
   const replyTo = place.chatId < 0 ? messageId : undefined;
-  const answer = outbox.answer({
+  const answer = deps.outbox.answer({
     updateId,
     place,
     ...(replyTo === undefined ? {} : { replyTo }),
@@ -48,17 +42,9 @@ export function makeCallbacks(
   let hasWords = false;
   let stopTyping: (() => void) | undefined;
 
-  function type(): void {
-    const topic = place.threadId === undefined ? {} : { message_thread_id: place.threadId };
-    api.sendChatAction(place.chatId, "typing", topic).catch(() => {});
-  }
-
   return {
     update(view: TurnView) {
-      if (stopTyping === undefined) {
-        type();
-        stopTyping = every(TYPING_MS, type);
-      }
+      stopTyping ??= showTyping(deps, place);
       answer.show(() => {
         hasWords = view.text !== "";
         return presentLive(view);

@@ -17,12 +17,15 @@ export interface Command {
   /** Without the slash: `[a-z0-9_]`, at most 32 characters. */
   readonly name: string;
   readonly description: string;
+  /** It may take minutes: the chat shows that something goes on. */
+  readonly isSlow?: boolean;
   run(request: Request): Promise<readonly Part[]>;
 }
 
 /** A kind of button. Its data is `<kind>` or `<kind>:<id>`; the id is looked up, never trusted. */
 export interface ButtonKind {
   readonly kind: string;
+  readonly isSlow?: boolean;
   /** Why a press does nothing any more, in a few words; undefined if it does. */
   refuse?(request: Request): string | undefined;
   /** What stands in place of the message that the button was under. */

@@ -31,8 +31,11 @@ async function bench() {
     async resume() {},
     notice: async () => void said.push("notice"),
   };
+  const log: string[] = [];
+  let release = (): void => {};
   const run = async (request: Request) => {
     asked.push(request);
+    if (request.text === "slowly") await new Promise<void>((resolve) => (release = resolve));
     return [{ kind: "text", content: plain("ok") } as const];
   };
   const bot = new Bot(double.token, {
@@ -47,8 +50,18 @@ async function bench() {
     bot,
     access: { userIds: new Set([7]), chatIds: new Set() },
     table: {
-      commands: [{ name: "pack", description: "pack", run }],
-      buttons: [{ kind: "pack", press: run }],
+      commands: [
+        { name: "pack", description: "pack", isSlow: true, run },
+        { name: "name", description: "name", run },
+      ],
+      buttons: [
+        { kind: "pack", isSlow: true, press: run },
+        { kind: "name", press: run },
+      ],
+    },
+    every(ms) {
+      log.push(`every ${ms}`);
+      return () => log.push("stopped");
     },
     logger: pino({ level: "silent" }),
   });
@@ -73,7 +86,7 @@ async function bench() {
       update_id: id,
       callback_query: { id: String(id), from, chat_instance: "1", data, message: messageOf("list") },
     });
-  return { ...life, asked, said, write, press };
+  return { ...life, log, release: () => release(), asked, said, write, press };
 }
 
 describe("a message of ours", () => {
@@ -93,5 +106,33 @@ describe("a message of ours", () => {
       state: "held",
       order: { text: "(forwarded message)\n/pack Home" },
     });
+  });
+});
+
+describe("what takes long", () => {
+  it.each(["/pack slowly", "pack:slowly"])("%s shows typing at once, and until it ends", async (data) => {
+    const { write, press, log, release } = await bench();
+    const done = data.startsWith("/") ? write(5, data) : press(5, data);
+    const { payload } = await double.waitForCall("sendChatAction");
+    expect(payload).toMatchObject({ chat_id: 7, action: "typing" });
+    expect(log).toEqual(["every 4500"]);
+    release();
+    await done;
+    expect(log).toEqual(["every 4500", "stopped"]);
+  });
+
+  it("is done though typing cannot be shown", async () => {
+    double.fault({ method: "sendChatAction", kind: "refuse" });
+    const { write, said } = await bench();
+    await write(5, "/pack Home");
+    await double.waitForCall("sendChatAction");
+    expect(said).toEqual(["answer"]);
+  });
+
+  it("only: what is quick shows nothing", async () => {
+    const { write, press, log } = await bench();
+    await write(5, "/name Home");
+    await press(6, "name:Home");
+    expect(log).toEqual([]);
   });
 });

@@ -24,6 +24,7 @@ export function archiveCommand(deps: ArchiveDeps): Command {
   return {
     name: "archive",
     description: "pack a session away: /archive [name or id]",
+    isSlow: true,
     async run(request) {
       const earlier = await beganBefore(deps, request);
       if (earlier) return earlier;

@@ -27,6 +27,7 @@ export function restoreCommand(deps: RestoreDeps): Command {
   return {
     name: "restore",
     description: "bring an archived session back: /restore [name or id]",
+    isSlow: true,
     async run(request) {
       const earlier = doneBefore(deps, request);
       if (earlier) return comeBack(deps, request, earlier);
@@ -43,6 +44,7 @@ export function restoreButtons(deps: RestoreDeps): ButtonKind[] {
   return [
     {
       kind: "restore",
+      isSlow: true,
       async press(request) {
         const archive = find(await ofChat(deps, request), request.text);
         return archive === undefined ? noSuchArchive(request.text) : restore(deps, request, archive);
