@@ -153,7 +153,8 @@ export function createLiveMessage(options: {
 
   async function bringRight(index: number, part: Part | undefined): Promise<"closed" | undefined> {
     const target = slot(index);
-    if (part === undefined || (part.kind === "file" && target.kind === "text")) return removeFrom(target);
+    const isOther = part?.kind === "file" && target.messageId !== undefined && target.kind !== "file";
+    if (part === undefined || isOther) return removeFrom(target);
     const dress = { isRepeat: target.isRepeat, isPlain: target.refused === keyOf(part) };
     if (target.messageId !== undefined) {
       // A file cannot become other text; it was sent whole.

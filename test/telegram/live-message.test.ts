@@ -371,10 +371,20 @@ describe("messages of an earlier life", () => {
     expect(texts()).toEqual(["all"]);
   });
 
-  it("are not edited where they are files: these were sent whole", async () => {
-    const { finish, calls } = bench({ known: { messages: [7] } });
-    expect(await finish(FILE)).toEqual({ kind: "delivered", messageIds: [7], refused: 0 });
-    expect(calls).toEqual([]);
+  it.each<[string, Trouble[]]>([
+    ["at once", []],
+    ["in spite of a 429", [{ call: "remove", refusal: FLOOD }]],
+    ["though it was gone", [{ call: "remove", refusal: { kind: "bad_request" }, isDone: true }]],
+  ])("are taken away where a file belongs: they may be old text (%s)", async (_, troubles) => {
+    const { finish, standing, stand, lines } = bench({ known: { messages: [6, 7] }, troubles });
+    stand(6, "a");
+    stand(7, "b");
+    await finish(part("a"), FILE);
+    expect(standing.map(({ kind, text }) => [kind, text])).toEqual([
+      ["text", "a"],
+      ["file", "all of it"],
+    ]);
+    expect(lines).toEqual(["sending 1", "sent 1 as 101"]);
   });
 });
 
