@@ -18,7 +18,7 @@ import {
   type LiveMessage,
 } from "./live-message.ts";
 import { createPace } from "./pace.ts";
-import { partRefused } from "./presenter/notices.ts";
+import { notShown, partRefused } from "./presenter/notices.ts";
 import { createChat } from "./telegram-chat.ts";
 
 /** The answer to one update, growing in its chat. */
@@ -121,11 +121,11 @@ export function createOutbox(options: {
     },
   });
 
-  async function notice(place: Place, parts: readonly Part[], messageId?: number): Promise<void> {
+  async function sayBeside(place: Place, parts: readonly Part[], messageId?: number): Promise<Delivered> {
     const unwritten: Ledger = { sending: async () => {}, sent: async () => {} };
     const known =
       messageId === undefined ? {} : { known: { messages: [messageId], doubtful: [], repeats: [] } };
-    await open(place, unwritten, known).finish(parts);
+    return open(place, unwritten, known).finish(parts);
   }
 
   async function close(
@@ -139,7 +139,7 @@ export function createOutbox(options: {
     if (delivered.kind === "delivered" && delivered.refused > 0) {
       logger.warn({ updateId: id, refused: delivered.refused }, "telegram takes part of an answer never");
       const isTurn = journal.get(id)?.sessionId !== undefined;
-      await notice(place, partRefused({ isTurn }));
+      await sayBeside(place, partRefused({ isTurn }));
     }
     if (delivered.kind === "undeliverable") logger.warn({ updateId: id }, "the chat cannot be written to");
     if (isOpen) await journal.note(id, { state: "interrupted" });
@@ -169,11 +169,20 @@ export function createOutbox(options: {
     },
     async resume(entry) {
       if (entry.answer === undefined) return;
-      const { place, outcome, parts } = entry.answer;
+      const { place, outcome } = entry.answer;
+      const stored = storedParts.safeParse(entry.answer.parts);
+      if (!stored.success) {
+        logger.error({ updateId: entry.id }, "a stored answer cannot be read");
+        // Beside what stands there: part of the answer is better than none.
+        const told = await sayBeside(place, notShown({ isTurn: entry.sessionId !== undefined }));
+        return close(entry.id, place, outcome, false, told);
+      }
       const live = open(place, journalled(entry.id), { known: entry });
-      const delivered = await live.finish(storedParts.parse(parts) as unknown as Part[]);
+      const delivered = await live.finish(stored.data as unknown as Part[]);
       await close(entry.id, place, outcome, outcome === "interrupted", delivered);
     },
-    notice,
+    async notice(place, parts, messageId) {
+      await sayBeside(place, parts, messageId);
+    },
   };
 }

@@ -193,7 +193,7 @@ describe("after a crash", () => {
     expect(texts()).toEqual(["a b", "(may be a repeat)\nsecond", "All"]);
   });
 
-  it("an answer whose every message stands is done without a new one", async () => {
+  it("an answer whose every message stands is done without a new one, but for a file", async () => {
     const api = new Api(double.token, { apiRoot: double.url });
     const ids: number[] = [];
     for (const text of ["a b", "second", "All"]) ids.push((await api.sendMessage(7, text)).message_id);
@@ -202,7 +202,31 @@ describe("after a crash", () => {
     );
     await outbox.resume(entry);
     expect(texts()).toEqual(["a b", "second", "All"]);
-    expect(double.chat(7).answers.map((message) => message.id)).toEqual(ids);
+    const standing = double.chat(7).answers;
+    expect(standing.slice(0, 2).map((message) => message.id)).toEqual(ids.slice(0, 2));
+    // What stood there last may be text that the file was to replace.
+    expect(standing[2]).toMatchObject({ document: { name: "answer.md" } });
+  });
+
+  it.each<[string, unknown[]]>([
+    ["no parts at all", ["rubbish", null]],
+    ["parts of another version", [{ kind: "picture", file: "x" }]],
+    ["a part without its words", [part("a"), { kind: "text" }]],
+  ])("what was stored as %s ends nothing: the person is told, and it is done", async (_, parts) => {
+    const house = await tempJournal();
+    const journal = await house.open();
+    await journal.note(5, {
+      state: "queued",
+      sessionId: "s",
+      order: { place: PLACE, createdBy: 7, text: "x" },
+    });
+    await journal.note(5, { state: "answered", outcome: "answered", place: PLACE, parts });
+    const life = await live(house);
+    const entry = life.journal.get(5);
+    if (entry) await life.outbox.resume(entry);
+    expect(texts()).toEqual(["⚠️ The answer is in the turn's folder on the machine; it could not be shown."]);
+    expect(house.facts().at(-1)).toMatchObject({ state: "done", why: "answered" });
+    expect(life.logged.join("")).toMatch(/"updateId":5.*cannot be read/);
   });
 
   it("a cut-off turn's question is open again", async () => {

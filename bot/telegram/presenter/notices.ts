@@ -43,6 +43,15 @@ export function partRefused({ isTurn }: { isTurn: boolean }): Part[] {
   );
 }
 
+/** Told where an answer that an earlier life had stored cannot be read any more. */
+export function notShown({ isTurn }: { isTurn: boolean }): Part[] {
+  return say(
+    isTurn
+      ? "⚠️ The answer is in the turn's folder on the machine; it could not be shown."
+      : "⚠️ The answer to your command could not be shown. Send it again to see where things stand.",
+  );
+}
+
 export interface StatusFacts {
   readonly current: Session | undefined;
   readonly isRunning: boolean;
