@@ -169,6 +169,21 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
   );
 });
 
+describe("a restore", () => {
+  const session = sessionOf("Home");
+
+  it("that broke down speaks of unpacking, and an archive of packing", () => {
+    const failure = { kind: "worker_failed", detail: "x" } as const;
+    expect(textOf(replies.restoreFailed("Home", failure))).toMatch(/unpacking broke down/);
+    expect(textOf(replies.archiveFailed(session, failure))).toMatch(/ packing broke down/);
+  });
+
+  it.each([true, false])("promises no memory: an archive may hold none (current: %s)", (isCurrent) => {
+    expect(textOf(replies.restored(session, { isCurrent }))).toMatch(/is back/);
+    expect(textOf(replies.restored(session, { isCurrent }))).not.toMatch(/remember/);
+  });
+});
+
 describe("sentences without names", () => {
   it.each<[string, Part[]]>([
     ["no current session", replies.noCurrentSession()],

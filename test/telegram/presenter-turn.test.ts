@@ -106,11 +106,37 @@ describe("an ending", () => {
   it.each<Watchdog>(["no_init", "silent", "tool_too_long", "no_exit", "hard_limit"])(
     "by the watchdog %s has a sentence of its own, and the time",
     (watchdog) => {
-      const { text } = describeFailure({ kind: "timed_out", watchdog, afterMs: 900_000 });
+      const { text } = describeFailure({ kind: "timed_out", watchdog, afterMs: 900_000 }, false);
       expect(text).toContain("15 min");
-      expect(describeFailure({ kind: "timed_out", watchdog, afterMs: 90_000 }).text).toContain("90 s");
+      expect(describeFailure({ kind: "timed_out", watchdog, afterMs: 90_000 }, true).text).toContain("90 s");
     },
   );
+
+  it.each(Object.entries(failures("x")))("by %s speaks of words above only where some are", (_, failure) => {
+    expect(describeFailure(failure, false).text).not.toMatch(/stands above/);
+    // Nothing is kept that the person would not have to send again.
+    expect(describeFailure(failure, false).text).not.toMatch(/is kept/);
+  });
+
+  it.each<Failure>([
+    { kind: "timed_out", watchdog: "silent", afterMs: 900_000 },
+    { kind: "exited", stderrTail: "", code: 3 },
+  ])("by $kind leaves what was said, and says so", (failure) => {
+    expect(describeFailure(failure, true).text).toMatch(/what it had said stands above/i);
+  });
+
+  it.each<Failure>([
+    { kind: "timed_out", watchdog: "tool_too_long", afterMs: 900_000 },
+    { kind: "reported", subtype: "error_max_turns", message: "Too many turns" },
+    { kind: "unreadable", detail: "cut" },
+  ])("by $kind says what to do", (failure) => {
+    expect(describeFailure(failure, false).text).toMatch(/[Ss]end your message again/);
+  });
+
+  it("by a fault of ours speaks of words above only where some are", () => {
+    expect(textOf(answer({ outcome: { kind: "broken" } }))).not.toMatch(/above/);
+    expect(textOf(answer({ text: "Hi", outcome: { kind: "broken" } }))).toMatch(/^Hi\n\n.*stands above/s);
+  });
 
   it.each<[Partial<Extract<Failure, { kind: "exited" }>>, string]>([
     [{ code: 3 }, "exit code 3"],
@@ -118,7 +144,7 @@ describe("an ending", () => {
     [{}, "nothing is known"],
     [{ stderrTail: "a\n  out of memory \n\n" }, "It said: out of memory"],
   ])("by an exit tells what is known of it: %j", (given, words) => {
-    const { text } = describeFailure({ kind: "exited", stderrTail: "", ...given });
+    const { text } = describeFailure({ kind: "exited", stderrTail: "", ...given }, true);
     expect(text).toContain(words);
     expect(text).not.toContain("undefined");
   });

@@ -4,8 +4,8 @@
 import type { Failure, Watchdog } from "../../turns/view.ts";
 import { code, f, type Formatted, plain } from "../formatted.ts";
 
-/** The sentence for a turn that failed. Whatever was said before it stands above. */
-export function describeFailure(failure: Failure): Formatted {
+/** The sentence for a turn that failed. `hasSaid`: words of Claude's stand above it. */
+export function describeFailure(failure: Failure, hasSaid: boolean): Formatted {
   switch (failure.kind) {
     case "api_error":
       return f`⚠️ The model's service refused this turn: ${sentence(failure.message.replace(/^API Error:\s*/, ""))} Your message is in the session; send it again to retry.`;
@@ -14,7 +14,7 @@ export function describeFailure(failure: Failure): Formatted {
     case "cli_missing":
       return f`⚠️ Claude Code was not found or cannot be run (${code(failure.file)}, ${failure.code}). Install it, or set ${code("CLAUDE_BIN")} to where it is, then send your message again.`;
     case "not_started":
-      return f`⚠️ Claude Code could not be started (${failure.code}${failure.detail === "" ? "" : `, ${failure.detail}`}). Your message is kept; send it again when the machine has room.`;
+      return f`⚠️ Claude Code could not be started (${failure.code}${failure.detail === "" ? "" : `, ${failure.detail}`}). Send your message again when the machine has room.`;
     case "folder_missing":
       return f`⚠️ This session's folder is gone: ${code(failure.path)}. Put it back, or start another session with /new.`;
     case "cli_refused":
@@ -26,13 +26,13 @@ export function describeFailure(failure: Failure): Formatted {
         "⚠️ Another process holds this conversation. End it (is it open in a terminal?), then send your message again.",
       );
     case "reported":
-      return f`⚠️ Claude Code ended this turn itself (${code(failure.subtype)}): ${failure.message}`;
+      return f`⚠️ Claude Code ended this turn itself (${code(failure.subtype)}): ${sentence(failure.message)} Send your message again, or ask it to go on.`;
     case "exited":
-      return f`⚠️ Claude Code ended without an answer (${exitWords(failure)}).${stderrWords(failure.stderrTail)} What it had said stands above; send your message again to retry.`;
+      return f`⚠️ Claude Code ended without an answer (${exitWords(failure)}).${stderrWords(failure.stderrTail)} ${hasSaid ? "What it had said stands above; send" : "Send"} your message again to retry.`;
     case "unreadable":
-      return f`⚠️ Claude Code's output could not be read (${failure.detail}). The turn's ${code("out.ndjson")} has it.`;
+      return f`⚠️ Claude Code's output could not be read (${failure.detail}). The turn's ${code("out.ndjson")} has it; send your message again to retry.`;
     case "timed_out":
-      return f`⏱ ${watchdogWords(failure.watchdog, Math.round(failure.afterMs / 1_000))} The turn was ended; what it had said stands above.`;
+      return f`⏱ ${watchdogWords(failure.watchdog, Math.round(failure.afterMs / 1_000))} ${hasSaid ? "The turn was ended; what it had said stands above." : "The turn was ended before anything was said."} Send your message again, or ask it to go on${limitWords(failure.watchdog)}.`;
     case "stopped":
       return plain("⏹ Stopped here.");
   }
@@ -41,6 +41,7 @@ export function describeFailure(failure: Failure): Formatted {
 /** Somebody else's words, ended like a sentence so that ours can follow. */
 function sentence(words: string): string {
   const line = words.trim().slice(0, 500).toWellFormed();
+  if (line === "") return "it does not say why.";
   return /[.!?…]$/.test(line) ? line : `${line}.`;
 }
 
@@ -58,6 +59,18 @@ function watchdogWords(watchdog: Watchdog, seconds: number): string {
     case "hard_limit":
       return `This turn took more than ${after}.`;
   }
+}
+
+/** Which setting is the limit that was met, where it is one. */
+function limitWords(watchdog: Watchdog): Formatted {
+  const settings: { readonly [W in Watchdog]?: string } = {
+    no_init: "START_TIMEOUT",
+    silent: "SILENCE_TIMEOUT",
+    tool_too_long: "TOOL_TIMEOUT",
+    hard_limit: "TURN_TIMEOUT",
+  };
+  const setting = settings[watchdog];
+  return setting === undefined ? plain("") : f`; ${code(setting)} sets that limit`;
 }
 
 function exitWords(failure: { code?: number; signal?: string }): string {

@@ -101,7 +101,7 @@ export const archiveBusy = (session: Session): Part[] =>
 
 export function archiveFailed(session: Pick<Session, "id" | "name">, failure: PackFailure): Part[] {
   return say(
-    f`⚠️ ${sessionName(session)} was not archived: ${faultWords(failure)} Nothing of it is lost; the session is as it was.`,
+    f`⚠️ ${sessionName(session)} was not archived: ${faultWords(failure, "packing")} Nothing of it is lost; the session is as it was.`,
   );
 }
 
@@ -109,8 +109,8 @@ export const restored = (session: Session, options: { isCurrent: boolean }): Par
   {
     kind: "text",
     content: options.isCurrent
-      ? f`📂 ${sessionName(session)} is back, and you are in it. It remembers the conversation.`
-      : f`📂 ${sessionName(session)} is back and remembers the conversation.`,
+      ? f`📂 ${sessionName(session)} is back, and you are in it.`
+      : f`📂 ${sessionName(session)} is back.`,
     ...(options.isCurrent
       ? {}
       : {
@@ -123,14 +123,14 @@ export const restored = (session: Session, options: { isCurrent: boolean }): Par
 
 export function restoreFailed(name: string, failure: RestoreFailure): Part[] {
   return say(
-    f`⚠️ ${bold(clip(name, 60))} was not restored: ${faultWords(failure)} Its archive is untouched.`,
+    f`⚠️ ${bold(clip(name, 60))} was not restored: ${faultWords(failure, "unpacking")} Its archive is untouched.`,
   );
 }
 
 export const noSuchArchive = (ref: string): Part[] =>
   say(f`Nothing called ${code(clip(ref, 60))} is archived in this chat. /restore lists what there is.`);
 
-function faultWords(failure: PackFailure | RestoreFailure): Formatted {
+function faultWords(failure: PackFailure | RestoreFailure, work: "packing" | "unpacking"): Formatted {
   switch (failure.kind) {
     case "disk_full":
       return plain("there is not enough room on the disk.");
@@ -145,7 +145,7 @@ function faultWords(failure: PackFailure | RestoreFailure): Formatted {
     case "newer":
       return plain("it was made by a newer version of this bot.");
     case "worker_failed":
-      return plain("packing broke down; the log says how.");
+      return plain(`${work} broke down; the log says how.`);
     case "exists":
       return plain("something of that name is already there.");
     case "absent":
@@ -178,5 +178,5 @@ export const waitsForRoom = (): Part[] =>
 
 export const brokeDown = (): Part[] =>
   say(
-    "⚠️ Something broke on the bot's side, and this was not carried out. The log on the machine says what.",
+    "⚠️ Something broke on the bot's side, and this may not have been carried out. The log on the machine says what.",
   );

@@ -71,10 +71,12 @@ function endingLine(view: TurnView): Formatted {
     case "stopped":
       return view.text === "" ? plain("⏹ Stopped before anything was said.") : plain("⏹ Stopped here.");
     case "failed":
-      return describeFailure(view.outcome.failure);
+      return describeFailure(view.outcome.failure, view.text !== "");
     case "broken":
       return plain(
-        "⚠️ Something broke on the bot's side under this turn; the log on the machine says what. What had been said stands above.",
+        `⚠️ Something broke on the bot's side under this turn; the log on the machine says what.${
+          view.text === "" ? "" : " What had been said stands above."
+        } Send your message again to retry.`,
       );
     case "refused":
       return f`⚠️ This did not run: ${refusalWords(view.outcome.refusal)}`;
