@@ -101,6 +101,8 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
       Array.from({ length: 30 }, (_, at) => sessionOf(word, at)),
     ),
     "set aside": replies.setAside(session, true),
+    "not set aside": replies.notSetAside(session, true),
+    "not made current": replies.notMoved(session, "was made"),
     archived: replies.archived(session, 1_000, 2),
     "too busy for the archive": replies.archiveBusy(session),
     restored: replies.restored(session, { isCurrent: false }),

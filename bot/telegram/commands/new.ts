@@ -8,7 +8,7 @@ import type { Turns } from "../../turns/turns.ts";
 import { type ButtonKind, type Command, type Request, wordsOf } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { noSuchPersona } from "../presenter/personas.ts";
-import { created, noSuchFolder, say } from "../presenter/replies.ts";
+import { created, noSuchFolder, notMoved, say } from "../presenter/replies.ts";
 import type { FindFolder } from "../workspace.ts";
 
 export interface NewDeps {
@@ -66,7 +66,8 @@ export async function makeSession(deps: NewDeps, request: Request, wish: Wish): 
   const current = sessions.current(request.place);
   if (current !== undefined && current.id !== made.session.id)
     return created(made.session, { isCurrent: false, released: 0 });
-  await sessions.makeCurrent(request.place, made.session.id);
+  const moved = await sessions.makeCurrent(request.place, made.session.id);
+  if (!moved.ok) return notMoved(made.session, "was made");
   const released = await turns.release(request.place, made.session.id);
   return created(made.session, { isCurrent: true, released });
 }

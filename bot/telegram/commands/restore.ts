@@ -10,7 +10,7 @@ import type { Journal } from "../../turns/journal.ts";
 import type { Turns } from "../../turns/turns.ts";
 import type { ButtonKind, Command, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
-import { noSuchArchive, restored, restoreFailed } from "../presenter/replies.ts";
+import { noSuchArchive, notMoved, restored, restoreFailed } from "../presenter/replies.ts";
 import { archiveList } from "../presenter/sessions.ts";
 
 export interface RestoreDeps {
@@ -69,7 +69,8 @@ async function restore(deps: RestoreDeps, request: Request, archive: ArchiveInfo
 async function comeBack(deps: RestoreDeps, { place }: Request, session: Session): Promise<Part[]> {
   const current = deps.sessions.current(place);
   if (current !== undefined && current.id !== session.id) return restored(session, { isCurrent: false });
-  await deps.sessions.makeCurrent(place, session.id);
+  const moved = await deps.sessions.makeCurrent(place, session.id);
+  if (!moved.ok) return notMoved(session, "is back");
   await deps.turns.release(place, session.id);
   return restored(session, { isCurrent: true });
 }

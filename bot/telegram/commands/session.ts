@@ -10,6 +10,7 @@ import type { Part } from "../delivery.ts";
 import type { Formatted } from "../formatted.ts";
 import {
   noSuchSession,
+  notSetAside,
   pressExpired,
   say,
   sessionHelp,
@@ -97,7 +98,10 @@ async function switchTo(deps: SessionDeps, request: Request, session: Session): 
 
 async function stop(deps: SessionDeps, { place }: Request, session: Session): Promise<Part[]> {
   const { wasRunning } = deps.turns.stop(session.id);
-  if (deps.sessions.current(place)?.id === session.id) await deps.sessions.leave(place);
+  if (deps.sessions.current(place)?.id === session.id) {
+    const left = await deps.sessions.leave(place);
+    if (!left.ok) return notSetAside(session, wasRunning);
+  }
   return setAside(session, wasRunning);
 }
 

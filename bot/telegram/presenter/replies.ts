@@ -74,6 +74,18 @@ export const setAside = (session: Session, wasRunning: boolean): Part[] =>
     f`${sessionName(session)} is set aside${wasRunning ? ", its turn was ended" : ""}. /session brings it back.`,
   );
 
+/** A session that is there, but could not be made current: `what` became of it. */
+export const notMoved = (session: Session, what: "was made" | "is back"): Part[] =>
+  messages(
+    f`⚠️ ${sessionName(session)} ${what}, but the disk is full: you are not in it yet, and what waits still waits. Free some space, then switch to it.`,
+    [[{ text: "Switch to it", data: `switch:${session.id.slice(0, 8)}`, style: "primary" }]],
+  );
+
+export const notSetAside = (session: Session, wasRunning: boolean): Part[] =>
+  say(
+    f`⚠️ The disk is full: ${sessionName(session)} is still current here${wasRunning ? ", though its turn was ended" : ""}. Free some space, then try again.`,
+  );
+
 // === /stop
 
 export function stopped(options: { wasRunning: boolean; waiting: number }): Part[] {
