@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type AppendFile, openAppendFile } from "../../bot/store/append-file.ts";
 import type { Fact } from "../../bot/turns/facts.ts";
-import { openJournal } from "../../bot/turns/journal.ts";
+import { openKnownJournal } from "../turns/open-journal.ts";
 import { tempFolder } from "../store/room.ts";
 
 export async function tempJournal() {
@@ -19,7 +19,7 @@ export async function tempJournal() {
     /** Codes of the system errors that the next appends end with. */
     refusals,
     open: () =>
-      openJournal({
+      openKnownJournal({
         path,
         badPath: join(folder, "journal.bad"),
         now: () => new Date("2026-01-01T00:00:00.000Z"),
