@@ -190,7 +190,8 @@ async function start(config: Config, givenUmask: number): Promise<void> {
   // Asked once for each version; the first message should not have to wait for it.
   void cliVersion();
 
-  tellOfStart({ ...disk, outbox, userIds: config.ALLOWED_USER_IDS });
+  const { ALLOWED_USER_IDS: userIds, ALLOWED_CHAT_IDS: chatIds } = config;
+  tellOfStart({ ...disk, outbox, logger, userIds, chatIds });
   const recovering = recover({
     journal,
     sessions,

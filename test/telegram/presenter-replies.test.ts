@@ -114,6 +114,7 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
     "a value in a persona": personas.noSuchPersona("x", { kind: "bad_value", key: word, expected: "text" }),
     recovered: notices.recovered(Array.from({ length: 64 }, (_, at) => sessionOf(word, at))),
     "an archive that was finished": notices.archiveFinished(word),
+    "a session that needs a look": notices.needsLook(session),
     "a broken session": notices.sessionSetAside(word),
     status: notices.status({
       current: session,

@@ -34,6 +34,20 @@ export function sessionSetAside(folder: string): Part[] {
   );
 }
 
+/** Told to everyone on the list: the file that says which session is current was unreadable at the start. */
+export function chatsSetAside(): Part[] {
+  return say(
+    "⚠️ The list of which session was current where was damaged and set aside; it was made again from the sessions themselves. /session shows where you are.",
+  );
+}
+
+/** Told where a session lives of which a start found a second copy, frozen for an archive. */
+export function needsLook(session: Session): Part[] {
+  return say(
+    f`⚠️ Of ${sessionName(session)} there is a second copy beside it, frozen while it was archived. Both are kept as they are and the session works; it needs a look by hand, and the log on the machine names it.`,
+  );
+}
+
 /** Told after an answer of which Telegram takes a part never, however it is written. */
 export function partRefused({ isTurn }: { isTurn: boolean }): Part[] {
   return say(
