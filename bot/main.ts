@@ -150,6 +150,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     ...disk,
     turns,
     archiving,
+    logger,
     now,
     cliVersion,
     defaultPersona: config.DEFAULT_PERSONA,

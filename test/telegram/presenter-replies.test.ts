@@ -304,6 +304,19 @@ describe("a list that is longer than a page", () => {
     );
   });
 
+  it("of archives names none of those that need a look: they may be another chat's", () => {
+    const odd = ["secret-00000001", "secret-00000002"].map((folder): ListEntry => ({
+      kind: "needs_look",
+      folder,
+      why: "newer",
+    }));
+    for (const entries of [odd, [...archives, ...odd]]) {
+      expect(textOf(archiveList(entries, NOW))).toMatch(/2 archives on this machine need a look by hand/);
+      expect(textOf(archiveList(entries, NOW))).not.toContain("secret");
+    }
+    expect(textOf(archiveList(odd.slice(1), NOW))).toMatch(/1 archive on this machine needs a look by hand/);
+  });
+
   it("of archives leaves out those that are live again", () => {
     const live = archives.map((entry) => ({ ...entry, isLive: true }) as ListEntry);
     expect(textOf(archiveList(live, NOW))).toBe("Nothing is archived here.");

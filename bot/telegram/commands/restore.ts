@@ -1,6 +1,7 @@
 /**
  * /restore [NAME]: an archived session comes back and remembers.
  */
+import type { Logger } from "../../logger.ts";
 import { type ArchiveInfo, type ListEntry } from "../../store/archive-types.ts";
 import type { Archives } from "../../store/archive.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
@@ -19,6 +20,7 @@ export interface RestoreDeps {
   readonly archiving: Archiving;
   readonly turns: Turns;
   readonly journal: Journal;
+  readonly logger: Logger;
   readonly now: () => Date;
 }
 
@@ -83,9 +85,11 @@ function doneBefore({ journal, sessions }: RestoreDeps, { updateId, place }: Req
     : sessions.list(place.chatId).find(({ folder }) => folder === target);
 }
 
-/** A chat sees its own archives, and those of which nothing is known. */
-async function ofChat({ archives }: RestoreDeps, { place }: Request): Promise<ListEntry[]> {
+/** A chat sees its own archives, and counts those of which nothing is known. */
+async function ofChat({ archives, logger }: RestoreDeps, { place }: Request): Promise<ListEntry[]> {
   const entries = await archives.list();
+  const odd = entries.flatMap((entry) => (entry.kind === "needs_look" ? [entry] : []));
+  for (const { folder, why } of odd) logger.warn({ folder, why }, "an archive needs a look by hand");
   return entries.filter(
     (entry) => entry.kind === "needs_look" || entry.archive.session.chatId === place.chatId,
   );

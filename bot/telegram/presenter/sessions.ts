@@ -82,11 +82,13 @@ export function archiveList(entries: readonly ListEntry[], now: Date, wanted = 0
   const archives = entries.flatMap((entry) =>
     entry.kind === "archive" && !entry.isLive ? [entry.archive] : [],
   );
-  const odd = entries.flatMap((entry) => (entry.kind === "needs_look" ? [entry.folder] : []));
-  const warning =
-    odd.length === 0
-      ? plain("")
-      : concat("⚠️ These archives need a look by hand: ", ...odd.flatMap((name) => [code(name), " "]));
+  // Whose they are is not known: their names are the log's.
+  const odd = entries.filter(({ kind }) => kind === "needs_look").length;
+  const warning = plain(
+    odd === 0
+      ? ""
+      : `⚠️ ${count(odd, "archive")} on this machine ${odd === 1 ? "needs" : "need"} a look by hand; the log names ${odd === 1 ? "it" : "them"}.`,
+  );
   if (archives.length === 0) return messages(join(["Nothing is archived here.", warning], "\n\n"));
   const page = pageWithin(wanted, archives.length);
   const shown = archives.slice(page * PAGE, page * PAGE + PAGE);
