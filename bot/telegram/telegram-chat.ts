@@ -123,7 +123,10 @@ function idOf(message: { readonly message_id?: unknown }): number {
 
 /** For the log: Telegram's words, or what was odd about its answer. */
 function descriptionOf(error: unknown): string {
-  if (error instanceof GrammyError) return error.description;
+  if (error instanceof GrammyError) {
+    const description: unknown = error.description;
+    return typeof description === "string" ? description : "an answer without a description";
+  }
   return error instanceof TypeError ? error.message : "";
 }
 
