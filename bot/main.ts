@@ -15,7 +15,7 @@ import { claudeConfigDir } from "./claude/transcript.ts";
 import { every, now, nowMs, wait } from "./clock.ts";
 import { type Config, readConfig } from "./config.ts";
 import { createLogger, describeError, type Logger } from "./logger.ts";
-import { createArchives } from "./store/archive.ts";
+import { createArchives } from "./store/archive/archive.ts";
 import { takeLock } from "./store/lock.ts";
 import { createPaths } from "./store/paths.ts";
 import { createPersonas } from "./store/personas.ts";

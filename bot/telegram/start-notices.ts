@@ -3,7 +3,7 @@
  * it finished, what it could not. It does not know how any of it came about.
  */
 import type { Logger } from "../logger.ts";
-import type { FinishReport } from "../store/archive-types.ts";
+import type { FinishReport } from "../store/archive/types.ts";
 import type { LoadResult } from "../store/session-load.ts";
 import type { SessionManager } from "../store/session-manager.ts";
 import type { Session } from "../store/session.ts";

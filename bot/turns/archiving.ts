@@ -7,14 +7,14 @@ import { readdir } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { listTranscriptFiles, transcriptPath } from "../claude/transcript.ts";
 import type { Logger } from "../logger.ts";
-import type { Archives } from "../store/archive.ts";
+import type { Archives } from "../store/archive/archive.ts";
 import type {
   ArchiveInfo,
   ClaudeFile,
   PackFailure,
   PackResult,
   RestoreFailure,
-} from "../store/archive-types.ts";
+} from "../store/archive/types.ts";
 import { readJson } from "../store/json-file.ts";
 import type { Paths } from "../store/paths.ts";
 import { publishFile } from "../store/publish-file.ts";

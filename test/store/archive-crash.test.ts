@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Checkpoint } from "../../bot/store/archive-types.ts";
+import type { Checkpoint } from "../../bot/store/archive/types.ts";
 import {
   addOddFiles,
   claudeFiles,

@@ -5,8 +5,8 @@ import { pipeline } from "node:stream/promises";
 import { createGzip, gunzipSync, gzipSync } from "node:zlib";
 import { Header, type HeaderData } from "tar";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startWorker, type Worker } from "../../bot/store/archive-process.ts";
-import { DEFAULT_LIMITS, type Limits } from "../../bot/store/archive-types.ts";
+import { startWorker, type Worker } from "../../bot/store/archive/process.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../bot/store/archive/types.ts";
 import {
   claudeFiles,
   FOLDER,

@@ -18,9 +18,9 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startWorker } from "../../bot/store/archive-process.ts";
-import type { Checkpoint, ClaudeFile } from "../../bot/store/archive-types.ts";
-import { type ArchiveDeps, createArchives } from "../../bot/store/archive.ts";
+import { startWorker } from "../../bot/store/archive/process.ts";
+import type { Checkpoint, ClaudeFile } from "../../bot/store/archive/types.ts";
+import { type ArchiveDeps, createArchives } from "../../bot/store/archive/archive.ts";
 import { createPaths } from "../../bot/store/paths.ts";
 
 export const FOLDER = "demo-0123abcd";

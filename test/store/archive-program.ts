@@ -1,8 +1,8 @@
 /** One archive task in a process of its own, which kills itself at the point it is told: `archive-program.ts <home> <task> <checkpoint>`. */
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { readContents } from "../../bot/store/archive-contents.ts";
-import { DEFAULT_LIMITS } from "../../bot/store/archive-types.ts";
+import { readContents } from "../../bot/store/archive/contents.ts";
+import { DEFAULT_LIMITS } from "../../bot/store/archive/types.ts";
 import { claudeFiles, FOLDER, openHome, SESSION } from "./archive-kit.ts";
 
 const [root = "", task = "", killAt = "-"] = process.argv.slice(2);

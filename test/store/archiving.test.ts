@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { pino } from "pino";
 import { describe, expect, it, vi } from "vitest";
 import { transcriptPath } from "../../bot/claude/transcript.ts";
-import type { Archives } from "../../bot/store/archive.ts";
+import type { Archives } from "../../bot/store/archive/archive.ts";
 import type * as jsonFile from "../../bot/store/json-file.ts";
 import { writeJson } from "../../bot/store/json-file.ts";
 import { type ArchivingDeps, createArchiving } from "../../bot/turns/archiving.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { renderTranscript } from "../../bot/store/transcript-md.ts";
+import { renderTranscript } from "../../bot/store/archive/transcript-md.ts";
 import { SESSION } from "./archive-kit.ts";
 
 const prompt = (text: string, more: object = {}): string =>

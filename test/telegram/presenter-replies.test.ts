@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ArchiveInfo, ListEntry, PackFailure, RestoreFailure } from "../../bot/store/archive-types.ts";
+import type { ArchiveInfo, ListEntry, PackFailure, RestoreFailure } from "../../bot/store/archive/types.ts";
 import type { Persona } from "../../bot/store/personas.ts";
 import type { Session } from "../../bot/store/session.ts";
 import type { Part } from "../../bot/telegram/delivery.ts";

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { expect, it } from "vitest";
-import type { FinishReport } from "../../bot/store/archive-types.ts";
+import type { FinishReport } from "../../bot/store/archive/types.ts";
 import type { LoadResult } from "../../bot/store/session-load.ts";
 import type { Part } from "../../bot/telegram/delivery.ts";
 import { tellOfStart } from "../../bot/telegram/start-notices.ts";

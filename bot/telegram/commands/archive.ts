@@ -2,7 +2,7 @@
  * /archive [NAME]: a session becomes a tarball. A crash on the way is finished by
  * the next start; this command, handled again then, finds its work done.
  */
-import type { Archives } from "../../store/archive.ts";
+import type { Archives } from "../../store/archive/archive.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
 import type { Archiving } from "../../turns/archiving.ts";

@@ -2,8 +2,8 @@
  * /restore [NAME]: an archived session comes back and remembers.
  */
 import type { Logger } from "../../logger.ts";
-import { type ArchiveInfo, type ListEntry } from "../../store/archive-types.ts";
-import type { Archives } from "../../store/archive.ts";
+import { type ArchiveInfo, type ListEntry } from "../../store/archive/types.ts";
+import type { Archives } from "../../store/archive/archive.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
 import type { Archiving } from "../../turns/archiving.ts";

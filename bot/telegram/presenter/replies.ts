@@ -1,7 +1,7 @@
 /**
  * What commands and buttons answer. Pure; each function is one sentence or two.
  */
-import type { PackFailure, RestoreFailure } from "../../store/archive-types.ts";
+import type { PackFailure, RestoreFailure } from "../../store/archive/types.ts";
 import type { Session } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";

@@ -1,7 +1,7 @@
 /**
  * Sessions and archives as lists with buttons. Pure.
  */
-import type { ListEntry } from "../../store/archive-types.ts";
+import type { ListEntry } from "../../store/archive/types.ts";
 import { type Session, shortId } from "../../store/session.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";

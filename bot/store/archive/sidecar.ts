@@ -5,11 +5,11 @@
  */
 import { readdir, stat } from "node:fs/promises";
 import { z } from "zod";
-import { exists } from "./archive-context.ts";
-import type { Contents } from "./archive-contents.ts";
-import { type ArchiveInfo, type ListEntry, sessionSummary } from "./archive-types.ts";
-import { isErrno, readJson, type ReadResult, writeJson } from "./json-file.ts";
-import { isFolderName, type Paths } from "./paths.ts";
+import { exists } from "./context.ts";
+import type { Contents } from "./contents.ts";
+import { type ArchiveInfo, type ListEntry, sessionSummary } from "./types.ts";
+import { isErrno, readJson, type ReadResult, writeJson } from "../json-file.ts";
+import { isFolderName, type Paths } from "../paths.ts";
 
 const SIDECAR_VERSION = 1;
 

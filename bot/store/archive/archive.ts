@@ -5,12 +5,12 @@
  * The work on bytes is done in a child process. It does not know when to archive,
  * nor where the CLI keeps its files: the caller names them.
  */
-import type { ArchiveContext } from "./archive-context.ts";
-import { finishAll } from "./archive-finish.ts";
-import { type Packable, packSession } from "./archive-pack.ts";
-import { type Place, restoreSession } from "./archive-restore.ts";
-import { listArchives } from "./archive-sidecar.ts";
-import { startWorker, type Worker } from "./archive-process.ts";
+import type { ArchiveContext } from "./context.ts";
+import { finishAll } from "./finish.ts";
+import { type Packable, packSession } from "./pack.ts";
+import { type Place, restoreSession } from "./restore.ts";
+import { listArchives } from "./sidecar.ts";
+import { startWorker, type Worker } from "./process.ts";
 import {
   type Checkpoint,
   type ClaudeFile,
@@ -20,8 +20,8 @@ import {
   type ListEntry,
   type PackResult,
   type RestoreResult,
-} from "./archive-types.ts";
-import type { Paths } from "./paths.ts";
+} from "./types.ts";
+import type { Paths } from "../paths.ts";
 
 export interface ArchiveDeps {
   readonly paths: Paths;

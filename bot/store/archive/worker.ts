@@ -6,14 +6,14 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hashWhole, readContents } from "./archive-contents.ts";
-import { OWN_NAMES } from "./archive-context.ts";
-import { gatherFiles } from "./archive-gather.ts";
-import type { Ask, JobName, Jobs } from "./archive-process.ts";
-import { writeTar } from "./archive-tar.ts";
-import { fingerprintTree, surveyTree } from "./archive-tree.ts";
-import { faultOf, Refusal } from "./archive-types.ts";
-import { isErrno, writeFileDurably } from "./json-file.ts";
+import { hashWhole, readContents } from "./contents.ts";
+import { OWN_NAMES } from "./context.ts";
+import { gatherFiles } from "./gather.ts";
+import type { Ask, JobName, Jobs } from "./process.ts";
+import { writeTar } from "./tar.ts";
+import { fingerprintTree, surveyTree } from "./tree.ts";
+import { faultOf, Refusal } from "./types.ts";
+import { isErrno, writeFileDurably } from "../json-file.ts";
 import { damaged, firstDifference, type Manifest, MANIFEST_VERSION, parseManifest } from "./manifest.ts";
 
 type Work = { [K in JobName]: (ask: Ask<K>) => Promise<Jobs[K]["reply"]> };

@@ -13,12 +13,12 @@ import {
   removeOwnNames,
   removeTree,
   spareBytes,
-} from "./archive-context.ts";
-import type { Contents } from "./archive-contents.ts";
-import type { Worker } from "./archive-process.ts";
-import { readSidecar } from "./archive-sidecar.ts";
-import { type Fault, faultOf, type RestoreFailure, type RestoreResult } from "./archive-types.ts";
-import { syncFolder } from "./json-file.ts";
+} from "./context.ts";
+import type { Contents } from "./contents.ts";
+import type { Worker } from "./process.ts";
+import { readSidecar } from "./sidecar.ts";
+import { type Fault, faultOf, type RestoreFailure, type RestoreResult } from "./types.ts";
+import { syncFolder } from "../json-file.ts";
 
 /** Puts the CLI's own files back from `claudeDir`, durably; may be called again for the same session. */
 export type Place = (claudeDir: string) => Promise<void>;

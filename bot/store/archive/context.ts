@@ -4,10 +4,10 @@
  */
 import { lstat, rename, rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Worker } from "./archive-process.ts";
-import type { Checkpoint, Limits } from "./archive-types.ts";
-import { isErrno, syncFolder } from "./json-file.ts";
-import type { Paths } from "./paths.ts";
+import type { Worker } from "./process.ts";
+import type { Checkpoint, Limits } from "./types.ts";
+import { isErrno, syncFolder } from "../json-file.ts";
+import type { Paths } from "../paths.ts";
 
 export interface ArchiveContext {
   readonly paths: Paths;

@@ -13,7 +13,7 @@ import { relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { Header, Pack } from "tar";
-import { faultOf, Refusal } from "./archive-types.ts";
+import { faultOf, Refusal } from "./types.ts";
 import { damaged, isSafePath } from "./manifest.ts";
 
 /** What a tar header says. `path` has no `./` before it and no `/` behind it. */

@@ -16,10 +16,10 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { OWN_NAMES } from "./archive-context.ts";
-import { syncPaths } from "./archive-sync.ts";
-import { readTar, type TarEntry } from "./archive-tar.ts";
-import { faultOf, type Limits, Refusal, type SessionSummary, type Skipped } from "./archive-types.ts";
+import { OWN_NAMES } from "./context.ts";
+import { syncPaths } from "./sync.ts";
+import { readTar, type TarEntry } from "./tar.ts";
+import { faultOf, type Limits, Refusal, type SessionSummary, type Skipped } from "./types.ts";
 import { damaged, type Manifest, type ManifestEntry, parseManifest } from "./manifest.ts";
 
 /** What a whole archive says of itself. */

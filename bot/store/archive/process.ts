@@ -5,8 +5,8 @@
  */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Contents } from "./archive-contents.ts";
-import type { ClaudeFile, Fault, Limits, SessionSummary, Skipped } from "./archive-types.ts";
+import type { Contents } from "./contents.ts";
+import type { ClaudeFile, Fault, Limits, SessionSummary, Skipped } from "./types.ts";
 
 /** What the child can do: `ask` is what it gets, `reply` what it gives back. All paths absolute. */
 export interface Jobs {
@@ -62,7 +62,7 @@ const END_MS = 5000;
 
 /** Starts a child. It dies with this process, however this one dies. */
 export function startWorker(options: WorkerOptions = {}): Worker {
-  const child = fork(fileURLToPath(new URL("./archive-worker.ts", import.meta.url)), [], {
+  const child = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [], {
     execArgv: [...(options.execArgv ?? process.execArgv)],
     // No environment: it needs none, and ours holds the token.
     env: {},

@@ -3,7 +3,7 @@
  * by turn. Pure. It promises to say what is missing instead of failing over it.
  */
 import { z } from "zod";
-import type { SessionSummary } from "./archive-types.ts";
+import type { SessionSummary } from "./types.ts";
 
 /** The two files of a turn as they were read; undefined where there was none. */
 export interface TurnTexts {

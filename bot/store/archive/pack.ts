@@ -14,9 +14,9 @@ import {
   removeOwnNames,
   removeTree,
   spareBytes,
-} from "./archive-context.ts";
-import type { Worker } from "./archive-process.ts";
-import { describeArchive, readSidecar, saveSidecar } from "./archive-sidecar.ts";
+} from "./context.ts";
+import type { Worker } from "./process.ts";
+import { describeArchive, readSidecar, saveSidecar } from "./sidecar.ts";
 import {
   type ArchiveInfo,
   type ClaudeFile,
@@ -27,8 +27,8 @@ import {
   type SessionSummary,
   sessionSummary,
   type Skipped,
-} from "./archive-types.ts";
-import { isErrno, sweepTemporary, syncFolder, writeJson } from "./json-file.ts";
+} from "./types.ts";
+import { isErrno, sweepTemporary, syncFolder, writeJson } from "../json-file.ts";
 
 /** A session as archiving needs it; every Session is one. */
 export interface Packable extends SessionSummary {

@@ -6,9 +6,9 @@
 import { constants } from "node:fs";
 import { mkdir, open, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { OWN_NAMES, removeTree } from "./archive-context.ts";
-import { type ClaudeFile, faultOf, Refusal, type SessionSummary } from "./archive-types.ts";
-import { isErrno, sweepTemporary, writeFileDurably } from "./json-file.ts";
+import { OWN_NAMES, removeTree } from "./context.ts";
+import { type ClaudeFile, faultOf, Refusal, type SessionSummary } from "./types.ts";
+import { isErrno, sweepTemporary, writeFileDurably } from "../json-file.ts";
 import { isSafePath } from "./manifest.ts";
 import { renderTranscript, type TurnTexts } from "./transcript-md.ts";
 

@@ -18,8 +18,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
-import { OWN_NAMES } from "./archive-context.ts";
-import { faultOf, type Limits, Refusal, type Skipped } from "./archive-types.ts";
+import { OWN_NAMES } from "./context.ts";
+import { faultOf, type Limits, Refusal, type Skipped } from "./types.ts";
 import { depthOf, isSafePath, type ManifestEntry } from "./manifest.ts";
 
 /** A tree as it was found. `fingerprint` changes when anything in it is written, made, renamed or removed. */

@@ -5,12 +5,12 @@
  */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type ArchiveContext, exists, OWN_NAMES, removeTree } from "./archive-context.ts";
-import { attempt, orderSchema, packFrozen, putBack, settle } from "./archive-pack.ts";
-import { archivedFolders, describeArchive, readSidecar, saveSidecar } from "./archive-sidecar.ts";
-import type { ArchiveInfo, FinishReport, PackFailure } from "./archive-types.ts";
-import { readJson, sweepTemporary } from "./json-file.ts";
-import { isFolderName } from "./paths.ts";
+import { type ArchiveContext, exists, OWN_NAMES, removeTree } from "./context.ts";
+import { attempt, orderSchema, packFrozen, putBack, settle } from "./pack.ts";
+import { archivedFolders, describeArchive, readSidecar, saveSidecar } from "./sidecar.ts";
+import type { ArchiveInfo, FinishReport, PackFailure } from "./types.ts";
+import { readJson, sweepTemporary } from "../json-file.ts";
+import { isFolderName } from "../paths.ts";
 
 /** See `createArchives`. */
 export async function finishAll(context: ArchiveContext): Promise<FinishReport> {

@@ -4,7 +4,7 @@
  * inside a valid gzip reads without an error. It does not touch the disk.
  */
 import { z } from "zod";
-import { Refusal, sessionSummary, type Limits } from "./archive-types.ts";
+import { Refusal, sessionSummary, type Limits } from "./types.ts";
 
 export const MANIFEST_VERSION = 1;
 
