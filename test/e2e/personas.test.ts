@@ -30,14 +30,17 @@ describe("a persona", () => {
     await expectSound(world);
   });
 
-  it("that is damaged is named with its fault, harms no other, and its session answers all the same", async () => {
+  it("that is damaged is named with its fault and harms no other; its session does not run without its limits", async () => {
     const { world, anna } = await annaAtHome();
     const file = join(world.folders.personas, "pirate.md");
     await writeFile(file, "---\nname: Pirate\n---\nPIRATE\n", { mode: 0o600 });
     await ask(anna, "/persona pirate", /speaks as Pirate/);
     await writeFile(file, "---\npermission_mode: everything\n---\nPIRATE\n");
     await ask(anna, "/persona", /pirate cannot be used: permission_mode must be/);
-    await ask(anna, "SAY hm", /^hm\s+ℹ️ The persona pirate could not be used/);
+    await ask(anna, "SAY hm", /This did not run: the persona pirate cannot be used/);
+    expect(world.model.requests).toEqual([]);
+    await ask(anna, "/persona default", /speaks as Default/);
+    await ask(anna, "SAY hm again", /^hm again$/);
     await expectSound(world);
   });
 });
