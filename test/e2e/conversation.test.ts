@@ -34,9 +34,7 @@ describe("a conversation", () => {
     expect(whole.id).toBe(early.id);
     expect(whole.versions.length).toBeGreaterThan(2);
     expect(anna.chat.actions.map(({ action }) => action)).toContain("typing");
-    await expectSound(world);
-    const timing = world.bot.lines.find((line) => line.includes("turn timing"));
-    const { ms } = JSON.parse(timing ?? "{}") as { ms: Record<string, number> };
+    const { ms } = JSON.parse(await world.bot.logs(/turn timing/)) as { ms: Record<string, number> };
     expect(Object.keys(ms)).toEqual(
       expect.arrayContaining([
         "taken",

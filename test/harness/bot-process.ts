@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { BotApi } from "../fakes/bot-api/bot-api.ts";
+import type { Changes } from "../fakes/bot-api/changes.ts";
 import { cliPath } from "../fakes/cli-path.ts";
 import { repoRoot, type WorldFolders } from "./folders.ts";
 
@@ -45,6 +46,8 @@ export interface BotProcess {
   readonly wasAskedToEnd: boolean;
   /** Its output, stdout and stderr, line by line. */
   readonly lines: readonly string[];
+  /** The first line of its output that matches, now or soon; throws when none comes. */
+  readonly logs: (pattern: RegExp) => Promise<string>;
   /** Ms from its start to its first poll. */
   readonly startMs: number | undefined;
   /** Sends a signal and waits for the end. Default SIGKILL. */
@@ -65,7 +68,7 @@ export async function startBot(options: BotOptions): Promise<BotProcess> {
     ["--import", import.meta.resolve("tsx"), options.entry ?? join(repoRoot, "bot/main.ts")],
     { cwd: options.folders.cwd, env: environment(options), stdio: ["ignore", "pipe", "pipe"] },
   );
-  const bot = follow(child, () => model.changes.tell());
+  const bot = follow(child, model.changes);
   if (options.isAwaited === false) return bot;
   const isUp = (): true | undefined => {
     const isPolling = model.calls.slice(firstCall).some((call) => call.method === "getUpdates");
@@ -79,15 +82,19 @@ export async function startBot(options: BotOptions): Promise<BotProcess> {
 
 type Followed = { -readonly [Key in keyof BotProcess]: BotProcess[Key] };
 
-function follow(child: ChildProcess, tell: () => void): Followed {
+function follow(child: ChildProcess, changes: Changes): Followed {
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr])
-    if (stream !== null) createInterface({ input: stream }).on("line", (line) => lines.push(line));
+    if (stream !== null)
+      createInterface({ input: stream }).on("line", (line) => {
+        lines.push(line);
+        changes.tell();
+      });
   const exit = new Promise<BotExit>((resolve) => {
     const end = (ended: BotExit): void => {
       bot.ended ??= ended;
       resolve(bot.ended);
-      tell();
+      changes.tell();
     };
     child.once("error", (error) => {
       lines.push(String(error));
@@ -101,6 +108,12 @@ function follow(child: ChildProcess, tell: () => void): Followed {
     ended: undefined,
     wasAskedToEnd: false,
     lines,
+    logs: (pattern) =>
+      changes.waitFor(
+        () => lines.find((line) => pattern.test(line)),
+        () => bot.logTail(),
+        { timeoutMs: 10_000, what: `a line of the log like ${pattern}` },
+      ),
     startMs: undefined,
     kill: (signal = "SIGKILL") => {
       bot.wasAskedToEnd = true;
