@@ -66,6 +66,7 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
     ctx.answerCallbackQuery(refusal === undefined ? {} : { text: refusal }).catch(() => {});
     if (button === undefined || refusal !== undefined) return;
     const parts = await withTyping(button, request, () => button.press(request));
+    if (parts === undefined) return;
     const messageId = ctx.callbackQuery?.message?.message_id;
     // Not awaited: a press may have started a turn, and the poll goes on.
     void outbox.notice(request.place, parts, messageId);

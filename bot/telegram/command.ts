@@ -28,8 +28,8 @@ export interface ButtonKind {
   readonly isSlow?: boolean;
   /** Why a press does nothing any more, in a few words; undefined if it does. */
   refuse?(request: Request): string | undefined;
-  /** What stands in place of the message that the button was under. */
-  press(request: Request): Promise<readonly Part[]>;
+  /** What stands in place of the message that the button was under; undefined where a turn shows it by itself. */
+  press(request: Request): Promise<readonly Part[] | undefined>;
 }
 
 /** Splits words; "…" or '…' keeps spaces together. */

@@ -5,9 +5,19 @@
  */
 import type { ClaudeRun } from "../claude/claude.ts";
 import type { ClaudeEvent, Failure } from "../claude/events.ts";
-import { ended, newProgress, reduce, withNote } from "./progress.ts";
+import { ended, newProgress, type Progress, reduce, withInterlude, withNote } from "./progress.ts";
 import type { Timing } from "./timing.ts";
-import type { Note, Outcome, TurnCallbacks, TurnView } from "./view.ts";
+import type { Beside, Note, Outcome, TurnCallbacks, TurnView } from "./view.ts";
+
+/** Where those who listen to a run put what the chat shall see of it. Once the answer is known, nothing is taken any more: false. */
+export interface Stage {
+  /** Puts `beside` where the text ends now, or in place of what this id put there before. */
+  put(id: string, beside: Beside): boolean;
+  note(note: Note): boolean;
+}
+
+/** Hears every event of a run after the view has taken it in. It must not throw, and never waits. */
+export type Listener = (event: ClaudeEvent, stage: Stage) => void;
 
 export interface Following {
   readonly run: ClaudeRun;
@@ -16,6 +26,7 @@ export interface Following {
   readonly nowMs: () => number;
   readonly notes: readonly Note[];
   readonly claudeSessionId: string;
+  readonly listeners: readonly Listener[];
   /** Told when the process is gone and no other is started for this turn. */
   onGone(): void;
   /** What the end of the process means for the turn, where no result came before it. */
@@ -44,6 +55,19 @@ export async function follow(following: Following): Promise<Failure | undefined>
     settling.catch(() => {});
   }
 
+  /** What comes after the answer is known changes nothing that is shown. */
+  function turnTo(next: Progress): boolean {
+    const isNew = next.view !== progress.view;
+    progress = next;
+    if (isNew && settling === undefined) callbacks.update(progress.view);
+    return settling === undefined;
+  }
+
+  const stage: Stage = {
+    put: (id, beside) => settling === undefined && turnTo(withInterlude(progress, id, beside)),
+    note: (note) => settling === undefined && turnTo(withNote(progress, note)),
+  };
+
   callbacks.update(progress.view);
   for await (const event of run.events) {
     mark(timing, event);
@@ -53,9 +77,8 @@ export async function follow(following: Following): Promise<Failure | undefined>
       break;
     }
     if (event.type === "started" || event.type === "result") claudeSessionId = event.claudeSessionId;
-    const before = progress.view;
-    progress = reduce(progress, event, nowMs());
-    if (settling === undefined && progress.view !== before) callbacks.update(progress.view);
+    turnTo(reduce(progress, event, nowMs()));
+    for (const listen of following.listeners) listen(event, stage);
     // With `more`, a background job or a message that waits: the process will speak again.
     if (event.type === "result" && !event.more && !(event.failure && following.isRetried(event.failure))) {
       settle(event.failure ? following.outcomeOf(event.failure) : { kind: "answered" });

@@ -3,7 +3,7 @@
  * view that was given out never changes. It does not know what a view looks like.
  */
 import type { ClaudeEvent } from "../claude/events.ts";
-import type { Note, Outcome, ToolUse, TurnView, Usage } from "./view.ts";
+import type { Beside, Note, Outcome, ToolUse, TurnView, Usage } from "./view.ts";
 
 /** What the reducer carries along; only `view` is for others. */
 export interface Progress {
@@ -17,7 +17,7 @@ export interface Progress {
 
 /** A turn of which nothing is known. */
 export const newProgress = (): Progress => ({
-  view: { phase: "starting", text: "", tools: [], isCompacting: false, notes: [] },
+  view: { phase: "starting", text: "", interludes: [], tools: [], isCompacting: false, notes: [] },
   said: "",
   open: "",
   openTasks: new Map(),
@@ -91,6 +91,18 @@ export function ended(progress: Progress, outcome: Outcome): TurnView {
 export function withNote(progress: Progress, note: Note): Progress {
   const others = progress.view.notes.filter(({ kind }) => kind !== note.kind);
   return withView(progress, { ...progress.view, notes: [...others, note] });
+}
+
+/** Puts `beside` where the text ends now, or in place of the interlude with this id. */
+export function withInterlude(progress: Progress, id: string, beside: Beside): Progress {
+  const { view } = progress;
+  const isThere = view.interludes.some((interlude) => interlude.id === id);
+  const interludes = isThere
+    ? view.interludes.map((interlude) =>
+        interlude.id === id ? { ...beside, id, at: interlude.at } : interlude,
+      )
+    : [...view.interludes, { ...beside, id, at: view.text.length }];
+  return withView(progress, { ...view, interludes });
 }
 
 const TITLE_UNITS = 160;

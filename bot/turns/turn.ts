@@ -136,6 +136,7 @@ async function followRun(
     timing: turn.timing,
     nowMs: deps.nowMs,
     claudeSessionId: session.claudeSessionId,
+    listeners: [],
     onGone: turn.onGone,
     outcomeOf: (cause) => outcomeOf(cause, wasDead),
     isRetried: (cause) =>

@@ -52,11 +52,24 @@ export type Note =
   | { kind: "unreadable_lines"; count: number }
   | { kind: "from_transcript" };
 
+/**
+ * Something that stands between two pieces of a turn's text: what follows it begins a new message.
+ * `at` is where: an offset into `text`, in UTF-16 units. `id` is its own within the turn.
+ */
+export type Interlude = { readonly id: string; readonly at: number } & Beside;
+
+/** What an interlude is. */
+export type Beside =
+  /** The person wrote a message into the turn: what Claude says from here on answers that, too. */
+  { readonly kind: "steered" };
+
 /** A turn, seen from the chat. */
 export interface TurnView {
   readonly phase: "starting" | "working" | "ended";
   /** The Markdown said so far, whole. */
   readonly text: string;
+  /** In the order of their places in `text`. */
+  readonly interludes: readonly Interlude[];
   /** In the order they were started. */
   readonly tools: readonly ToolUse[];
   readonly retry?: { attempt: number; maxAttempts: number; delayMs: number; reason: string };

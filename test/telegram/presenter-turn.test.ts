@@ -7,7 +7,14 @@ import type { Failure, Note, Outcome, Refusal, ToolUse, TurnView, Watchdog } fro
 import { PERSONA_FAULTS } from "./presenter-faults.ts";
 import { checkParts, HOSTILE, textOf } from "./presenter-check.ts";
 
-const VIEW: TurnView = { phase: "ended", text: "", tools: [], isCompacting: false, notes: [] };
+const VIEW: TurnView = {
+  phase: "ended",
+  text: "",
+  interludes: [],
+  tools: [],
+  isCompacting: false,
+  notes: [],
+};
 const tool = (title: string, more: Partial<ToolUse> = {}): ToolUse => ({
   id: title,
   name: "Bash",
@@ -52,6 +59,14 @@ const refusals: [Refusal, string][] = [
   [{ kind: "gave_up" }, "three times"],
   [{ kind: "persona_unusable", slug: "planner", fault: { kind: "absent" } }, "planner cannot be used"],
 ];
+
+it("begins a new message after what stands between two pieces of the text", () => {
+  const cut = { ...VIEW, text: "one\n\ntwo", interludes: [{ kind: "steered", id: "a", at: 3 }] } as const;
+  expect(presentAnswer(cut, { updateId: 1 }).map((part) => textOf([part]))).toEqual(["one", "two"]);
+  const running = presentLive({ ...cut, phase: "working", tools: [tool("ls")] });
+  expect(running.map((part) => textOf([part]))).toEqual(["one", "two\n\n⚙️ Bash ls"]);
+  expect(presentLive({ ...cut, text: "one" }).map((part) => textOf([part]))).toEqual(["one"]);
+});
 
 describe.each(HOSTILE)("with names that are %s", (_, word) => {
   it.each(Object.entries(failures(word)))("the failure %s is told in words", (_, failure) => {

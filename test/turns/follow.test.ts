@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Failure } from "../../bot/claude/events.ts";
-import { follow, type Following } from "../../bot/turns/follow.ts";
+import { follow, type Following, type Listener } from "../../bot/turns/follow.ts";
 import { startTiming } from "../../bot/turns/timing.ts";
 import type { Note, Outcome, TurnView } from "../../bot/turns/view.ts";
 import { resultOf, scriptRun } from "./kit.ts";
@@ -9,7 +9,12 @@ const EXITED: Failure = { kind: "exited", code: 1, stderrTail: "" };
 
 /** A run that is followed, with everything that happens written down in order. */
 function followed(
-  options: { notes?: Note[]; isRetried?: Following["isRetried"]; finish?: () => Promise<void> } = {},
+  options: {
+    notes?: Note[];
+    isRetried?: Following["isRetried"];
+    listeners?: Listener[];
+    finish?: () => Promise<void>;
+  } = {},
 ) {
   const scripted = scriptRun();
   const log: string[] = [];
@@ -27,6 +32,7 @@ function followed(
     notes: options.notes ?? [],
     onGone: () => {},
     claudeSessionId: "before",
+    listeners: options.listeners ?? [],
     outcomeOf: (failure) => (failure.kind === "stopped" ? { kind: "stopped" } : { kind: "failed", failure }),
     isRetried: options.isRetried ?? (() => false),
     callbacks: {
@@ -92,6 +98,27 @@ describe("following a run", () => {
     exit();
     await result;
     expect(finished).toMatchObject([{ text: "one", outcome: { kind: "answered" } }]);
+  });
+
+  it("puts what a listener adds where the text has come to, and changes it in place", async () => {
+    const taken: boolean[] = [];
+    const listen: Listener = (event, stage) => {
+      if (event.type === "text_block")
+        taken.push(stage.put(event.text === "one" ? "a" : "b", { kind: "steered" }));
+      if (event.type === "task_ended") taken.push(stage.put("a", { kind: "steered" }));
+    };
+    const { say, exit, result, finished } = followed({ listeners: [listen] });
+    say({ type: "text_block", text: "one" }, { type: "text_block", text: "two" });
+    say({ type: "task_ended", taskId: "t", status: "completed" }, resultOf());
+    say({ type: "text_block", text: "three" });
+    exit();
+    await result;
+    const steered = { kind: "steered" } as const;
+    expect(finished[0]?.interludes).toEqual([
+      { ...steered, id: "a", at: 3 },
+      { ...steered, id: "b", at: 8 },
+    ]);
+    expect(taken).toEqual([true, true, true, false]);
   });
 
   it("shows nothing that comes after the end", async () => {

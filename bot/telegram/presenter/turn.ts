@@ -15,24 +15,30 @@ const MAX_MESSAGES = 3;
 
 /** The messages of a turn that goes on: what was said so far, and one line for what it does now. */
 export function presentLive(view: TurnView): Part[] {
-  const said = renderMarkdown(view.text);
-  const whole = join([said, statusLine(view)], "\n\n");
-  if (whole.text === "") return [];
-  return messages(whole);
+  return passages(view, statusLine(view));
 }
 
 /** The messages of a turn that is over. `ids` are what the buttons of an interrupted turn stand for. */
 export function presentAnswer(view: TurnView, ids: { updateId: number }): Part[] {
-  const said = renderMarkdown(view.text);
   const ending = join([endingLine(view), ...view.notes.map(presentNote)], "\n");
   const parts =
     view.outcome?.kind === "interrupted"
       ? // Apart from what was said: a press of its buttons takes the place of this message.
-        [...messages(said), ...messages(ending, decision(ids.updateId))]
-      : messages(join([said, ending], "\n\n"));
+        [...passages(view, plain("")), ...messages(ending, decision(ids.updateId))]
+      : passages(view, ending);
   if (parts.length === 0) return messages(plain("✅ Done. Claude had nothing to say."));
   if (parts.length > MAX_MESSAGES && view.text !== "") parts.push(asFile(view.text));
   return parts;
+}
+
+/** The text, cut where something stands between; `last` ends the last passage. */
+function passages(view: TurnView, last: Formatted): Part[] {
+  const cuts = [0, ...view.interludes.map(({ at }) => at), view.text.length];
+  return cuts.slice(1).flatMap((end, index) => {
+    const passage = renderMarkdown(view.text.slice(cuts[index], end));
+    const isLast = index === cuts.length - 2;
+    return messages(isLast ? join([passage, last], "\n\n") : passage);
+  });
 }
 
 /** What a running tool is called in one line. */
