@@ -95,6 +95,7 @@ const schema = z.object({
   SILENCE_TIMEOUT: duration("5m"),
   TOOL_TIMEOUT: duration("15m"),
   TURN_TIMEOUT: duration("60m"),
+  FOOTER: z.enum(["auto", "always", "off"], { error: "one of auto, always, off" }).default("auto"),
   LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
       error: "one of fatal, error, warn, info, debug, trace, silent",

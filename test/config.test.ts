@@ -41,6 +41,7 @@ describe("settings", () => {
       SILENCE_TIMEOUT: 300_000,
       TOOL_TIMEOUT: 900_000,
       TURN_TIMEOUT: 3_600_000,
+      FOOTER: "auto",
       LOG_LEVEL: "info",
       PARLEY_KILL_AT: "",
     });

@@ -6,11 +6,12 @@
 import type { Entry, KeptOrder } from "../turns/facts.ts";
 import type { TurnCallbacks, TurnView } from "../turns/view.ts";
 import type { Outbox } from "./outbox.ts";
-import { presentAnswer, presentLive } from "./presenter/turn.ts";
+import { type Look, presentAnswer, presentLive } from "./presenter/turn.ts";
 import { showTyping, type TypingDeps } from "./typing.ts";
 
 export interface CallbacksDeps extends TypingDeps {
   readonly outbox: Outbox;
+  readonly look: Look;
 }
 
 /** The turn whose chat is meant; `entry` is what an earlier life knew of its messages. */
@@ -55,7 +56,9 @@ export function makeCallbacks(
       stopTyping = () => {};
       hasWords = true;
       const outcome = view.outcome?.kind ?? "answered";
-      await answer.finish(presentAnswer(view, { updateId }), outcome, { isOpen: outcome === "interrupted" });
+      await answer.finish(presentAnswer(view, { updateId }, deps.look), outcome, {
+        isOpen: outcome === "interrupted",
+      });
     },
   };
 }

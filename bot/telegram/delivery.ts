@@ -4,11 +4,20 @@
  */
 import type { Formatted } from "./formatted.ts";
 
-/** A button; `data` is an id of ours (≤ 64 bytes), looked up when it is pressed. */
-export interface Button {
+/** A button: one that tells us of a press, or one that copies a text by itself. */
+export type Button = PressButton | CopyButton;
+
+/** `data` is an id of ours (≤ 64 bytes), looked up when it is pressed. */
+export interface PressButton {
   readonly text: string;
   readonly data: string;
   readonly style?: "primary" | "success" | "danger";
+}
+
+/** `copy` is what goes to the person's clipboard, 1–256 units; we hear nothing of it. */
+export interface CopyButton {
+  readonly text: string;
+  readonly copy: string;
 }
 
 /** One message of an answer: text, or a file made of text. `buttons` are rows. */

@@ -4,7 +4,6 @@
  * what is said, but for what it says of its own delivery.
  */
 import type { Api } from "grammy";
-import { z } from "zod";
 import type { Logger } from "../logger.ts";
 import type { Entry, OutcomeName } from "../turns/facts.ts";
 import type { Journal } from "../turns/journal.ts";
@@ -19,6 +18,7 @@ import {
 } from "./live-message.ts";
 import { createPace } from "./pace.ts";
 import { notShown, partRefused } from "./presenter/notices.ts";
+import { readStoredParts } from "./stored-parts.ts";
 import { createChat } from "./telegram-chat.ts";
 
 /** The answer to one update, growing in its chat. */
@@ -52,24 +52,6 @@ export interface Outbox {
   /** Says something that answers no update; tried as hard, but not across a crash. With `messageId`, in place of that message. */
   notice(place: Place, parts: readonly Part[], messageId?: number): Promise<void>;
 }
-
-const storedParts = z.array(
-  z.discriminatedUnion("kind", [
-    z.object({
-      kind: z.literal("text"),
-      content: z.object({ text: z.string(), entities: z.array(z.looseObject({ type: z.string() })) }),
-      buttons: z
-        .array(z.array(z.object({ text: z.string(), data: z.string(), style: z.string().optional() })))
-        .optional(),
-    }),
-    z.object({
-      kind: z.literal("file"),
-      name: z.string(),
-      body: z.string(),
-      caption: z.object({ text: z.string(), entities: z.array(z.looseObject({ type: z.string() })) }),
-    }),
-  ]),
-);
 
 /** Makes the outbox. `checkpoint` is called at each named step (tests die there). */
 export function createOutbox(options: {
@@ -170,15 +152,15 @@ export function createOutbox(options: {
     async resume(entry) {
       if (entry.answer === undefined) return;
       const { place, outcome } = entry.answer;
-      const stored = storedParts.safeParse(entry.answer.parts);
-      if (!stored.success) {
+      const stored = readStoredParts(entry.answer.parts);
+      if (stored === undefined) {
         logger.error({ updateId: entry.id }, "a stored answer cannot be read");
         // Beside what stands there: part of the answer is better than none.
         const told = await sayBeside(place, notShown({ isTurn: entry.sessionId !== undefined }));
         return close(entry.id, place, outcome, false, told);
       }
       const live = open(place, journalled(entry.id), { known: entry });
-      const delivered = await live.finish(stored.data as unknown as Part[]);
+      const delivered = await live.finish(stored);
       await close(entry.id, place, outcome, outcome === "interrupted", delivered);
     },
     async notice(place, parts, messageId) {

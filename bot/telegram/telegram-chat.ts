@@ -3,7 +3,7 @@
  * failure turned into a value. It does not know why something is sent.
  */
 import { type Api, GrammyError, InputFile } from "grammy";
-import type { InlineKeyboardMarkup } from "grammy/types";
+import type { InlineKeyboardButton, InlineKeyboardMarkup } from "grammy/types";
 import type { Place } from "../turns/view.ts";
 import type { Button, Part } from "./delivery.ts";
 import { concat, type Formatted, italic } from "./formatted.ts";
@@ -108,11 +108,15 @@ export function keyboard(rows: readonly (readonly Button[])[] | undefined): {
   if (rows === undefined || rows.length === 0) return {};
   return {
     reply_markup: {
-      inline_keyboard: rows.map((row) =>
-        row.map(({ text, data, style }) => ({ text, callback_data: data, ...(style ? { style } : {}) })),
-      ),
+      inline_keyboard: rows.map((row) => row.map(wireButton)),
     },
   };
+}
+
+function wireButton(button: Button): InlineKeyboardButton {
+  const { text } = button;
+  if ("copy" in button) return { text, copy_text: { text: button.copy } };
+  return { text, callback_data: button.data, ...(button.style ? { style: button.style } : {}) };
 }
 
 /** Read inside the call: a message without an id was perhaps sent. */

@@ -41,12 +41,13 @@ export async function follow(following: Following): Promise<Failure | undefined>
   const { run, callbacks, timing, nowMs } = following;
   let progress = following.notes.reduce(withNote, newProgress());
   let { claudeSessionId } = following;
+  const startedAt = nowMs();
   let settling: Promise<void> | undefined;
   let retry: Failure | undefined;
 
   function settle(outcome: Outcome): void {
     settling ??= (async () => {
-      const view = ended(progress, outcome);
+      const view = ended(progress, outcome, nowMs() - startedAt);
       await following.save(view, outcome, claudeSessionId);
       await callbacks.finish(view);
       timing.mark("delivered");

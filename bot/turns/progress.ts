@@ -82,9 +82,13 @@ export function reduce(progress: Progress, event: ClaudeEvent, nowMs: number): P
   }
 }
 
-/** The last view of a turn. A tool without an end was cut off: what it did is not known to be done. */
-export function ended(progress: Progress, outcome: Outcome): TurnView {
-  return { ...calmed(progress.view), phase: "ended", outcome };
+/**
+ * The last view of a turn. A tool without an end was cut off: what it did is not known to be done.
+ * `ranMs` is how long we saw it run: less than it took, where an earlier life started it.
+ */
+export function ended(progress: Progress, outcome: Outcome, ranMs?: number): TurnView {
+  const view: TurnView = { ...calmed(progress.view), phase: "ended", outcome };
+  return ranMs === undefined ? view : { ...view, durationMs: Math.max(ranMs, view.durationMs ?? 0) };
 }
 
 /** Adds `note`, in place of one of its kind. */
@@ -137,7 +141,11 @@ function afterResult(progress: Progress, event: Extract<ClaudeEvent, { type: "re
   } else if (next.view.text === "" && event.ok) {
     next = withText({ ...next, said: wordsOf(event.text) });
   }
-  next = withView(next, { ...next.view, usage: sumOf(next.view.usage, event.usage) });
+  next = withView(next, {
+    ...next.view,
+    usage: sumOf(next.view.usage, event.usage),
+    durationMs: (next.view.durationMs ?? 0) + event.durationMs,
+  });
   if (event.source === "transcript") next = withNote(next, { kind: "from_transcript" });
   if (event.denials.length > 0) {
     const former = next.view.notes.find((note) => note.kind === "denied")?.tools ?? [];

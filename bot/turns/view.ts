@@ -77,6 +77,8 @@ export interface TurnView {
   readonly notes: readonly Note[];
   readonly outcome?: Outcome;
   readonly usage?: Usage;
+  /** How long it took, in ms, where it ran. */
+  readonly durationMs?: number;
 }
 
 /**

@@ -51,6 +51,7 @@ function bind(given: Partial<KeptOrder> = {}) {
     {
       api: new Api(double.token, { apiRoot: double.url }),
       outbox,
+      look: { footer: "off" },
       every(ms, tick) {
         log.push(`every ${ms}`);
         ticks.push(tick);

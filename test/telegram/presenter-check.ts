@@ -3,7 +3,7 @@
  * shows as they are, buttons that fit. Judged by TDLib.
  */
 import { expect } from "vitest";
-import type { Part } from "../../bot/telegram/delivery.ts";
+import type { Button, Part, PressButton } from "../../bot/telegram/delivery.ts";
 import { assertFormatted } from "../oracle/tdlib.ts";
 
 /** Names and texts of others, as bad as they come. */
@@ -27,6 +27,12 @@ export function textOf(parts: readonly Part[]): string {
   return parts.flatMap((part) => (part.kind === "text" ? [part.content.text] : [])).join("\n");
 }
 
+/** The buttons that tell the bot of a press, in reading order. */
+export function pressButtons(parts: readonly Part[]): PressButton[] {
+  const all = parts.flatMap((part) => (part.kind === "text" ? (part.buttons ?? []).flat() : []));
+  return all.filter((button) => "data" in button);
+}
+
 /** Throws unless Telegram takes all of it as it is. */
 export function checkParts(parts: readonly Part[]): void {
   expect(parts.length).toBeGreaterThan(0);
@@ -42,9 +48,16 @@ export function checkParts(parts: readonly Part[]): void {
   }
 }
 
-function checkButton({ text, data }: { text: string; data: string }): void {
-  expect(Buffer.byteLength(data)).toBeGreaterThan(0);
-  expect(Buffer.byteLength(data)).toBeLessThanOrEqual(64);
+function checkButton(button: Button): void {
+  const { text } = button;
+  if ("copy" in button) {
+    expect(button.copy.length).toBeGreaterThan(0);
+    expect(button.copy.length).toBeLessThanOrEqual(256);
+    expect(button.copy.isWellFormed()).toBe(true);
+  } else {
+    expect(Buffer.byteLength(button.data)).toBeGreaterThan(0);
+    expect(Buffer.byteLength(button.data)).toBeLessThanOrEqual(64);
+  }
   expect(text.isWellFormed()).toBe(true);
   expect(text.trim()).not.toBe("");
   expect(text.length).toBeLessThanOrEqual(64);

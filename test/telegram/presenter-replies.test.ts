@@ -8,7 +8,7 @@ import * as personas from "../../bot/telegram/presenter/personas.ts";
 import * as replies from "../../bot/telegram/presenter/replies.ts";
 import { archiveList, offerSessions, sessionList } from "../../bot/telegram/presenter/sessions.ts";
 import { ago, clip, count, size } from "../../bot/telegram/presenter/words.ts";
-import { checkParts, HOSTILE, textOf } from "./presenter-check.ts";
+import { checkParts, pressButtons, HOSTILE, textOf } from "./presenter-check.ts";
 import { PERSONA_FAULTS } from "./presenter-faults.ts";
 
 const NOW = new Date("2026-01-02T00:00:00.000Z");
@@ -69,8 +69,7 @@ function archiveOf(name: string, number: number): ListEntry {
   return { kind: "archive", isLive: false, archive };
 }
 
-const buttonsOf = (parts: readonly Part[]) =>
-  parts.flatMap((part) => (part.kind === "text" ? (part.buttons ?? []).flat() : []));
+const buttonsOf = pressButtons;
 
 /** Each fault that keeps a session from being archived or restored. */
 const faults = (

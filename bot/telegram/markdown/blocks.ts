@@ -13,7 +13,7 @@ import type {
   ListItem,
   RootContent,
 } from "mdast";
-import { cleanText, keepIndent } from "../clean.ts";
+import { shownCode } from "./code-blocks.ts";
 import { htmlText, renderInlines } from "./inlines.ts";
 import { deeper, sourceOf, type Scene } from "./scene.ts";
 import { renderTable } from "./table.ts";
@@ -133,7 +133,7 @@ function renderCodeBlock(node: Code, { page }: Scene): void {
   const language = /^[\w+#.-]{1,32}$/.exec(node.lang ?? "")?.[0];
   page.atMargin(() => {
     const start = page.mark();
-    page.writeRaw(keepIndent(cleanText(node.value)));
+    page.writeRaw(shownCode(node));
     page.style(start, language === undefined ? { type: "pre" } : { type: "pre", language });
   });
 }

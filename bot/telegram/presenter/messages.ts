@@ -17,3 +17,8 @@ export function messages(content: Formatted, buttons?: readonly (readonly Button
     ...(buttons && index === contents.length - 1 ? { buttons } : {}),
   }));
 }
+
+/** Whether `content` is one message. */
+export function fitsOneMessage({ text, entities }: Formatted): boolean {
+  return text.length <= LIMITS.maxUnits && entities.length <= LIMITS.maxEntities;
+}

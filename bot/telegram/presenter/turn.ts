@@ -6,7 +6,9 @@ import type { Note, Refusal, ToolUse, TurnView } from "../../turns/view.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, italic, join, plain } from "../formatted.ts";
 import { renderMarkdown } from "../markdown.ts";
+import { withCopyButtons } from "./copy-buttons.ts";
 import { describeFailure } from "./failure.ts";
+import { type FooterMode, withFooter } from "./footer.ts";
 import { messages } from "./messages.ts";
 import { personaFault } from "./personas.ts";
 
@@ -18,17 +20,26 @@ export function presentLive(view: TurnView): Part[] {
   return passages(view, statusLine(view));
 }
 
+/** How answers look, where the person may choose. */
+export interface Look {
+  readonly footer: FooterMode;
+}
+
 /** The messages of a turn that is over. `ids` are what the buttons of an interrupted turn stand for. */
-export function presentAnswer(view: TurnView, ids: { updateId: number }): Part[] {
+export function presentAnswer(
+  view: TurnView,
+  ids: { updateId: number },
+  look: Look = { footer: "off" },
+): Part[] {
   const ending = join([endingLine(view), ...view.notes.map(presentNote)], "\n");
   const parts =
     view.outcome?.kind === "interrupted"
       ? // Apart from what was said: a press of its buttons takes the place of this message.
         [...passages(view, plain("")), ...messages(ending, decision(ids.updateId))]
       : passages(view, ending);
-  if (parts.length === 0) return messages(plain("✅ Done. Claude had nothing to say."));
+  if (parts.length === 0) parts.push(...messages(plain("✅ Done. Claude had nothing to say.")));
   if (parts.length > MAX_MESSAGES && view.text !== "") parts.push(asFile(view.text));
-  return parts;
+  return withFooter(withCopyButtons(parts, view.text), view, look.footer);
 }
 
 /** The text, cut where something stands between; `last` ends the last passage. */

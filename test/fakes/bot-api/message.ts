@@ -16,10 +16,11 @@ export interface Version {
   readonly preview?: string;
 }
 
-/** A button of a message, as a person sees it; `data` is "" for one that opens an address. */
+/** A button of a message, as a person sees it; `data` is "" for one that opens an address or copies a text. */
 export interface SeenButton {
   readonly text: string;
   readonly data: string;
+  readonly copy?: string;
 }
 
 /** What a message is made of, its first version aside. */
@@ -76,6 +77,7 @@ export class ChatMessage {
     return rows.flat().map((button) => ({
       text: button.text,
       data: "callback_data" in button ? button.callback_data : "",
+      ...("copy_text" in button ? { copy: button.copy_text.text } : {}),
     }));
   }
 

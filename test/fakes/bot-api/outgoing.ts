@@ -15,6 +15,7 @@ const maxCaptionUnits = 1024;
 const maxEntities = 100;
 const maxCallbackBytes = 64;
 const maxButtons = 100;
+const maxCopyUnits = 256;
 
 /** The text of a message, checked and as it will stand. */
 export function outgoingText(state: BotApiState, method: string, payload: Payload): TextContent {
@@ -111,8 +112,16 @@ function checkButton(state: BotApiState, method: string, payload: Payload, butto
     const bytes = Buffer.byteLength(scalar(data) ?? "");
     if (bytes < 1 || bytes > maxCallbackBytes) throw badRequest("BUTTON_DATA_INVALID");
   }
+  if ("copy_text" in others) checkCopyText(others["copy_text"]);
   if (style !== undefined && !["primary", "success", "danger"].includes(scalar(style) ?? ""))
     throw badRequest("can't parse inline keyboard button: invalid button style specified");
+}
+
+function checkCopyText(copy: unknown): void {
+  const text = isRecord(copy) ? copy["text"] : undefined;
+  if (typeof text !== "string")
+    throw badRequest("can't parse inline keyboard button: can't find field \"text\"");
+  if (text.length < 1 || text.length > maxCopyUnits) throw badRequest("BUTTON_COPY_TEXT_INVALID");
 }
 
 function textOf(value: unknown): string {

@@ -1,0 +1,106 @@
+/**
+ * The line that ends an answer, and unfolds to what was done for it: tools,
+ * time, cost, and how full Claude's memory is. Pure.
+ */
+import type { ToolUse, TurnView, Usage } from "../../turns/view.ts";
+import { cleanText, isInvisible } from "../clean.ts";
+import type { Part } from "../delivery.ts";
+import { code, concat, type Formatted, join, plain } from "../formatted.ts";
+import { fitsOneMessage, messages } from "./messages.ts";
+import { clip, count, span } from "./words.ts";
+
+/** Which answers it stands under: all, none, or those of which it says something worth a line. */
+export type FooterMode = "auto" | "always" | "off";
+
+/** What it is made from. */
+export type FooterFacts = Pick<TurnView, "tools" | "usage" | "durationMs">;
+
+/** A wait of this length is remembered, and so is a memory that is nearly full. */
+const LONG_MS = 30_000;
+const FULL_SHARE = 0.75;
+const MAX_TOOLS = 12;
+const TITLE_UNITS = 60;
+const NAME_UNITS = 40;
+
+/** Whether the end of this turn is worth the line. */
+export function hasFooter(view: TurnView, mode: FooterMode): boolean {
+  if (mode === "off" || !isWorked(view) || summary(view) === "") return false;
+  if (mode === "always") return true;
+  const { tools, durationMs = 0, usage } = view;
+  return tools.length > 0 || durationMs >= LONG_MS || (contextShare(usage) ?? 0) >= FULL_SHARE;
+}
+
+/** The answer with the footer under its last words; in a message of its own where those have no room, or buttons of their own. */
+export function withFooter(parts: readonly Part[], view: TurnView, mode: FooterMode): Part[] {
+  if (!hasFooter(view, mode)) return [...parts];
+  const at = parts.findLastIndex(({ kind }) => kind === "text");
+  const last = parts[at];
+  const isOpen = last?.kind === "text" && !(last.buttons ?? []).flat().some((button) => "data" in button);
+  for (const footer of [footerOf(view), quote(plain(summary(view)))]) {
+    const content = isOpen ? join([last.content, footer], "\n\n") : footer;
+    if (isOpen && fitsOneMessage(content)) return parts.with(at, { ...last, content });
+  }
+  return parts.toSpliced(at + 1, 0, ...messages(footerOf(view)));
+}
+
+/** The line and what it unfolds to. */
+export function footerOf(facts: FooterFacts): Formatted {
+  return quote(join([plain(summary(facts)), ...toolLines(facts.tools)], "\n"));
+}
+
+/** "⚙️ 3 tools · 12 s · $0.02 · context 14 %"; empty where nothing is known. */
+export function summary({ tools, usage, durationMs }: FooterFacts): string {
+  const share = contextShare(usage);
+  const facts = [
+    ...(tools.length > 0 ? [count(tools.length, "tool")] : []),
+    ...(durationMs === undefined ? [] : [span(durationMs)]),
+    ...(usage === undefined || usage.costUsd <= 0 ? [] : [money(usage.costUsd)]),
+    ...(share === undefined ? [] : [`context ${Math.round(share * 100)} %`]),
+  ];
+  return facts.length === 0 ? "" : `${tools.length > 0 ? "⚙️" : "⏱"} ${facts.join(" · ")}`;
+}
+
+/** A line for each tool, the first ones where there are many. */
+export function toolLines(tools: readonly ToolUse[]): Formatted[] {
+  const lines = tools.slice(0, MAX_TOOLS).map(toolLine);
+  const more = tools.length - lines.length;
+  return more > 0 ? [...lines, plain(`• and ${more} more`)] : lines;
+}
+
+function toolLine({ name, title, startedAt, endedAt, isError }: ToolUse): Formatted {
+  const took = endedAt === undefined ? "cut off" : span(endedAt - startedAt);
+  // As code: a path or an address in plain text would become a command or a link.
+  const on = isInvisible(cleanText(title)) ? "" : concat(" ", code(clip(title, TITLE_UNITS)));
+  return concat(
+    "• ",
+    clip(shortName(name), NAME_UNITS),
+    on,
+    ` · ${isError === true ? `failed, ${took}` : took}`,
+  );
+}
+
+/** A tool of an MCP server is called by its own name: "mcp__github__get_issue" is "get_issue". */
+function shortName(name: string): string {
+  return /^mcp__.+?__(.+)$/.exec(name)?.[1] ?? name;
+}
+
+function money(usd: number): string {
+  if (usd < 0.005) return "under $0.01";
+  return `$${usd.toFixed(2)}`;
+}
+
+function contextShare(usage: Usage | undefined): number | undefined {
+  const { contextTokens, contextWindow } = usage ?? {};
+  if (contextTokens === undefined || contextWindow === undefined || contextWindow <= 0) return undefined;
+  return contextTokens / contextWindow;
+}
+
+/** A turn that ran; one that was cut off tells of its tools by itself. */
+function isWorked({ outcome, usage, tools }: TurnView): boolean {
+  const hasEnded = outcome?.kind === "answered" || outcome?.kind === "stopped" || outcome?.kind === "failed";
+  return hasEnded && (usage !== undefined || tools.length > 0);
+}
+
+function quote({ text, entities }: Formatted): Formatted {
+  return { text, entities: [{ type: "expandable_blockquote", offset: 0, length: text.length }, ...entities] };
+}
