@@ -142,7 +142,8 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     permissionMode: config.PERMISSION_MODE,
     maxTurns: config.MAX_TURNS,
     onBug: die,
-    callbacksFor: (turn) => makeCallbacks({ api, outbox, every, look: { footer: config.FOOTER } }, turn),
+    callbacksFor: (turn) =>
+      makeCallbacks({ api, outbox, every, nowMs, look: { footer: config.FOOTER } }, turn),
   });
   const archiving = createArchiving({ ...disk, turns, configDir, logger });
   const access = { userIds: new Set(config.ALLOWED_USER_IDS), chatIds: new Set(config.ALLOWED_CHAT_IDS) };

@@ -6,13 +6,20 @@
 import type { Entry, KeptOrder } from "../turns/facts.ts";
 import type { TurnCallbacks, TurnView } from "../turns/view.ts";
 import type { Outbox } from "./outbox.ts";
-import { type Look, presentAnswer, presentLive } from "./presenter/turn.ts";
+import { type Look, presentAnswer, presentLateNote, presentLive } from "./presenter/turn.ts";
 import { showTyping, type TypingDeps } from "./typing.ts";
 
 export interface CallbacksDeps extends TypingDeps {
   readonly outbox: Outbox;
   readonly look: Look;
+  /** The clock that a view's times are of. */
+  readonly nowMs: () => number;
 }
+
+/** How far apart the times are that a live message shows: edits count as messages, and a group takes twenty a minute. */
+const STEP_MS = { private: 10_000, group: 30_000 };
+/** How often it is looked whether there is a new one to show. */
+const TICK_MS = 2_500;
 
 /** The turn whose chat is meant; `entry` is what an earlier life knew of its messages. */
 export interface BoundTurn {
@@ -41,24 +48,37 @@ export function makeCallbacks(
     },
   });
   let hasWords = false;
-  let stopTyping: (() => void) | undefined;
+  const stepMs = STEP_MS[place.chatId < 0 ? "group" : "private"];
+  let latest: TurnView | undefined;
+  let stop: (() => void) | undefined;
+
+  const show = (view: TurnView): void =>
+    answer.show(() => {
+      hasWords = view.text !== "";
+      return presentLive(view, { nowMs: deps.nowMs(), stepMs });
+    });
+
+  /** Typing, and the times that go on while nothing else happens. What shows the same makes no call. */
+  function begin(): () => void {
+    const stops = [showTyping(deps, place), deps.every(TICK_MS, () => latest && show(latest))];
+    return () => stops.forEach((each) => each());
+  }
 
   return {
     update(view: TurnView) {
-      stopTyping ??= showTyping(deps, place);
-      answer.show(() => {
-        hasWords = view.text !== "";
-        return presentLive(view);
-      });
+      stop ??= begin();
+      latest = view;
+      show(view);
     },
     async finish(view: TurnView) {
-      stopTyping?.();
-      stopTyping = () => {};
+      stop?.();
+      stop = () => {};
       hasWords = true;
       const outcome = view.outcome?.kind ?? "answered";
       await answer.finish(presentAnswer(view, { updateId }, deps.look), outcome, {
         isOpen: outcome === "interrupted",
       });
     },
+    addNote: (note) => void deps.outbox.notice(place, presentLateNote(note)),
   };
 }

@@ -39,15 +39,18 @@ export interface Following {
 /** Resolves when the process is gone and the answer is delivered; with the failure if the caller is to retry. */
 export async function follow(following: Following): Promise<Failure | undefined> {
   const { run, callbacks, timing, nowMs } = following;
-  let progress = following.notes.reduce(withNote, newProgress());
+  let progress = following.notes.reduce(withNote, newProgress(nowMs()));
   let { claudeSessionId } = following;
   const startedAt = nowMs();
   let settling: Promise<void> | undefined;
   let retry: Failure | undefined;
+  let last: TurnView | undefined;
+  let leftBehind = 0;
 
   function settle(outcome: Outcome): void {
     settling ??= (async () => {
       const view = ended(progress, outcome, nowMs() - startedAt);
+      last = view;
       await following.save(view, outcome, claudeSessionId);
       await callbacks.finish(view);
       timing.mark("delivered");
@@ -77,6 +80,7 @@ export async function follow(following: Following): Promise<Failure | undefined>
       else settle(event.ok ? { kind: "answered" } : following.outcomeOf(event.failure));
       break;
     }
+    if (event.type === "swept") leftBehind = event.count;
     if (event.type === "started" || event.type === "result") claudeSessionId = event.claudeSessionId;
     turnTo(reduce(progress, event, nowMs()));
     for (const listen of following.listeners) listen(event, stage);
@@ -87,7 +91,14 @@ export async function follow(following: Following): Promise<Failure | undefined>
   }
   if (retry === undefined) following.onGone();
   await settling;
+  // Only now is it known: the answer did not wait for the end of the process.
+  if (leftBehind > 0 && last && isNews(last)) callbacks.addNote({ kind: "left_behind", count: leftBehind });
   return retry;
+}
+
+/** Whether an end of processes needs a word: whoever stopped a turn expects it, and jobs in the background were named. */
+function isNews({ outcome, notes }: TurnView): boolean {
+  return outcome?.kind === "answered" && !notes.some(({ kind }) => kind === "background_ended");
 }
 
 function mark(timing: Timing, event: ClaudeEvent): void {

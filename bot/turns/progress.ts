@@ -12,19 +12,33 @@ export interface Progress {
   readonly said: string;
   /** The block that is being written. */
   readonly open: string;
-  readonly openTasks: ReadonlyMap<string, string>;
 }
 
-/** A turn of which nothing is known. */
-export const newProgress = (): Progress => ({
-  view: { phase: "starting", text: "", interludes: [], tools: [], isCompacting: false, notes: [] },
+/** A turn of which nothing is known; `nowMs` is when its process is started, if one is. */
+export const newProgress = (nowMs?: number): Progress => ({
+  view: {
+    phase: "starting",
+    text: "",
+    interludes: [],
+    tools: [],
+    isCompacting: false,
+    notes: [],
+    background: [],
+    isResting: false,
+    ...(nowMs === undefined ? {} : { quiet: { since: nowMs, isThinking: false } }),
+  },
   said: "",
   open: "",
-  openTasks: new Map(),
 });
 
 /** The progress after `event`; the very same object where nothing changed that a view could show. `nowMs` is monotonic. */
 export function reduce(progress: Progress, event: ClaudeEvent, nowMs: number): Progress {
+  const next = step(progress, event, nowMs);
+  if (next === progress || !isSignOfLife(progress, event)) return next;
+  return withView(next, { ...next.view, quiet: silence(nowMs) });
+}
+
+function step(progress: Progress, event: ClaudeEvent, nowMs: number): Progress {
   const { view } = progress;
   switch (event.type) {
     case "started":
@@ -57,9 +71,12 @@ export function reduce(progress: Progress, event: ClaudeEvent, nowMs: number): P
           tool.id === event.id ? { ...tool, endedAt: nowMs, isError: event.isError } : tool,
         ),
       });
+    case "thinking":
+      if (view.quiet?.isThinking) return progress;
+      return withView(progress, { ...view, quiet: { ...(view.quiet ?? silence(nowMs)), isThinking: true } });
     case "retrying": {
       const { attempt, maxAttempts, delayMs, reason } = event;
-      return withView(progress, { ...view, retry: { attempt, maxAttempts, delayMs, reason } });
+      return withView(progress, { ...view, retry: { attempt, maxAttempts, delayMs, reason, at: nowMs } });
     }
     case "compacting":
       return withView(progress, { ...view, isCompacting: true });
@@ -67,8 +84,10 @@ export function reduce(progress: Progress, event: ClaudeEvent, nowMs: number): P
       const { type: _, ...tokens } = event;
       return withNote(withView(progress, calmed(view)), { kind: "compacted", ...tokens });
     }
-    case "task_started":
-      return { ...progress, openTasks: new Map(progress.openTasks).set(event.taskId, event.description) };
+    case "task_started": {
+      const task = { id: event.taskId, description: event.description, startedAt: nowMs };
+      return withView(progress, { ...view, background: [...view.background, task] });
+    }
     case "task_ended":
       return endTask(progress, event.taskId, event.status);
     case "result":
@@ -83,12 +102,15 @@ export function reduce(progress: Progress, event: ClaudeEvent, nowMs: number): P
 }
 
 /**
- * The last view of a turn. A tool without an end was cut off: what it did is not known to be done.
+ * The last view of a turn. A tool without an end was cut off: what it did is not
+ * known to be done. What still runs in the background ends with the process.
  * `ranMs` is how long we saw it run: less than it took, where an earlier life started it.
  */
 export function ended(progress: Progress, outcome: Outcome, ranMs?: number): TurnView {
-  const view: TurnView = { ...calmed(progress.view), phase: "ended", outcome };
-  return ranMs === undefined ? view : { ...view, durationMs: Math.max(ranMs, view.durationMs ?? 0) };
+  const { view } = progress.view.background.reduce((all, { id }) => endTask(all, id, "stopped"), progress);
+  const { quiet: _, ...rest } = calmed(view);
+  const last: TurnView = { ...rest, phase: "ended", outcome };
+  return ranMs === undefined ? last : { ...last, durationMs: Math.max(ranMs, view.durationMs ?? 0) };
 }
 
 /** Adds `note`, in place of one of its kind. */
@@ -145,6 +167,7 @@ function afterResult(progress: Progress, event: Extract<ClaudeEvent, { type: "re
     ...next.view,
     usage: sumOf(next.view.usage, event.usage),
     durationMs: (next.view.durationMs ?? 0) + event.durationMs,
+    isResting: event.more === true && next.view.background.length > 0,
   });
   if (event.source === "transcript") next = withNote(next, { kind: "from_transcript" });
   if (event.denials.length > 0) {
@@ -168,15 +191,34 @@ function sumOf(before: Usage | undefined, usage: Usage): Usage {
 }
 
 function endTask(progress: Progress, taskId: string, status: string): Progress {
-  const description = progress.openTasks.get(taskId);
-  if (description === undefined) return progress;
-  const openTasks = new Map(progress.openTasks);
-  openTasks.delete(taskId);
-  const next = { ...progress, openTasks };
+  const { view } = progress;
+  const task = view.background.find(({ id }) => id === taskId);
+  if (task === undefined) return progress;
+  const background = view.background.filter((each) => each !== task);
+  const next = withView(progress, { ...view, background });
   if (status === "completed" || status === "failed") return next;
-  const former = progress.view.notes.find((note) => note.kind === "background_ended")?.tasks ?? [];
-  return withNote(next, { kind: "background_ended", tasks: [...former, description] });
+  const former = view.notes.find((note) => note.kind === "background_ended")?.tasks ?? [];
+  return withNote(next, { kind: "background_ended", tasks: [...former, task.description] });
 }
+
+/** Whether `event` ends a silence. A try that follows a refusal does not: the model has still said nothing. */
+function isSignOfLife({ view }: Progress, event: ClaudeEvent): boolean {
+  switch (event.type) {
+    case "started":
+    case "text":
+    case "text_block":
+    case "tool_finished":
+    case "compacted":
+    case "task_ended":
+      return true;
+    case "requesting":
+      return view.retry === undefined;
+    default:
+      return false;
+  }
+}
+
+const silence = (since: number): { since: number; isThinking: boolean } => ({ since, isThinking: false });
 
 /** The CLI's word for nothing, e.g. after `/clear`. */
 function wordsOf(text: string): string {
@@ -186,7 +228,7 @@ function wordsOf(text: string): string {
 /** A view without what is over as soon as anything else happens. */
 function calmed(view: TurnView): TurnView {
   const { retry: _, ...rest } = view;
-  return { ...rest, isCompacting: false };
+  return { ...rest, isCompacting: false, isResting: false };
 }
 
 function withText(progress: Progress): Progress {

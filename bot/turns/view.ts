@@ -23,6 +23,13 @@ export interface ToolUse {
   readonly isError?: boolean;
 }
 
+/** What goes on beside the answer: a shell in the background. `startedAt` is ms on the same clock as a tool's. */
+export interface BackgroundTask {
+  readonly id: string;
+  readonly description: string;
+  readonly startedAt: number;
+}
+
 /** How a turn ended. */
 export type Outcome =
   | { kind: "answered" }
@@ -49,6 +56,8 @@ export type Note =
   | { kind: "compacted"; fromTokens?: number; toTokens?: number }
   | { kind: "denied"; tools: readonly string[] }
   | { kind: "background_ended"; tasks: readonly string[] }
+  /** Processes that a tool had left running were ended; only told after an answer. */
+  | { kind: "left_behind"; count: number }
   | { kind: "unreadable_lines"; count: number }
   | { kind: "from_transcript" };
 
@@ -72,7 +81,14 @@ export interface TurnView {
   readonly interludes: readonly Interlude[];
   /** In the order they were started. */
   readonly tools: readonly ToolUse[];
-  readonly retry?: { attempt: number; maxAttempts: number; delayMs: number; reason: string };
+  /** The model's service did not answer; the next try comes `delayMs` after `at`. */
+  readonly retry?: { attempt: number; maxAttempts: number; delayMs: number; reason: string; at: number };
+  /** Since when nothing was heard; `isThinking` if the model said that it thinks. Not there before the start and after the end. */
+  readonly quiet?: { since: number; isThinking: boolean };
+  /** In the order they were started. */
+  readonly background: readonly BackgroundTask[];
+  /** An answer was given, and only the background keeps the turn open. */
+  readonly isResting: boolean;
   readonly isCompacting: boolean;
   readonly notes: readonly Note[];
   readonly outcome?: Outcome;
@@ -89,4 +105,6 @@ export interface TurnView {
 export interface TurnCallbacks {
   update(view: TurnView): void;
   finish(view: TurnView): Promise<void>;
+  /** What came to light only when the answer stood already. */
+  addNote(note: Note): void;
 }

@@ -32,6 +32,8 @@ function bind(given: Partial<KeptOrder> = {}) {
   const shown: (() => readonly Part[])[] = [];
   const finished: { parts: readonly Part[]; outcome: string; isOpen: boolean | undefined }[] = [];
   const ticks: (() => void)[] = [];
+  const noticed: string[] = [];
+  let now = 0;
   const log: string[] = [];
   const outbox: Outbox = {
     answer(options) {
@@ -44,7 +46,9 @@ function bind(given: Partial<KeptOrder> = {}) {
       };
     },
     async resume() {},
-    async notice() {},
+    async notice(_, parts) {
+      noticed.push(textOf(parts));
+    },
   };
   const order: KeptOrder = { place: { chatId: 7 }, createdBy: 7, text: "hello", ...given };
   const callbacks = makeCallbacks(
@@ -55,12 +59,14 @@ function bind(given: Partial<KeptOrder> = {}) {
       every(ms, tick) {
         log.push(`every ${ms}`);
         ticks.push(tick);
-        return () => log.push("stopped typing");
+        return () => log.push(`stopped ${ms}`);
       },
+      nowMs: () => now,
     },
     { updateId: 5, order, onFirstWords: () => log.push("first words") },
   );
-  return { callbacks, opened, shown, finished, ticks, log };
+  const pass = (ms: number): void => void (now += ms);
+  return { callbacks, opened, shown, finished, ticks, noticed, log, pass };
 }
 
 describe("a turn's chat", () => {
@@ -77,12 +83,32 @@ describe("a turn's chat", () => {
     const { callbacks, ticks, log } = bind();
     callbacks.update(viewOf({ phase: "starting" }));
     callbacks.update(viewOf({ text: "H" }));
-    expect(log).toEqual(["every 4500"]);
+    expect(log).toEqual(["every 4500", "every 2500"]);
     ticks[0]?.();
     await double.waitForCall("sendChatAction", () => double.model.callsOf("sendChatAction").length === 2);
     await callbacks.finish(viewOf({ phase: "ended", outcome: { kind: "answered" } }));
     callbacks.update(viewOf({ text: "late" }));
-    expect(log).toEqual(["every 4500", "stopped typing"]);
+    expect(log).toEqual(["every 4500", "every 2500", "stopped 4500", "stopped 2500"]);
+  });
+
+  it.each([
+    ["in steps of ten seconds", 7, ["", "5 s", "10 s", "10 s", "20 s", "1 min", "1 min 10 s"]],
+    ["in a group, in steps of thirty", -100, ["", "5 s", "10 s", "10 s", "10 s", "1 min", "1 min"]],
+  ])("is told how long a tool has run, %s", (_, chatId, expected) => {
+    const { callbacks, ticks, shown, pass } = bind({ place: { chatId } });
+    callbacks.update(viewOf({ tools: [{ id: "a", name: "Bash", title: "npm test", startedAt: 0 }] }));
+    const times = [4_000, 3_000, 5_000, 3_000, 12_000, 33_000, 10_000].map((ms) => {
+      pass(ms);
+      ticks[1]?.();
+      return textOf(shown.at(-1)?.() ?? []).replace(/^⚙️ Bash npm test(?: · )?/, "");
+    });
+    expect(times).toEqual(expected);
+  });
+
+  it("is told beside the answer what comes to light after it", () => {
+    const { callbacks, noticed } = bind();
+    callbacks.addNote({ kind: "left_behind", count: 2 });
+    expect(noticed).toEqual([expect.stringMatching(/^ℹ️ 2 processes .* were ended/)]);
   });
 
   it("shows typing in its topic", async () => {

@@ -14,7 +14,10 @@ const VIEW: TurnView = {
   tools: [],
   isCompacting: false,
   notes: [],
+  background: [],
+  isResting: false,
 };
+const LOOK = { nowMs: 1, stepMs: 10_000 };
 const tool = (title: string, more: Partial<ToolUse> = {}): ToolUse => ({
   id: title,
   name: "Bash",
@@ -48,6 +51,7 @@ const notes = (word: string): Record<Note["kind"], Note> => ({
   memory_lost: { kind: "memory_lost" },
   denied: { kind: "denied", tools: [word, "Bash rm -rf"] },
   background_ended: { kind: "background_ended", tasks: [word] },
+  left_behind: { kind: "left_behind", count: 2 },
   unreadable_lines: { kind: "unreadable_lines", count: 3 },
   from_transcript: { kind: "from_transcript" },
   compacted: { kind: "compacted", fromTokens: 150_000, toTokens: 12_000 },
@@ -63,9 +67,9 @@ const refusals: [Refusal, string][] = [
 it("begins a new message after what stands between two pieces of the text", () => {
   const cut = { ...VIEW, text: "one\n\ntwo", interludes: [{ kind: "steered", id: "a", at: 3 }] } as const;
   expect(presentAnswer(cut, { updateId: 1 }).map((part) => textOf([part]))).toEqual(["one", "two"]);
-  const running = presentLive({ ...cut, phase: "working", tools: [tool("ls")] });
+  const running = presentLive({ ...cut, phase: "working", tools: [tool("ls")] }, LOOK);
   expect(running.map((part) => textOf([part]))).toEqual(["one", "two\n\n⚙️ Bash ls"]);
-  expect(presentLive({ ...cut, text: "one" }).map((part) => textOf([part]))).toEqual(["one"]);
+  expect(presentLive({ ...cut, text: "one" }, LOOK).map((part) => textOf([part]))).toEqual(["one"]);
 });
 
 describe.each(HOSTILE)("with names that are %s", (_, word) => {
@@ -80,7 +84,9 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
   });
 
   it("a running tool is one line", () => {
-    checkParts(presentLive({ ...VIEW, phase: "working", text: "So far", tools: [tool(word.slice(0, 160))] }));
+    checkParts(
+      presentLive({ ...VIEW, phase: "working", text: "So far", tools: [tool(word.slice(0, 160))] }, LOOK),
+    );
   });
 
   it("a cut-off turn tells its tools", () => {
@@ -91,7 +97,12 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
   });
 
   it("a retry tells why", () => {
-    checkParts(presentLive({ ...VIEW, retry: { attempt: 1, maxAttempts: 9, delayMs: 400, reason: word } }));
+    checkParts(
+      presentLive(
+        { ...VIEW, retry: { attempt: 1, maxAttempts: 9, delayMs: 400, reason: word, at: 1 } },
+        LOOK,
+      ),
+    );
   });
 });
 
@@ -241,7 +252,7 @@ describe("a long answer", () => {
 
 describe("a turn that goes on", () => {
   it("shows nothing where there is nothing to show", () => {
-    expect(presentLive({ ...VIEW, phase: "starting" })).toEqual([]);
+    expect(presentLive({ ...VIEW, phase: "starting" }, LOOK)).toEqual([]);
   });
 
   it.each<[string, Partial<TurnView>, RegExp]>([
@@ -253,12 +264,12 @@ describe("a turn that goes on", () => {
     ["a tool without a title", { tools: [tool("")] }, /⚙️ Bash$/],
     [
       "a retry",
-      { retry: { attempt: 2, maxAttempts: 9, delayMs: 100, reason: "overloaded" } },
+      { retry: { attempt: 2, maxAttempts: 9, delayMs: 100, reason: "overloaded", at: 1 } },
       /overloaded.*2 of 9 in 1 s/,
     ],
     ["a compaction", { isCompacting: true }, /Compacting/],
   ])("shows %s below what was said", (_, view, words) => {
-    const text = textOf(presentLive({ ...VIEW, phase: "working", text: "Said", ...view }));
+    const text = textOf(presentLive({ ...VIEW, phase: "working", text: "Said", ...view }, LOOK));
     expect(text).toMatch(/^Said\n\n/);
     expect(text).toMatch(words);
   });
@@ -272,7 +283,7 @@ it("whatever Claude says, is refused and leaves behind, Telegram takes it", () =
       const failure = allFailures[at % allFailures.length];
       if (failure === undefined) throw new Error("there is none");
       checkParts(answer({ text, notes: Object.values(notes(other)), outcome: { kind: "failed", failure } }));
-      const shown = presentLive({ ...VIEW, text, tools: [tool(other)] });
+      const shown = presentLive({ ...VIEW, text, tools: [tool(other)] }, LOOK);
       checkParts(shown);
     }),
     { numRuns: 100 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Failure } from "../../bot/claude/events.ts";
+import type { ClaudeEvent, Failure } from "../../bot/claude/events.ts";
 import { follow, type Following, type Listener } from "../../bot/turns/follow.ts";
 import { startTiming } from "../../bot/turns/timing.ts";
 import type { Note, Outcome, TurnView } from "../../bot/turns/view.ts";
@@ -21,6 +21,7 @@ function followed(
   const updates: TurnView[] = [];
   const saved: { view: TurnView; outcome: Outcome; claudeSessionId: string }[] = [];
   const finished: TurnView[] = [];
+  const late: Note[] = [];
   let at = 0;
   const timing = startTiming(() => at);
   let isSettled = (): void => {};
@@ -43,13 +44,14 @@ function followed(
         await options.finish?.();
         isSettled();
       },
+      addNote: (note) => void late.push(note),
     },
     async save(view, outcome, claudeSessionId) {
       log.push("save");
       saved.push({ view, outcome, claudeSessionId });
     },
   });
-  return { ...scripted, scripted, result, log, updates, saved, finished, timing, settled };
+  return { ...scripted, scripted, result, log, updates, saved, finished, late, timing, settled };
 }
 
 describe("following a run", () => {
@@ -138,6 +140,7 @@ describe("following a run", () => {
       { type: "requesting" },
       { type: "taken", messageUuid: "u" },
       { type: "thinking" },
+      { type: "thinking" },
       { type: "text", delta: "H" },
     );
     exit(EXITED);
@@ -145,9 +148,24 @@ describe("following a run", () => {
     expect(updates.map(({ phase, text }) => [phase, text])).toEqual([
       ["starting", ""],
       ["working", ""],
+      ["working", ""],
       ["working", "H"],
     ]);
     expect(updates[0]?.notes).toEqual([{ kind: "memory_lost" }]);
+  });
+
+  it("tells after an answer what the turn had left running, but not what was stopped or named before", async () => {
+    const job = { type: "task_started", taskId: "t", description: "npm run dev" } as const;
+    const play = async (events: ClaudeEvent[], failure?: Failure) => {
+      const { say, exit, result, late } = followed();
+      say(...events, { type: "swept", count: 2 });
+      exit(failure);
+      await result;
+      return late;
+    };
+    expect(await play([resultOf({ text: "Hi" })])).toEqual([{ kind: "left_behind", count: 2 }]);
+    expect(await play([resultOf({ failure: { kind: "stopped" } })], { kind: "stopped" })).toEqual([]);
+    expect(await play([job, resultOf({ text: "Hi", more: true })])).toEqual([]);
   });
 
   it("takes a process that ended without a result as its failure says", async () => {

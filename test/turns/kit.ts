@@ -225,6 +225,7 @@ export async function makeHouse(options: { maxTurns?: number } = {}) {
             mine.finished.push(view);
             ends.get(updateId)?.(view);
           },
+          addNote: () => {},
         };
       },
     });

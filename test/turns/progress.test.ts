@@ -145,6 +145,7 @@ describe("what passes", () => {
       maxAttempts: 10,
       delayMs: 500,
       reason: "overloaded",
+      at: 0,
     });
     expect(viewOf(retrying, event).retry).toBeUndefined();
     expect(viewOf({ type: "compacting" }).isCompacting).toBe(true);
@@ -159,7 +160,6 @@ describe("what passes", () => {
 
   it.each<ClaudeEvent>([
     { type: "taken", messageUuid: "u" },
-    { type: "thinking" },
     { type: "mode_changed", permissionMode: "plan" },
     { type: "permission_cancelled", requestId: "r" },
     { type: "swept", count: 2 },
@@ -168,6 +168,51 @@ describe("what passes", () => {
   ])("unseen changes nothing: $type", (event) => {
     const { progress } = play([text("x")]);
     expect(reduce(progress, event, 9)).toBe(progress);
+  });
+});
+
+describe("silence", () => {
+  const quiet = (...events: ClaudeEvent[]) => viewOf(...events).quiet;
+  const thinking: ClaudeEvent = { type: "thinking" };
+  const requesting: ClaudeEvent = { type: "requesting" };
+
+  it("is counted from the start, and anew from each word, each end of a tool and each request", () => {
+    expect(newProgress(7).view.quiet).toEqual({ since: 7, isThinking: false });
+    expect(quiet(requesting)?.since).toBe(0);
+    expect(quiet(requesting, text("x"))?.since).toBe(1);
+    expect(
+      quiet(requesting, started("a"), { type: "tool_finished", id: "a", isError: false, text: "" }),
+    ).toEqual({ since: 2, isThinking: false });
+  });
+
+  it("goes on while the model thinks, and while it is tried again", () => {
+    expect(quiet(requesting, thinking)).toEqual({ since: 0, isThinking: true });
+    expect(quiet(requesting, thinking, text("x"))).toEqual({ since: 2, isThinking: false });
+    const retrying: ClaudeEvent = { type: "retrying", attempt: 1, maxAttempts: 2, delayMs: 1, reason: "" };
+    expect(quiet(requesting, retrying, requesting)?.since).toBe(0);
+  });
+
+  it("is over with the turn", () => {
+    expect(ended(play([requesting]).progress, { kind: "answered" })).not.toHaveProperty("quiet");
+  });
+});
+
+describe("the background", () => {
+  const job: ClaudeEvent = { type: "task_started", taskId: "t", description: "npm run dev" };
+
+  it("is listed while it runs, and alone keeps a turn open that has answered", () => {
+    const view = viewOf(job, { ...RESULT, text: "It runs.", more: true });
+    expect(view.background).toEqual([{ id: "t", description: "npm run dev", startedAt: 0 }]);
+    expect(view.isResting).toBe(true);
+    expect(viewOf(job, { ...RESULT, more: true }, { type: "requesting" }).isResting).toBe(false);
+    expect(viewOf({ ...RESULT, more: true }).isResting).toBe(false);
+    expect(viewOf(job, { type: "task_ended", taskId: "t", status: "completed" }).background).toEqual([]);
+  });
+
+  it("that runs at the end of a turn is said to have ended with it", () => {
+    const view = ended(play([job]).progress, { kind: "stopped" });
+    expect(view.background).toEqual([]);
+    expect(view.notes).toEqual([{ kind: "background_ended", tasks: ["npm run dev"] }]);
   });
 });
 

@@ -2,13 +2,14 @@
  * TurnView → what stands in the chat. Pure. With its neighbours, the one place
  * where sentences to the person are made.
  */
-import type { Note, Refusal, ToolUse, TurnView } from "../../turns/view.ts";
+import type { Note, Refusal, TurnView } from "../../turns/view.ts";
 import type { Button, Part } from "../delivery.ts";
-import { bold, code, concat, f, type Formatted, italic, join, plain } from "../formatted.ts";
+import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
 import { renderMarkdown } from "../markdown.ts";
 import { withCopyButtons } from "./copy-buttons.ts";
 import { describeFailure } from "./failure.ts";
 import { type FooterMode, withFooter } from "./footer.ts";
+import { liveLine, type Glance, toolLine } from "./live-line.ts";
 import { messages } from "./messages.ts";
 import { personaFault } from "./personas.ts";
 
@@ -16,8 +17,8 @@ import { personaFault } from "./personas.ts";
 const MAX_MESSAGES = 3;
 
 /** The messages of a turn that goes on: what was said so far, and one line for what it does now. */
-export function presentLive(view: TurnView): Part[] {
-  return passages(view, statusLine(view));
+export function presentLive(view: TurnView, glance: Glance): Part[] {
+  return passages(view, liveLine(view, glance));
 }
 
 /** How answers look, where the person may choose. */
@@ -52,11 +53,6 @@ function passages(view: TurnView, last: Formatted): Part[] {
   });
 }
 
-/** What a running tool is called in one line. */
-export function toolLine(tool: Pick<ToolUse, "name" | "title">): Formatted {
-  return tool.title === "" ? bold(tool.name) : f`${bold(tool.name)} ${code(tool.title)}`;
-}
-
 function asFile(markdown: string): Part {
   return { kind: "file", name: "answer.md", body: markdown, caption: plain("The whole answer in one file.") };
 }
@@ -68,19 +64,6 @@ function decision(updateId: number): Button[][] {
       { text: "Discard", data: `discard:${updateId}` },
     ],
   ];
-}
-
-function statusLine(view: TurnView): Formatted {
-  if (view.retry) {
-    const { attempt, maxAttempts, delayMs, reason } = view.retry;
-    return f`🔁 The model did not answer (${reason}). Try ${attempt} of ${maxAttempts} in ${Math.max(1, Math.round(delayMs / 1_000))} s.`;
-  }
-  if (view.isCompacting) return italic("🗜 Compacting the conversation…");
-  const running = view.tools.filter((tool) => tool.endedAt === undefined);
-  const tool = running.at(-1);
-  if (tool === undefined) return plain("");
-  const others = running.length > 1 ? ` (+${running.length - 1})` : "";
-  return concat("⚙️ ", toolLine(tool), others);
 }
 
 function endingLine(view: TurnView): Formatted {
@@ -138,6 +121,11 @@ function interrupted(view: TurnView): Formatted {
   );
 }
 
+/** A note that comes after the answer, as a message of its own. */
+export function presentLateNote(note: Note): Part[] {
+  return messages(presentNote(note));
+}
+
 function presentNote(note: Note): Formatted {
   switch (note.kind) {
     case "memory_lost":
@@ -163,6 +151,12 @@ function presentNote(note: Note): Formatted {
           ...note.tasks.map((task) => concat("• ", code(task))),
         ],
         "\n",
+      );
+    case "left_behind":
+      return plain(
+        note.count === 1
+          ? "ℹ️ A process that this turn had left running was ended: nothing runs on after a turn. What should go on for longer needs a service of its own (systemd, tmux outside of Claude)."
+          : `ℹ️ ${note.count} processes that this turn had left running were ended: nothing runs on after a turn. What should go on for longer needs a service of its own (systemd, tmux outside of Claude).`,
       );
     case "unreadable_lines":
       return f`ℹ️ ${note.count} lines of Claude's output could not be read; something may be missing here.`;
