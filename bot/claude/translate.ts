@@ -14,12 +14,20 @@ export interface TranslateState {
   isStopping: boolean;
   readonly taken: Set<string>;
   readonly openTasks: Set<string>;
+  /** The CLI found a task that an earlier process left: a result about it, which nobody asked for, comes first. */
+  isForeignResultDue: boolean;
   readonly usage: UsageState;
 }
 
 /** The state before the first line. */
 export function createTranslateState(): TranslateState {
-  return { isStopping: false, taken: new Set(), openTasks: new Set(), usage: createUsageState() };
+  return {
+    isStopping: false,
+    taken: new Set(),
+    openTasks: new Set(),
+    isForeignResultDue: false,
+    usage: createUsageState(),
+  };
 }
 
 /** The events that `line` says, in order; updates `state`. */
@@ -71,6 +79,7 @@ export function translate(line: WireLine, state: TranslateState): ClaudeEvent[] 
     case "task_updated":
       return isTaskOver(line.patch.status) ? endTask(line.task_id, line.patch.status, state) : [];
     case "task_notification":
+      if (!state.openTasks.has(line.task_id) && state.taken.size === 0) state.isForeignResultDue = true;
       return endTask(line.task_id, line.status, state);
     case "permission_denied":
       return [{ type: "permission_denied", toolName: line.tool_name, message: line.message }];
@@ -177,6 +186,11 @@ function textOfToolResult(block: WireBlock): string {
 }
 
 function translateResult(line: WireResult, state: TranslateState): ClaudeEvent[] {
+  const isForeign =
+    state.isForeignResultDue && state.taken.size === 0 && line.num_turns === 0 && line.result === "";
+  state.isForeignResultDue = false;
+  // Taken for the answer, the real one would be lost.
+  if (isForeign && line.user_message_uuids.length === 0) return [];
   const failure = failureOfResult(line, state.isStopping);
   const taken = line.user_message_uuids.flatMap((uuid) => take(uuid, state));
   return [

@@ -139,6 +139,20 @@ describe("an acknowledgement", () => {
 });
 
 describe("a result", () => {
+  const stray = { type: "system", subtype: "task_notification", task_id: "old", status: "stopped" };
+  const answers = (lines: readonly object[]) =>
+    eventsOf(lines).flatMap((event) => (event.type === "result" ? [event.text] : []));
+
+  test("about a task that an earlier process left is nobody's answer", () => {
+    const replay = { type: "user", isReplay: true, uuid: "u", message: { role: "user", content: "hi" } };
+    expect(answers([stray, result({}), replay, result({ result: "hello" })])).toEqual(["hello"]);
+    // A command that the CLI answers itself comes behind it.
+    expect(answers([stray, result({}), result({ result: "Context" })])).toEqual(["Context"]);
+    expect(answers([stray, result({ result: "Context" })])).toEqual(["Context"]);
+    expect(answers([replay, stray, result({})])).toEqual([""]);
+    expect(answers([result({})])).toEqual([""]);
+  });
+
   test.each([
     ["an answer", { result: "hi" }, undefined],
     ["no login", { is_error: true, result: "Not logged in · Please run /login" }, "not_logged_in"],
