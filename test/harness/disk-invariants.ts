@@ -5,6 +5,7 @@
  */
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import type { WorldFolders } from "./folders.ts";
 import type { JournalFile } from "./journal-file.ts";
@@ -31,7 +32,7 @@ export async function checkDisk(
   for (const entry of data.filter(({ isClaudes }) => !isClaudes)) {
     const wanted = entry.isFolder ? 0o700 : 0o600;
     if (entry.mode !== wanted) faults.push(`I8 ${name(entry)} has mode ${entry.mode.toString(8)}`);
-    if (/\.(tmp|part)$|^\.(archiving|restoring)-/.test(entry.name))
+    if (/\.(tmp|part)$|^\.(archiving|restoring)-/.test(entry.name) && (await stays(entry.path)))
       faults.push(`I6 ${name(entry)} is left over`);
     if (!entry.isFolder) faults.push(...(await checkJson(entry, name(entry))));
   }
@@ -115,6 +116,15 @@ async function walk(folder: string, isClaudes = false): Promise<Entry[]> {
 
 async function names(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);
+}
+
+/** A running bot's save has such a file for some milliseconds; one that is left over is there for good. */
+async function stays(path: string): Promise<boolean> {
+  for (let tries = 0; tries < 40; tries += 1) {
+    if ((await lstat(path).catch(() => undefined)) === undefined) return false;
+    await delay(50);
+  }
+  return true;
 }
 
 async function readText(path: string): Promise<string | undefined> {
