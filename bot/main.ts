@@ -106,7 +106,11 @@ function openClaude(config: Config, cliFile: string, childUmask: number) {
     const probed = await probe();
     return probed.ok ? probed.features.version : undefined;
   };
-  return { claude, cliVersion, configDir: claudeConfigDir(env) };
+  const knowsEffort = async (): Promise<boolean | undefined> => {
+    const probed = await probe();
+    return probed.ok ? probed.features.effort : undefined;
+  };
+  return { claude, cliVersion, knowsEffort, configDir: claudeConfigDir(env) };
 }
 
 async function start(config: Config, givenUmask: number): Promise<void> {
@@ -125,7 +129,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
 
   const disk = await openDisk(config, logger, stopping.signal);
   const { sessions, journal, checkpoint } = disk;
-  const { claude, cliVersion, configDir } = openClaude(config, disk.paths.cli, givenUmask);
+  const { claude, cliVersion, knowsEffort, configDir } = openClaude(config, disk.paths.cli, givenUmask);
 
   const client = { apiRoot: config.TELEGRAM_API_ROOT, timeoutSeconds: CALL_SECONDS };
   const bot = new Bot(token, { client });
@@ -154,6 +158,8 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     logger,
     now,
     cliVersion,
+    knowsEffort,
+    permissionMode: config.PERMISSION_MODE,
     defaultPersona: config.DEFAULT_PERSONA,
     findFolder: folderFinder(config.WORKSPACE_ROOTS),
     maxTurns: config.MAX_TURNS,

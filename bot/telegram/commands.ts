@@ -6,6 +6,7 @@ import type { ButtonKind, Command } from "./command.ts";
 import { type ArchiveDeps, archiveCommand } from "./commands/archive.ts";
 import { decisionButtons } from "./commands/decide.ts";
 import { helpCommands } from "./commands/help.ts";
+import { modeButtons, modeCommands, type ModeDeps } from "./commands/modes.ts";
 import { newButton, newCommand } from "./commands/new.ts";
 import { personaButton, personaCommand, type PersonaDeps } from "./commands/persona.ts";
 import { restoreButtons, restoreCommand, type RestoreDeps } from "./commands/restore.ts";
@@ -13,7 +14,7 @@ import { sessionButtons, sessionCommand, type SessionDeps } from "./commands/ses
 import { statusCommand, type StatusDeps } from "./commands/status.ts";
 import { stopCommand } from "./commands/stop.ts";
 
-export type CommandDeps = ArchiveDeps & PersonaDeps & RestoreDeps & SessionDeps & StatusDeps;
+export type CommandDeps = ArchiveDeps & ModeDeps & PersonaDeps & RestoreDeps & SessionDeps & StatusDeps;
 
 export interface CommandTable {
   readonly commands: readonly Command[];
@@ -26,6 +27,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
     newCommand(deps),
     sessionCommand(deps),
     personaCommand(deps),
+    ...modeCommands(deps),
     stopCommand(deps),
     statusCommand(deps),
     archiveCommand(deps),
@@ -38,6 +40,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
       newButton(deps),
       ...sessionButtons(deps),
       personaButton(deps),
+      ...modeButtons(deps),
       ...restoreButtons(deps),
       ...decisionButtons(deps),
     ],

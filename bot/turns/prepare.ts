@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import type { Claude, RunRequest } from "../claude/claude.ts";
 import { findTranscript, repairTail } from "../claude/transcript.ts";
 import { sweepTemporary, syncFolder, writeFileDurably, writeJson } from "../store/json-file.ts";
+import { modesOf, type PermissionMode } from "../store/modes.ts";
 import type { Paths, TurnPaths } from "../store/paths.ts";
 import type { Persona } from "../store/personas.ts";
 import type { Session } from "../store/session.ts";
@@ -19,7 +20,7 @@ export interface PrepareDeps {
   /** The CLI's own folder (`~/.claude`); undefined where the environment names none. */
   readonly configDir: string | undefined;
   /** The permission mode where neither session nor persona says one. */
-  readonly permissionMode: string;
+  readonly permissionMode: PermissionMode;
   readonly now: () => Date;
   readonly newId: () => string;
 }
@@ -73,16 +74,12 @@ async function requestFor(
   // A process that died in mid-line would have the next line glued to that one.
   if (transcript) await repairTail(transcript);
   const isKnown = session.totals.turns > 0 || transcript !== undefined;
-  const model = session.model ?? persona.model;
-  const effort = session.effort ?? persona.effort;
   return {
     arguments: {
       claudeSessionId,
       resume: isKnown,
       systemPromptFile: turn.files.persona,
-      ...(model === undefined ? {} : { model }),
-      ...(effort === undefined ? {} : { effort }),
-      permissionMode: session.permissionMode ?? persona.permissionMode ?? deps.permissionMode,
+      ...modesOf(session, persona, deps.permissionMode),
       allowedTools: persona.allowedTools ?? [],
       disallowedTools: persona.disallowedTools ?? [],
       ...(persona.tools === undefined ? {} : { tools: persona.tools }),

@@ -31,6 +31,8 @@ interface Block {
 /** What the model was sent. */
 interface ModelRequest {
   readonly model: string;
+  /** How hard it shall think. */
+  readonly effort: string | undefined;
   /** The whole system prompt. */
   readonly system: string;
   readonly messages: readonly { role: string; content: string | Block[] }[];
@@ -165,6 +167,7 @@ function parseRequest(body: {
   system?: string | Block[];
   messages: { role: string; content: string | Block[] }[];
   tools?: { name: string }[];
+  output_config?: { effort?: string };
 }): ModelRequest {
   const { model, system = "", messages, tools = [] } = body;
   const lastAnswer = messages.findLastIndex(({ role }) => role === "assistant");
@@ -179,6 +182,7 @@ function parseRequest(body: {
   const lastWords = earlier.findLast((words) => words !== "") ?? "";
   return {
     model,
+    effort: body.output_config?.effort,
     system: typeof system === "string" ? system : system.map(({ text }) => text ?? "").join("\n"),
     messages,
     tools: tools.map(({ name }) => name),

@@ -38,6 +38,8 @@ async function bench(full: Partial<SessionManager>) {
     lastPollAgoMs: () => undefined,
     uptimeMs: () => 0,
     cliVersion: async () => undefined,
+    knowsEffort: async () => undefined,
+    permissionMode: "default",
   });
   const ask = async (updateId: number, text: string) => {
     const [, name = "", rest = ""] = /^\/(\w+) ?(.*)$/.exec(text) ?? [];

@@ -1,7 +1,10 @@
 /**
  * /status: where the person is, what runs, and that the bot is alive.
  */
+import { modesOf, type PermissionMode } from "../../store/modes.ts";
+import type { Personas } from "../../store/personas.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
+import type { Session } from "../../store/session.ts";
 import type { Turns } from "../../turns/turns.ts";
 import type { Command } from "../command.ts";
 import { status } from "../presenter/notices.ts";
@@ -9,6 +12,9 @@ import { status } from "../presenter/notices.ts";
 export interface StatusDeps {
   readonly sessions: SessionManager;
   readonly turns: Turns;
+  readonly personas: Personas;
+  /** The permission mode where neither session nor persona says one. */
+  readonly permissionMode: PermissionMode;
   readonly maxTurns: number;
   /** ms since the last answer from Telegram; undefined before the first. */
   readonly lastPollAgoMs: () => number | undefined;
@@ -26,6 +32,7 @@ export function statusCommand(deps: StatusDeps): Command {
       const current = deps.sessions.current(place);
       return status({
         current,
+        ...(current === undefined ? {} : { modes: await modesIn(deps, current) }),
         isRunning: current !== undefined && deps.turns.isRunning(current.id),
         waitingHere: current === undefined ? 0 : deps.turns.waiting(current.id),
         held: deps.turns.heldCount(place),
@@ -38,4 +45,9 @@ export function statusCommand(deps: StatusDeps): Command {
       });
     },
   };
+}
+
+async function modesIn({ personas, permissionMode }: StatusDeps, session: Session) {
+  const read = await personas.read(session.persona);
+  return modesOf(session, read.ok ? read.persona : {}, permissionMode);
 }

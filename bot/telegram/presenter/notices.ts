@@ -1,9 +1,11 @@
 /**
  * What the bot says unasked: after a restart, and about itself. Pure.
  */
+import type { Modes } from "../../store/modes.ts";
 import type { Session } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, concat, f, join, plain } from "../formatted.ts";
+import { modesLine } from "./modes.ts";
 import { say } from "./replies.ts";
 import { sessionName } from "./sessions.ts";
 import { count } from "./words.ts";
@@ -68,6 +70,8 @@ export function notShown({ isTurn }: { isTurn: boolean }): Part[] {
 
 export interface StatusFacts {
   readonly current: Session | undefined;
+  /** What the current session's next turn is run with. */
+  readonly modes?: Modes;
   readonly isRunning: boolean;
   readonly waitingHere: number;
   /** Messages that are kept until a session is current here. */
@@ -100,6 +104,7 @@ export function status(facts: StatusFacts): Part[] {
     join(
       [
         here,
+        facts.modes ? modesLine(facts.modes) : plain(""),
         used,
         plain(
           `${count(facts.sessions, "session")} in this chat; ${facts.runningAll} of ${facts.maxTurns} turns running in all.`,
