@@ -96,6 +96,7 @@ const schema = z.object({
   TOOL_TIMEOUT: duration("15m"),
   TURN_TIMEOUT: duration("60m"),
   FOOTER: z.enum(["auto", "always", "off"], { error: "one of auto, always, off" }).default("auto"),
+  RICH: z.enum(["off", "auto"], { error: "one of off, auto" }).default("off"),
   LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
       error: "one of fatal, error, warn, info, debug, trace, silent",

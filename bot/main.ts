@@ -135,6 +135,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
   const bot = new Bot(token, { client });
   const { api } = bot;
   const outbox = createOutbox({ api, journal, logger, checkpoint, nowMs, wait });
+  const look = { footer: config.FOOTER, isRich: config.RICH === "auto" };
   const turns = createTurns({
     ...disk,
     claude,
@@ -146,13 +147,13 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     permissionMode: config.PERMISSION_MODE,
     maxTurns: config.MAX_TURNS,
     onBug: die,
-    callbacksFor: (turn) =>
-      makeCallbacks({ api, outbox, every, nowMs, look: { footer: config.FOOTER } }, turn),
+    callbacksFor: (turn) => makeCallbacks({ api, outbox, every, nowMs, look }, turn),
   });
   const archiving = createArchiving({ ...disk, turns, configDir, logger });
   const access = { userIds: new Set(config.ALLOWED_USER_IDS), chatIds: new Set(config.ALLOWED_CHAT_IDS) };
   const table = commandTable({
     ...disk,
+    look,
     turns,
     archiving,
     logger,

@@ -42,6 +42,7 @@ describe("settings", () => {
       TOOL_TIMEOUT: 900_000,
       TURN_TIMEOUT: 3_600_000,
       FOOTER: "auto",
+      RICH: "off",
       LOG_LEVEL: "info",
       PARLEY_KILL_AT: "",
     });

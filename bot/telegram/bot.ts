@@ -61,7 +61,9 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   }
 
   async function press(ctx: Context, button: ButtonKind | undefined, request: Request): Promise<void> {
-    const refusal = button === undefined ? pressExpired : button.refuse?.(request);
+    const asked = button === undefined ? pressExpired : button.refuse?.(request);
+    // Awaited only if it must be: between looking and pressing nothing may come, or two presses count.
+    const refusal = asked instanceof Promise ? await asked : asked;
     // Before any work: the person's client waits for it, and Telegram forgets the press within seconds.
     ctx.answerCallbackQuery(refusal === undefined ? {} : { text: refusal }).catch(() => {});
     if (button === undefined || refusal !== undefined) return;

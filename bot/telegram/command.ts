@@ -27,7 +27,7 @@ export interface ButtonKind {
   readonly kind: string;
   readonly isSlow?: boolean;
   /** Why a press does nothing any more, in a few words; undefined if it does. */
-  refuse?(request: Request): string | undefined;
+  refuse?(request: Request): string | undefined | Promise<string | undefined>;
   /** What stands in place of the message that the button was under; undefined where a turn shows it by itself. */
   press(request: Request): Promise<readonly Part[] | undefined>;
 }

@@ -9,12 +9,19 @@ import { helpCommands } from "./commands/help.ts";
 import { modeButtons, modeCommands, type ModeDeps } from "./commands/modes.ts";
 import { newButton, newCommand } from "./commands/new.ts";
 import { personaButton, personaCommand, type PersonaDeps } from "./commands/persona.ts";
+import { plainButton, type PlainDeps } from "./commands/plain.ts";
 import { restoreButtons, restoreCommand, type RestoreDeps } from "./commands/restore.ts";
 import { sessionButtons, sessionCommand, type SessionDeps } from "./commands/session.ts";
 import { statusCommand, type StatusDeps } from "./commands/status.ts";
 import { stopCommand } from "./commands/stop.ts";
 
-export type CommandDeps = ArchiveDeps & ModeDeps & PersonaDeps & RestoreDeps & SessionDeps & StatusDeps;
+export type CommandDeps = ArchiveDeps &
+  ModeDeps &
+  PersonaDeps &
+  PlainDeps &
+  RestoreDeps &
+  SessionDeps &
+  StatusDeps;
 
 export interface CommandTable {
   readonly commands: readonly Command[];
@@ -43,6 +50,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
       ...modeButtons(deps),
       ...restoreButtons(deps),
       ...decisionButtons(deps),
+      plainButton(deps),
     ],
   };
 }

@@ -3,6 +3,7 @@
  * known to stand there. Types only: `outbox.ts` carries it out.
  */
 import type { Formatted } from "./formatted.ts";
+import type { RichBlock } from "./rich.ts";
 
 /** A button: one that tells us of a press, or one that copies a text by itself. */
 export type Button = PressButton | CopyButton;
@@ -20,7 +21,22 @@ export interface CopyButton {
   readonly copy: string;
 }
 
-/** One message of an answer: text, or a file made of text. `buttons` are rows. */
+/** One message of an answer: text, rich or not, or a file made of text. `buttons` are rows. */
 export type Part =
-  | { readonly kind: "text"; readonly content: Formatted; readonly buttons?: readonly (readonly Button[])[] }
+  | TextPart
+  | RichPart
   | { readonly kind: "file"; readonly name: string; readonly body: string; readonly caption: Formatted };
+
+export interface TextPart {
+  readonly kind: "text";
+  readonly content: Formatted;
+  readonly buttons?: readonly (readonly Button[])[];
+}
+
+/** A rich message; `plain` says the same where Telegram does not take it. */
+export interface RichPart {
+  readonly kind: "rich";
+  readonly blocks: readonly RichBlock[];
+  readonly plain: readonly TextPart[];
+  readonly buttons?: readonly (readonly Button[])[];
+}

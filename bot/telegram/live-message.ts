@@ -6,6 +6,7 @@
  */
 import type { Part } from "./delivery.ts";
 import type { Refusal } from "./refusal.ts";
+import { createRichGates, type RichGate } from "./rich-gate.ts";
 
 /** The calls it makes; each gives a value, never an error. */
 export interface Chat {
@@ -68,10 +69,12 @@ export function createLiveMessage(options: {
   nowMs: () => number;
   wait: (ms: number, signal: AbortSignal) => Promise<void>;
   known?: Known;
+  /** Default: rich messages are taken until one is refused. */
+  rich?: RichGate;
   /** Told whenever something new stands in the chat. */
   onShown?: () => void;
 }): LiveMessage {
-  const { chat, ledger, nowMs, wait } = options;
+  const { chat, ledger, nowMs, wait, rich = createRichGates()() } = options;
   const slots: Slot[] = [];
   for (const [index, messageId] of (options.known?.messages ?? []).entries())
     slot(index).messageId = messageId;
@@ -131,7 +134,7 @@ export function createLiveMessage(options: {
         await wait(pause, wake.signal);
         continue;
       }
-      desired = pending?.() ?? desired;
+      desired = rich.pass(pending?.() ?? desired);
       pending = undefined;
       const step = next();
       if (step === undefined) continue;
@@ -191,6 +194,7 @@ export function createLiveMessage(options: {
   function shown(target: Slot, part: Part): undefined {
     failures = 0;
     target.shown = keyOf(part);
+    if (part.kind === "rich") rich.taken();
     options.onShown?.();
   }
 
@@ -208,6 +212,11 @@ export function createLiveMessage(options: {
       case "bad_request": {
         // First without entities, then not at all: an answer is worth more than its looks.
         const key = keyOf(part);
+        if (part.kind === "rich") {
+          rich.refused(part);
+          desired = rich.pass(desired);
+          return undefined;
+        }
         if (target.refused === key) target.givenUp = key;
         target.refused = key;
         return undefined;

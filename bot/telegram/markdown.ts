@@ -4,13 +4,13 @@
  * and changes nothing of it (but for its length: see `split.ts`). Nothing in it
  * becomes a mention, a button or a command by our doing. Knows no messages.
  */
-import type { Definition, Nodes, Root } from "mdast";
+import type { Root } from "mdast";
 import { isInvisible } from "./clean.ts";
 import { join, plain, type Formatted } from "./formatted.ts";
 import { renderBlock } from "./markdown/blocks.ts";
 import { Page } from "./markdown/page.ts";
 import { parseMarkdown } from "./markdown/parse.ts";
-import type { Scene } from "./markdown/scene.ts";
+import { findDefinitions, type Scene } from "./markdown/scene.ts";
 
 /**
  * Renders a whole document, or as much of it as has come. Empty text where
@@ -49,13 +49,3 @@ function unformatted(source: string): Formatted {
 }
 
 const visible = (content: Formatted): Formatted => (isInvisible(content.text) ? plain("") : content);
-
-function findDefinitions(tree: Root): ReadonlyMap<string, Definition> {
-  const found = new Map<string, Definition>();
-  const open: Nodes[] = [tree];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (node.type === "definition" && !found.has(node.identifier)) found.set(node.identifier, node);
-    if ("children" in node) for (const child of node.children.toReversed()) open.push(child);
-  }
-  return found;
-}

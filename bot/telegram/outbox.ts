@@ -18,6 +18,7 @@ import {
 } from "./live-message.ts";
 import { createPace } from "./pace.ts";
 import { notShown, partRefused } from "./presenter/notices.ts";
+import { createRichGates } from "./rich-gate.ts";
 import { readStoredParts } from "./stored-parts.ts";
 import { createChat } from "./telegram-chat.ts";
 
@@ -64,6 +65,7 @@ export function createOutbox(options: {
 }): Outbox {
   const { api, journal, logger, checkpoint, nowMs, wait } = options;
   const pace = createPace(nowMs);
+  const openGate = createRichGates();
 
   function open(
     place: Place,
@@ -86,6 +88,7 @@ export function createOutbox(options: {
       ledger,
       nowMs,
       wait,
+      rich: openGate(),
       ...(extra.known ? { known: extra.known } : {}),
       ...(extra.onShown ? { onShown: extra.onShown } : {}),
     });

@@ -47,9 +47,11 @@ export function readRefusal(error: unknown): Refusal {
   const { error_code: code } = error;
   if (code === 429) return { kind: "flood", retryAfterMs: retryAfterOf(error) * 1_000 };
   if (code >= 500) return { kind: "unsure" };
+  const description: unknown = error.description;
+  // A server too old for the method will never take it.
+  if (code === 404 && /method not found/i.test(String(description))) return { kind: "bad_request" };
   // The token was changed: nothing was done, and with the new one it can be.
   if (code === 401 || code === 404) return { kind: "unreached" };
-  const description: unknown = error.description;
   if (typeof description !== "string") return { kind: "unsure" };
   if (/message is not modified/.test(description)) return { kind: "unchanged" };
   if (/message to edit not found|message can't be edited|MESSAGE_ID_INVALID/i.test(description))

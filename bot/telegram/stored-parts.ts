@@ -14,9 +14,17 @@ const button = z.union([
 
 const buttons = z.array(z.array(button)).optional();
 
+const text = z.object({ kind: z.literal("text"), content, buttons });
+
 const parts = z.array(
   z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("text"), content, buttons }),
+    text,
+    z.object({
+      kind: z.literal("rich"),
+      blocks: z.array(z.looseObject({ type: z.string() })),
+      plain: z.array(text),
+      buttons,
+    }),
     z.object({ kind: z.literal("file"), name: z.string(), body: z.string(), caption: content }),
   ]),
 );
@@ -24,6 +32,6 @@ const parts = z.array(
 /** What an earlier life stored; undefined where it cannot be read. */
 export function readStoredParts(stored: unknown): Part[] | undefined {
   const read = parts.safeParse(stored);
-  // Entities and styles are Telegram's to judge: it says no to one that it does not know.
+  // Entities, blocks and styles are Telegram's to judge: it says no to one that it does not know.
   return read.success ? (read.data as unknown as Part[]) : undefined;
 }

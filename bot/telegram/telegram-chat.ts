@@ -3,16 +3,28 @@
  * failure turned into a value. It does not know why something is sent.
  */
 import { type Api, GrammyError, InputFile } from "grammy";
-import type { InlineKeyboardButton, InlineKeyboardMarkup } from "grammy/types";
+import type {
+  InlineKeyboardButton,
+  InlineKeyboardMarkup,
+  InputRichBlock,
+  InputRichMessage,
+  ReplyParameters,
+} from "grammy/types";
 import type { Place } from "../turns/view.ts";
-import type { Button, Part } from "./delivery.ts";
+import type { Button, Part, RichPart } from "./delivery.ts";
 import { concat, type Formatted, italic } from "./formatted.ts";
 import type { Chat } from "./live-message.ts";
 import type { Pace } from "./pace.ts";
 import { readRefusal, type Refusal } from "./refusal.ts";
+import type { RichBlock } from "./rich.ts";
 
 /** Stands over a message that may be there twice: Telegram has no way to ask. */
 export const REPEAT_MARK = concat(italic("(may be a repeat)"), "\n");
+
+interface Where {
+  readonly message_thread_id?: number;
+  readonly reply_parameters?: ReplyParameters;
+}
 
 /** Binds the bot to one place; `replyTo` is the message that the first part answers. */
 export function createChat(options: {
@@ -49,49 +61,69 @@ export function createChat(options: {
     }
   }
 
+  function sendPart(part: Part, where: Where, isRepeat: boolean, isPlain: boolean) {
+    switch (part.kind) {
+      case "rich":
+        return call("sendRichMessage", async () =>
+          idOf(
+            await api.sendRichMessage(chatId, richMessage(part, isRepeat), {
+              ...where,
+              ...keyboard(part.buttons),
+            }),
+          ),
+        );
+      case "file":
+        return call("sendDocument", async () => {
+          const { text, entities } = dressed(part, isRepeat, isPlain);
+          return idOf(
+            await api.sendDocument(chatId, new InputFile(Buffer.from(part.body), part.name), {
+              ...where,
+              caption: text,
+              caption_entities: [...entities],
+            }),
+          );
+        });
+      case "text":
+        return call("sendMessage", async () => {
+          const { text, entities } = dressed(part, isRepeat, isPlain);
+          return idOf(
+            await api.sendMessage(chatId, text, {
+              ...where,
+              entities: [...entities],
+              link_preview_options: { is_disabled: true },
+              ...keyboard(part.buttons),
+            }),
+          );
+        });
+    }
+  }
+
   return {
     editIntervalMs: pace.editIntervalMs(chatId),
     delayMs: () => pace.delayMs(chatId),
     async send(part, { isRepeat, isPlain }) {
-      const content = dressed(part, isRepeat, isPlain);
       const where = {
         ...(threadId === undefined ? {} : { message_thread_id: threadId }),
         ...(options.replyTo === undefined
           ? {}
           : { reply_parameters: { message_id: options.replyTo, allow_sending_without_reply: true } }),
       };
-      const result = await (part.kind === "file"
-        ? call("sendDocument", async () =>
-            idOf(
-              await api.sendDocument(chatId, new InputFile(Buffer.from(part.body), part.name), {
-                ...where,
-                caption: content.text,
-                caption_entities: [...content.entities],
-              }),
-            ),
-          )
-        : call("sendMessage", async () =>
-            idOf(
-              await api.sendMessage(chatId, content.text, {
-                ...where,
-                entities: [...content.entities],
-                link_preview_options: { is_disabled: true },
-                ...keyboard(part.buttons),
-              }),
-            ),
-          ));
+      const result = await sendPart(part, where, isRepeat, isPlain);
       return result.ok ? { ok: true, messageId: result.value } : result;
     },
     async edit(messageId, part, { isRepeat, isPlain }) {
-      const content = dressed(part, isRepeat, isPlain);
-      const result = await call("editMessageText", () =>
-        api.editMessageText(chatId, messageId, content.text, {
-          entities: [...content.entities],
+      const result = await call("editMessageText", () => {
+        // Left out, the keyboard would go: an edit says all that should stand there.
+        const buttons = part.kind === "file" ? {} : keyboard(part.buttons);
+        if (part.kind === "rich")
+          return api.editMessageText(chatId, messageId, richMessage(part, isRepeat), buttons);
+        const { text, entities } = dressed(part, isRepeat, isPlain);
+        return api.editMessageText(chatId, messageId, text, {
+          entities: [...entities],
           link_preview_options: { is_disabled: true },
-          // Left out, the keyboard would go: an edit says all that should stand there.
-          ...(part.kind === "text" ? keyboard(part.buttons) : {}),
-        }),
-      );
+          ...buttons,
+        });
+      });
       return result.ok ? { ok: true } : result;
     },
     async remove(messageId) {
@@ -134,7 +166,15 @@ function descriptionOf(error: unknown): string {
   return error instanceof TypeError ? error.message : "";
 }
 
-function dressed(part: Part, isRepeat: boolean, isPlain: boolean): Formatted {
+function richMessage(part: RichPart, isRepeat: boolean): InputRichMessage {
+  const mark: RichBlock = { type: "paragraph", text: { type: "italic", text: REPEAT_MARK.text.trim() } };
+  // grammY's arrays are not readonly; it changes none of them.
+  const blocks = (isRepeat ? [mark, ...part.blocks] : part.blocks) as unknown as InputRichBlock[];
+  // What the model wrote becomes no mention and no command; its links are marked by us.
+  return { blocks, skip_entity_detection: true };
+}
+
+function dressed(part: Exclude<Part, RichPart>, isRepeat: boolean, isPlain: boolean): Formatted {
   const content = part.kind === "file" ? part.caption : part.content;
   const marked = isRepeat ? concat(REPEAT_MARK, content) : content;
   return isPlain ? { text: marked.text, entities: [] } : marked;

@@ -19,4 +19,23 @@ describe("an answer", () => {
     expect(said.buttons).toEqual([{ text: "📋 npm test", data: "", copy: "npm test" }]);
     await expectSound(world);
   });
+
+  it("is rich where it has a table, if wished, plain again at a touch, and plain at once where Telegram refuses", async () => {
+    const { world, anna } = await annaAtHome({ env: { RICH: "auto" } });
+    const table = "SAY Here:\n\n| what | how many |\n|---|--:|\n| apples | 12 |";
+    const told = await ask(anna, table, /\| apples \| 12 \|/);
+    expect(told.rich).toHaveLength(2);
+    expect(told.versions.slice(0, -1).every(({ rich }) => rich === undefined)).toBe(true);
+
+    await world.restart();
+    await anna.press(told, "Plain").answered();
+    const plain = await anna.sees(/apples │\s+12/);
+    expect(plain).toMatchObject({ id: told.id, rich: undefined, buttons: [] });
+    expect((await ask(anna, "SAY no table", /^no table$/)).rich).toBeUndefined();
+
+    world.api.fault({ kind: "refuse", when: (payload) => payload["rich_message"] !== undefined });
+    await world.restart();
+    await ask(anna, table.replace("12", "13"), /apples │\s+13/);
+    await expectSound(world);
+  });
 });

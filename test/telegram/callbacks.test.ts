@@ -55,7 +55,7 @@ function bind(given: Partial<KeptOrder> = {}) {
     {
       api: new Api(double.token, { apiRoot: double.url }),
       outbox,
-      look: { footer: "off" },
+      look: { footer: "off", isRich: false },
       every(ms, tick) {
         log.push(`every ${ms}`);
         ticks.push(tick);

@@ -29,6 +29,7 @@ async function bench(full: Partial<SessionManager>) {
   const sessions = { ...life.sessions, ...full };
   const table = commandTable({
     ...real,
+    look: { footer: "off", isRich: false },
     sessions,
     archiving: createArchiving(real),
     personas: createPersonas({ folder: paths.folders.personas }),

@@ -88,7 +88,8 @@ export function fakeChat(options: { nowMs: () => number; editIntervalMs?: number
     return trouble;
   }
 
-  const textOf = (each: Part): string => (each.kind === "file" ? each.body : each.content.text);
+  const textOf = (each: Part): string =>
+    each.kind === "file" ? each.body : each.kind === "rich" ? JSON.stringify(each.blocks) : each.content.text;
 
   const chat: Chat = {
     editIntervalMs: options.editIntervalMs ?? 1_100,

@@ -4,6 +4,7 @@
  */
 import { expect } from "vitest";
 import type { Button, Part, PressButton } from "../../bot/telegram/delivery.ts";
+import { readRich } from "../fakes/bot-api/rich.ts";
 import { assertFormatted } from "../oracle/tdlib.ts";
 
 /** Names and texts of others, as bad as they come. */
@@ -29,7 +30,7 @@ export function textOf(parts: readonly Part[]): string {
 
 /** The buttons that tell the bot of a press, in reading order. */
 export function pressButtons(parts: readonly Part[]): PressButton[] {
-  const all = parts.flatMap((part) => (part.kind === "text" ? (part.buttons ?? []).flat() : []));
+  const all = parts.flatMap((part) => (part.kind === "file" ? [] : (part.buttons ?? []).flat()));
   return all.filter((button) => "data" in button);
 }
 
@@ -37,6 +38,12 @@ export function pressButtons(parts: readonly Part[]): PressButton[] {
 export function checkParts(parts: readonly Part[]): void {
   expect(parts.length).toBeGreaterThan(0);
   for (const part of parts) {
+    if (part.kind === "rich") {
+      expect(() => readRich({ blocks: part.blocks })).not.toThrow();
+      checkParts(part.plain);
+      for (const button of (part.buttons ?? []).flat()) checkButton(button);
+      continue;
+    }
     const content = part.kind === "file" ? part.caption : part.content;
     assertFormatted(content);
     // Room for the mark of a repeat.

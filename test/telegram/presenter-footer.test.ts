@@ -33,7 +33,7 @@ function answer(view: Partial<TurnView>, footer: FooterMode = "auto"): Part[] {
     durationMs: 12_000,
     ...view,
   };
-  const parts = presentAnswer(whole, { updateId: 5 }, { footer });
+  const parts = presentAnswer(whole, { updateId: 5 }, { footer, isRich: false });
   checkParts(parts);
   return parts;
 }

@@ -13,7 +13,7 @@ import type {
   ListItem,
   RootContent,
 } from "mdast";
-import { shownCode } from "./code-blocks.ts";
+import { codeLanguage, shownCode } from "./code-blocks.ts";
 import { htmlText, renderInlines } from "./inlines.ts";
 import { deeper, sourceOf, type Scene } from "./scene.ts";
 import { renderTable } from "./table.ts";
@@ -130,7 +130,7 @@ function renderQuote(node: Blockquote, scene: Scene, listDepth: number): void {
 }
 
 function renderCodeBlock(node: Code, { page }: Scene): void {
-  const language = /^[\w+#.-]{1,32}$/.exec(node.lang ?? "")?.[0];
+  const language = codeLanguage(node);
   page.atMargin(() => {
     const start = page.mark();
     page.writeRaw(shownCode(node));

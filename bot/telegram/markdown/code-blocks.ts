@@ -27,3 +27,8 @@ export function codeBlocks(markdown: string): CodeBlock[] {
 export function shownCode(node: Code): string {
   return keepIndent(cleanText(node.value));
 }
+
+/** The language of a block, where it is named by something like a name. */
+export function codeLanguage(node: Code): string | undefined {
+  return /^[\w+#.-]{1,32}$/.exec(node.lang ?? "")?.[0];
+}

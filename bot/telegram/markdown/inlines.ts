@@ -75,16 +75,20 @@ function renderInline(node: PhrasingContent, scene: Scene): void {
   }
 }
 
-function renderEmphasis(node: Strong | Emphasis, scene: Scene): void {
-  const { source, page } = scene;
+/**
+ * Between signs of a sum the stars are no emphasis, whatever CommonMark says:
+ * "2*3*4" must not become "234".
+ */
+export function isProduct(node: Strong | Emphasis, source: string): boolean {
   const start = node.position?.start.offset ?? 0;
   const end = node.position?.end.offset ?? 0;
   const around = `${source.charAt(start - 1)}${source.charAt(end)}`;
-  // Between signs of a sum the stars are no emphasis, whatever CommonMark says:
-  // "2*3*4" must not become "234".
-  const isProduct =
-    source.startsWith("*", start) && (node.type === "strong" ? /^\d\d$/ : /^\w\w$/).test(around);
-  if (!isProduct) {
+  return source.startsWith("*", start) && (node.type === "strong" ? /^\d\d$/ : /^\w\w$/).test(around);
+}
+
+function renderEmphasis(node: Strong | Emphasis, scene: Scene): void {
+  const { source, page } = scene;
+  if (!isProduct(node, source)) {
     styled({ type: node.type === "strong" ? "bold" : "italic" }, node.children, scene);
     return;
   }

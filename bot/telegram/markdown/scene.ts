@@ -2,7 +2,7 @@
  * What all renderers of one document share: the page, the source, what its
  * references point to, and how deep in the tree they are.
  */
-import type { Definition, Nodes } from "mdast";
+import type { Definition, Nodes, Root } from "mdast";
 import type { Page } from "./page.ts";
 
 export interface Scene {
@@ -27,4 +27,15 @@ export function deeper(scene: Scene): Scene | undefined {
 export function sourceOf(node: Nodes, scene: Scene): string {
   const { start, end } = node.position ?? {};
   return scene.source.slice(start?.offset ?? 0, end?.offset ?? 0);
+}
+
+/** What the references of a document point to, by identifier; the first definition counts. */
+export function findDefinitions(tree: Root): ReadonlyMap<string, Definition> {
+  const found = new Map<string, Definition>();
+  const open: Nodes[] = [tree];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node.type === "definition" && !found.has(node.identifier)) found.set(node.identifier, node);
+    if ("children" in node) for (const child of node.children.toReversed()) open.push(child);
+  }
+  return found;
 }

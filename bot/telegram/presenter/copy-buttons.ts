@@ -2,7 +2,7 @@
  * Buttons that copy short code, under the message that shows it. Pure.
  */
 import { cleanText, isInvisible } from "../clean.ts";
-import type { CopyButton, Part } from "../delivery.ts";
+import type { CopyButton, Part, RichPart, TextPart } from "../delivery.ts";
 import { codeBlocks, type CodeBlock } from "../markdown/code-blocks.ts";
 import { clip } from "./words.ts";
 
@@ -17,11 +17,19 @@ export function withCopyButtons(parts: readonly Part[], markdown: string): Part[
   if (!/```|~~~|^(?: {4}|\t)/m.test(markdown)) return [...parts];
   const blocks = codeBlocks(markdown).filter(isCopied);
   if (blocks.length === 0) return [...parts];
-  return parts.map((part) => {
-    if (part.kind !== "text" || part.buttons !== undefined) return part;
-    const buttons = buttonsFor(part, blocks);
-    return buttons.length === 0 ? part : { ...part, buttons: buttons.map((button) => [button]) };
-  });
+  return parts.map((part) => (part.kind === "file" ? part : withButtons(part, blocks)));
+}
+
+function withButtons<T extends TextPart | RichPart>(part: T, blocks: readonly CodeBlock[]): T {
+  if (part.kind === "rich") {
+    const plain = part.plain.map((each) => withButtons(each, blocks));
+    const copies = plain.flatMap(({ buttons = [] }) => buttons);
+    const isFew = copies.length <= MAX_BUTTONS;
+    return { ...part, plain, buttons: [...(isFew ? copies : []), ...(part.buttons ?? [])] };
+  }
+  if (part.buttons !== undefined) return part;
+  const buttons = buttonsFor(part, blocks);
+  return buttons.length === 0 ? part : { ...part, buttons: buttons.map((button) => [button]) };
 }
 
 /** Telegram would rewrite the rest on its way to the clipboard: a tab becomes a blank, and a Makefile breaks. */
@@ -29,7 +37,7 @@ function isCopied({ code }: CodeBlock): boolean {
   return code.length <= MAX_COPY_UNITS && !isInvisible(code) && cleanText(code) === code;
 }
 
-function buttonsFor({ content }: Part & { kind: "text" }, blocks: readonly CodeBlock[]): CopyButton[] {
+function buttonsFor({ content }: TextPart, blocks: readonly CodeBlock[]): CopyButton[] {
   const shown = content.entities
     .filter(({ type }) => type === "pre")
     .map(({ offset, length }) => content.text.slice(offset, offset + length));

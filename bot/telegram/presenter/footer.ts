@@ -6,6 +6,7 @@ import type { ToolUse, TurnView, Usage } from "../../turns/view.ts";
 import { cleanText, isInvisible } from "../clean.ts";
 import type { Part } from "../delivery.ts";
 import { code, concat, type Formatted, join, plain } from "../formatted.ts";
+import type { RichBlock, RichItem, RichText } from "../rich.ts";
 import { fitsOneMessage, messages } from "./messages.ts";
 import { clip, count, span } from "./words.ts";
 
@@ -13,7 +14,7 @@ import { clip, count, span } from "./words.ts";
 export type FooterMode = "auto" | "always" | "off";
 
 /** What it is made from. */
-export type FooterFacts = Pick<TurnView, "tools" | "usage" | "durationMs">;
+type FooterFacts = Pick<TurnView, "tools" | "usage" | "durationMs">;
 
 /** A wait of this length is remembered, and so is a memory that is nearly full. */
 const LONG_MS = 30_000;
@@ -23,7 +24,7 @@ const TITLE_UNITS = 60;
 const NAME_UNITS = 40;
 
 /** Whether the end of this turn is worth the line. */
-export function hasFooter(view: TurnView, mode: FooterMode): boolean {
+function hasFooter(view: TurnView, mode: FooterMode): boolean {
   if (mode === "off" || !isWorked(view) || summary(view) === "") return false;
   if (mode === "always") return true;
   const { tools, durationMs = 0, usage } = view;
@@ -33,23 +34,43 @@ export function hasFooter(view: TurnView, mode: FooterMode): boolean {
 /** The answer with the footer under its last words; in a message of its own where those have no room, or buttons of their own. */
 export function withFooter(parts: readonly Part[], view: TurnView, mode: FooterMode): Part[] {
   if (!hasFooter(view, mode)) return [...parts];
-  const at = parts.findLastIndex(({ kind }) => kind === "text");
+  const at = parts.findLastIndex(({ kind }) => kind !== "file");
+  const last = parts[at];
+  if (last?.kind !== "rich") return underText(parts, at, view);
+  const plain = underText(last.plain, last.plain.length - 1, view).filter((part) => part.kind === "text");
+  return parts.with(at, { ...last, blocks: [...last.blocks, foldedBlock(view)], plain });
+}
+
+function underText(parts: readonly Part[], at: number, facts: FooterFacts): Part[] {
   const last = parts[at];
   const isOpen = last?.kind === "text" && !(last.buttons ?? []).flat().some((button) => "data" in button);
-  for (const footer of [footerOf(view), quote(plain(summary(view)))]) {
+  for (const footer of [footerOf(facts), quote(plain(summary(facts)))]) {
     const content = isOpen ? join([last.content, footer], "\n\n") : footer;
     if (isOpen && fitsOneMessage(content)) return parts.with(at, { ...last, content });
   }
-  return parts.toSpliced(at + 1, 0, ...messages(footerOf(view)));
+  return parts.toSpliced(at + 1, 0, ...messages(footerOf(facts)));
 }
 
 /** The line and what it unfolds to. */
-export function footerOf(facts: FooterFacts): Formatted {
+function footerOf(facts: FooterFacts): Formatted {
   return quote(join([plain(summary(facts)), ...toolLines(facts.tools)], "\n"));
 }
 
+/** The same in a rich message. */
+function foldedBlock(facts: FooterFacts): RichBlock {
+  const items = facts.tools.slice(0, MAX_TOOLS).map((tool): RichItem => {
+    const { name, title, took } = factsOf(tool);
+    const words: RichText = title === "" ? name : [`${name} `, { type: "code", text: title }];
+    return { blocks: [{ type: "paragraph", text: [words, ` · ${took}`] }] };
+  });
+  if (items.length === 0) return { type: "paragraph", text: { type: "italic", text: summary(facts) } };
+  const more = moreLine(facts.tools);
+  const rest: RichBlock[] = more === "" ? [] : [{ type: "paragraph", text: more }];
+  return { type: "details", summary: summary(facts), blocks: [{ type: "list", items }, ...rest] };
+}
+
 /** "⚙️ 3 tools · 12 s · $0.02 · context 14 %"; empty where nothing is known. */
-export function summary({ tools, usage, durationMs }: FooterFacts): string {
+function summary({ tools, usage, durationMs }: FooterFacts): string {
   const share = contextShare(usage);
   const facts = [
     ...(tools.length > 0 ? [count(tools.length, "tool")] : []),
@@ -61,22 +82,28 @@ export function summary({ tools, usage, durationMs }: FooterFacts): string {
 }
 
 /** A line for each tool, the first ones where there are many. */
-export function toolLines(tools: readonly ToolUse[]): Formatted[] {
-  const lines = tools.slice(0, MAX_TOOLS).map(toolLine);
-  const more = tools.length - lines.length;
-  return more > 0 ? [...lines, plain(`• and ${more} more`)] : lines;
+function toolLines(tools: readonly ToolUse[]): Formatted[] {
+  const lines = tools.slice(0, MAX_TOOLS).map((tool) => {
+    const { name, title, took } = factsOf(tool);
+    return concat("• ", name, title === "" ? "" : concat(" ", code(title)), ` · ${took}`);
+  });
+  const more = moreLine(tools);
+  return more === "" ? lines : [...lines, plain(`• ${more}`)];
 }
 
-function toolLine({ name, title, startedAt, endedAt, isError }: ToolUse): Formatted {
+function moreLine(tools: readonly ToolUse[]): string {
+  return tools.length > MAX_TOOLS ? `and ${tools.length - MAX_TOOLS} more` : "";
+}
+
+/** What is said of a tool. Its title is shown as code: a path or an address in plain text would become a command or a link. */
+function factsOf({ name, title, startedAt, endedAt, isError }: ToolUse) {
   const took = endedAt === undefined ? "cut off" : span(endedAt - startedAt);
-  // As code: a path or an address in plain text would become a command or a link.
-  const on = isInvisible(cleanText(title)) ? "" : concat(" ", code(clip(title, TITLE_UNITS)));
-  return concat(
-    "• ",
-    clip(shortName(name), NAME_UNITS),
-    on,
-    ` · ${isError === true ? `failed, ${took}` : took}`,
-  );
+  const cleaned = cleanText(clip(title, TITLE_UNITS));
+  return {
+    name: cleanText(clip(shortName(name), NAME_UNITS)),
+    title: isInvisible(cleaned) ? "" : cleaned,
+    took: isError === true ? `failed, ${took}` : took,
+  };
 }
 
 /** A tool of an MCP server is called by its own name: "mcp__github__get_issue" is "get_issue". */

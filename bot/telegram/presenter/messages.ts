@@ -1,7 +1,7 @@
 /**
  * A text of any length as messages that Telegram takes. Pure.
  */
-import type { Button, Part } from "../delivery.ts";
+import type { Button, TextPart } from "../delivery.ts";
 import type { Formatted } from "../formatted.ts";
 import { splitFormatted } from "../split.ts";
 
@@ -9,7 +9,7 @@ import { splitFormatted } from "../split.ts";
 const LIMITS = { maxUnits: 4_000, maxEntities: 95 };
 
 /** Cuts `content` into messages, none for an empty one; the buttons stand under the last. */
-export function messages(content: Formatted, buttons?: readonly (readonly Button[])[]): Part[] {
+export function messages(content: Formatted, buttons?: readonly (readonly Button[])[]): TextPart[] {
   const contents = splitFormatted(content, LIMITS);
   return contents.map((part, index) => ({
     kind: "text",

@@ -174,6 +174,8 @@ function faultWords(failure: PackFailure | RestoreFailure, work: "packing" | "un
 export const continuing = (): Part[] => say("▶️ Continuing.");
 export const discarded = (): Part[] => say("🗑 Left as it is. Claude will be told that it was cut off.");
 export const alreadyDecided = "That was decided before.";
+export const noLongerThere =
+  "This answer's text is not here any more: its session was archived or set aside.";
 export const pressExpired = "This button is from another time and does nothing any more.";
 
 // === what was sent in

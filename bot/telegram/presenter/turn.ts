@@ -5,12 +5,12 @@
 import type { Note, Refusal, TurnView } from "../../turns/view.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
-import { renderMarkdown } from "../markdown.ts";
 import { withCopyButtons } from "./copy-buttons.ts";
 import { describeFailure } from "./failure.ts";
 import { type FooterMode, withFooter } from "./footer.ts";
 import { liveLine, type Glance, toolLine } from "./live-line.ts";
 import { messages } from "./messages.ts";
+import { presentPassage, presentRichPassage } from "./passage.ts";
 import { personaFault } from "./personas.ts";
 
 /** An answer of more messages than this also comes as a file. */
@@ -24,32 +24,38 @@ export function presentLive(view: TurnView, glance: Glance): Part[] {
 /** How answers look, where the person may choose. */
 export interface Look {
   readonly footer: FooterMode;
+  /** Tables and lists of tasks are sent as rich messages. */
+  readonly isRich: boolean;
 }
 
 /** The messages of a turn that is over. `ids` are what the buttons of an interrupted turn stand for. */
 export function presentAnswer(
   view: TurnView,
   ids: { updateId: number },
-  look: Look = { footer: "off" },
+  look: Look = { footer: "off", isRich: false },
 ): Part[] {
   const ending = join([endingLine(view), ...view.notes.map(presentNote)], "\n");
+  const rich = look.isRich ? ids : undefined;
   const parts =
     view.outcome?.kind === "interrupted"
       ? // Apart from what was said: a press of its buttons takes the place of this message.
-        [...passages(view, plain("")), ...messages(ending, decision(ids.updateId))]
-      : passages(view, ending);
+        [...passages(view, plain(""), rich), ...messages(ending, decision(ids.updateId))]
+      : passages(view, ending, rich);
   if (parts.length === 0) parts.push(...messages(plain("✅ Done. Claude had nothing to say.")));
   if (parts.length > MAX_MESSAGES && view.text !== "") parts.push(asFile(view.text));
   return withFooter(withCopyButtons(parts, view.text), view, look.footer);
 }
 
-/** The text, cut where something stands between; `last` ends the last passage. */
-function passages(view: TurnView, last: Formatted): Part[] {
+/** The text, cut where something stands between; `last` ends the last passage. With `rich`, the update it answers. */
+function passages(view: TurnView, last: Formatted, rich?: { updateId: number }): Part[] {
   const cuts = [0, ...view.interludes.map(({ at }) => at), view.text.length];
-  return cuts.slice(1).flatMap((end, index) => {
-    const passage = renderMarkdown(view.text.slice(cuts[index], end));
-    const isLast = index === cuts.length - 2;
-    return messages(isLast ? join([passage, last], "\n\n") : passage);
+  return cuts.slice(1).flatMap((to, index) => {
+    const from = cuts[index] ?? 0;
+    const markdown = view.text.slice(from, to);
+    const ending = index === cuts.length - 2 ? last : plain("");
+    return rich === undefined
+      ? presentPassage(markdown, ending)
+      : presentRichPassage(markdown, ending, { ...rich, from, to });
   });
 }
 

@@ -28,6 +28,8 @@ export interface Content {
   readonly entities?: readonly MessageEntity[];
   readonly markup?: InlineKeyboardMarkup;
   readonly preview?: string;
+  /** The blocks of a rich message; `text` is then what a person reads in them. */
+  readonly rich?: readonly unknown[];
 }
 
 /** Where a wait begins to look: after this change (`api.mark`, `sent.mark`); else at the beginning. */
@@ -124,6 +126,7 @@ export class ChatRoom {
       entities: content.entities ?? [],
       ...(content.markup === undefined ? {} : { markup: content.markup }),
       ...(content.preview === undefined ? {} : { preview: content.preview }),
+      ...(content.rich === undefined ? {} : { rich: content.rich }),
     };
   }
 

@@ -14,6 +14,8 @@ export interface Version {
   readonly markup?: InlineKeyboardMarkup;
   /** The request's `link_preview_options`, as JSON: it takes part in "is not modified". */
   readonly preview?: string;
+  /** The blocks of a rich message; `text` is then what a person reads in them. */
+  readonly rich?: readonly unknown[];
 }
 
 /** A button of a message, as a person sees it; `data` is "" for one that opens an address or copies a text. */
@@ -71,6 +73,11 @@ export class ChatMessage {
     return this.now.entities;
   }
 
+  /** The blocks of a rich message. */
+  get rich(): readonly unknown[] | undefined {
+    return this.now.rich;
+  }
+
   /** The buttons in reading order. */
   get buttons(): readonly SeenButton[] {
     const rows = this.now.markup?.inline_keyboard ?? [];
@@ -123,7 +130,8 @@ export class ChatMessage {
     if (replyTo !== undefined && withReply) wire["reply_to_message"] = replyTo.toWire(false);
     if (document !== undefined) wire["document"] = documentOf(document);
     if (photo !== undefined) wire["photo"] = photoOf(photo);
-    if (text !== "") wire[isFile ? "caption" : "text"] = text;
+    if (this.rich !== undefined) wire["rich_message"] = { blocks: this.rich };
+    else if (text !== "") wire[isFile ? "caption" : "text"] = text;
     if (entities.length > 0) wire[isFile ? "caption_entities" : "entities"] = entities;
     if (markup !== undefined && markup.inline_keyboard.length > 0) wire["reply_markup"] = markup;
     Object.assign(wire, extra);

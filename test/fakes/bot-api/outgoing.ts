@@ -76,7 +76,13 @@ export function repliedTo(room: ChatRoom, payload: Payload): ChatMessage | undef
 /** Whether an edit would change nothing the server compares. */
 export function isSame(message: ChatMessage, content: Content): boolean {
   const form = (one: Content): string =>
-    JSON.stringify([one.text, one.entities ?? [], one.markup?.inline_keyboard ?? [], one.preview ?? ""]);
+    JSON.stringify([
+      one.text,
+      one.entities ?? [],
+      one.markup?.inline_keyboard ?? [],
+      one.preview ?? "",
+      one.rich ?? [],
+    ]);
   return form(message.now) === form(content);
 }
 

@@ -5,6 +5,7 @@ import type { ChatRoom, Content } from "./chat.ts";
 import { maxUploadBytes, type StoredFile } from "./files.ts";
 import type { ChatMessage } from "./message.ts";
 import {
+  isRecord,
   isSame,
   outgoingCaption,
   outgoingDraft,
@@ -14,6 +15,7 @@ import {
 } from "./outgoing.ts";
 import { type Payload, scalar } from "./parameters.ts";
 import { badRequest, Refusal } from "./refusal.ts";
+import { readRich } from "./rich.ts";
 import type { BotApiState } from "./state.ts";
 
 /** A file that came with a form, under the name of its part. */
@@ -44,6 +46,13 @@ const sendMessage: Method = (call) => {
   const { text, entities } = outgoingText(state, method, payload);
   const content = { text, entities, ...markupOf(call), ...previewOf(payload) };
   return put(call, room, thread, content, {}).toWire();
+};
+
+const sendRichMessage: Method = (call) => {
+  const { state, payload } = call;
+  const room = state.room(payload["chat_id"], true);
+  const thread = state.thread(room, payload["message_thread_id"]);
+  return put(call, room, thread, { ...richOf(call), ...markupOf(call) }, {}).toWire();
 };
 
 const sendMessageDraft: Method = ({ state, method, payload }) => {
@@ -87,7 +96,10 @@ const editMessageText: Method = (call) => {
   const message = editable(room, payload["message_id"]);
   if (message.document !== undefined || message.photo !== undefined)
     throw badRequest("there is no text in the message to edit");
-  const content = { ...outgoingText(state, method, payload), ...markupOf(call), ...previewOf(payload) };
+  const content =
+    payload["rich_message"] === undefined
+      ? { ...outgoingText(state, method, payload), ...markupOf(call), ...previewOf(payload) }
+      : { ...richOf(call), ...markupOf(call) };
   return change(state, room, message, content);
 };
 
@@ -95,8 +107,14 @@ const editMessageReplyMarkup: Method = (call) => {
   const { state, payload } = call;
   const room = state.room(payload["chat_id"], true);
   const message = editable(room, payload["message_id"]);
-  const { text, entities, preview } = message.now;
-  const content = { text, entities, ...markupOf(call), ...(preview === undefined ? {} : { preview }) };
+  const { text, entities, preview, rich } = message.now;
+  const content = {
+    text,
+    entities,
+    ...markupOf(call),
+    ...(preview === undefined ? {} : { preview }),
+    ...(rich === undefined ? {} : { rich }),
+  };
   return change(state, room, message, content);
 };
 
@@ -126,6 +144,7 @@ const deleteMessages: Method = ({ state, payload }) => {
 /** Name → method. */
 export const sendMethods: Readonly<Record<string, Method>> = {
   sendMessage,
+  sendRichMessage,
   sendMessageDraft,
   sendDocument,
   sendPhoto,
@@ -176,6 +195,15 @@ function change(state: BotApiState, room: ChatRoom, message: ChatMessage, conten
 function markupOf({ state, method, payload }: MethodCall): Pick<Content, "markup"> {
   const markup = outgoingMarkup(state, method, payload);
   return markup === undefined ? {} : { markup };
+}
+
+/** The rich message of a call; never one that Telegram would have to parse. */
+function richOf({ state, method, payload }: MethodCall): Pick<Content, "text" | "rich"> {
+  const message = payload["rich_message"];
+  const isParsed = isRecord(message) && (message["html"] ?? message["markdown"]) !== undefined;
+  if (isParsed) state.violate(method, "a rich message that Telegram has to parse", payload);
+  const { text, blocks } = readRich(message);
+  return { text, rich: blocks };
 }
 
 function previewOf(payload: Payload): Pick<Content, "preview"> {
