@@ -97,6 +97,7 @@ const schema = z.object({
   TURN_TIMEOUT: duration("60m"),
   FOOTER: z.enum(["auto", "always", "off"], { error: "one of auto, always, off" }).default("auto"),
   RICH: z.enum(["off", "auto"], { error: "one of off, auto" }).default("off"),
+  ASK_TIMEOUT: duration("15m"),
   LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
       error: "one of fatal, error, warn, info, debug, trace, silent",

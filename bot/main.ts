@@ -30,6 +30,7 @@ import { createPoller, isUnauthorized } from "./telegram/poller.ts";
 import { recovered } from "./telegram/presenter/notices.ts";
 import { tellOfStart } from "./telegram/start-notices.ts";
 import { folderFinder } from "./telegram/workspace.ts";
+import { createAsks } from "./turns/asks/asks.ts";
 import { createArchiving } from "./turns/archiving.ts";
 import { createCliProbe } from "./turns/cli-features.ts";
 import { openJournal } from "./turns/journal.ts";
@@ -136,8 +137,10 @@ async function start(config: Config, givenUmask: number): Promise<void> {
   const { api } = bot;
   const outbox = createOutbox({ api, journal, logger, checkpoint, nowMs, wait });
   const look = { footer: config.FOOTER, isRich: config.RICH === "auto" };
+  const asks = createAsks({ ...disk, logger, wait, askTimeoutMs: config.ASK_TIMEOUT });
   const turns = createTurns({
     ...disk,
+    asks,
     claude,
     configDir,
     logger,
@@ -154,6 +157,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
   const table = commandTable({
     ...disk,
     look,
+    asks,
     turns,
     archiving,
     logger,
@@ -167,8 +171,8 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     uptimeMs: () => nowMs() - startedMs,
     lastPollAgoMs: () => poller.lastGoodAgoMs(),
   });
-  const chat = { api, sessions, turns, outbox, now };
-  const handle = installBot({ ...chat, bot, access, table, journal, logger, every });
+  const chat = { api, sessions, journal, asks, turns, outbox, now };
+  const handle = installBot({ ...chat, bot, access, table, logger, every });
 
   const ready = bot.init(stopping.signal as unknown as Parameters<Bot["init"]>[0]);
   const isReady = ready.then(

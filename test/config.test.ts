@@ -43,6 +43,7 @@ describe("settings", () => {
       TURN_TIMEOUT: 3_600_000,
       FOOTER: "auto",
       RICH: "off",
+      ASK_TIMEOUT: 900_000,
       LOG_LEVEL: "info",
       PARLEY_KILL_AT: "",
     });

@@ -135,7 +135,6 @@ export function createRun(setup: RunSetup): ClaudeRun {
       case "tool_finished":
         openTools.delete(event.id);
         break;
-      case "permission_asked":
       case "mcp_message":
         // Read in the file of an earlier life: nobody can answer it any more.
         if (!stdin.isOpen) return;
@@ -178,7 +177,9 @@ export function createRun(setup: RunSetup): ClaudeRun {
     } else heard.readable += 1;
     if (wire.kind === "unknown") unknownLines.set(wire.type, (unknownLines.get(wire.type) ?? 0) + 1);
     const events = wire.kind === "line" ? translate(wire.line, state) : [];
-    watchdogs.feed(events, lastLineAt);
+    // What an earlier life was asked nobody will answer: no clock rests for it.
+    const felt = stdin.isOpen ? events : events.filter(({ type }) => type !== "permission_asked");
+    watchdogs.feed(felt, lastLineAt);
     for (const event of events) tell(event);
     if (wire.kind === "line" && wire.line.kind === "unknown_request") {
       stdin.write(control.unsupportedLine(wire.line.request_id));

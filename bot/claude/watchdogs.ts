@@ -15,7 +15,7 @@ export interface WatchdogLimits {
   readonly toolMs: number;
   /** Not gone although answered and told that nothing more comes. */
   readonly noExitMs: number;
-  /** The whole process. */
+  /** The whole process, without the time that it waits for the person. */
   readonly hardMs: number;
 }
 
@@ -66,7 +66,8 @@ export function createWatchdogs(limits: WatchdogLimits, startedAt: number): Watc
       for (const id of tools.keys()) tools.set(id, 0);
       return;
     }
-    passed.hard += elapsed;
+    // Whoever asks gives the person a time of its own.
+    if (questions.size === 0) passed.hard += elapsed;
     if (isClosing) {
       passed.noExit += elapsed;
       return;

@@ -28,6 +28,8 @@ export interface TurnPaths {
   readonly out: string;
   readonly err: string;
   readonly receipt: string;
+  /** What Claude asked the person, and what became of it. */
+  readonly asks: string;
 }
 
 /** The files of one archived session; `part` is the tarball while it is being written. */
@@ -112,6 +114,7 @@ function turnAt(session: SessionPaths, updateId: number): TurnPaths {
     out: join(root, "out.ndjson"),
     err: join(root, "err.log"),
     receipt: join(root, "turn.json"),
+    asks: join(root, "asks.json"),
   };
 }
 

@@ -2,6 +2,7 @@
  * What a session is: its file, its states and their transitions. Pure. A session
  * that was given out never changes; a change makes a new one.
  */
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { effortSchema, modelSchema, permissionModeSchema } from "./modes.ts";
 import type { Effort, PermissionMode } from "./modes.ts";
@@ -22,6 +23,30 @@ interface Totals {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly durationMs: number;
+}
+
+/**
+ * Something that needs no question in a session: a tool, or what of it, in the CLI's own words
+ * (`npm install *`, `domain:example.com`). `isOurs`: the CLI would read it as more or less than
+ * it is, so it is matched by us alone, sign by sign.
+ */
+export interface AllowRule {
+  readonly tool: string;
+  readonly content?: string;
+  readonly isOurs?: boolean;
+}
+
+/** Checks a rule. */
+export const allowRuleSchema = z.object({
+  tool: z.string().min(1),
+  content: z.string().exactOptional(),
+  isOurs: z.boolean().exactOptional(),
+});
+
+/** What names a rule in a button: the rule itself may be long, and is a person's or a model's. */
+export function ruleId(rule: AllowRule): string {
+  const essence = JSON.stringify([rule.tool, rule.content ?? null, rule.isOurs ?? false]);
+  return createHash("sha256").update(essence).digest("hex").slice(0, 12);
 }
 
 /** The file `session.json`, version 1. Times are ISO-8601 in UTC. */
@@ -53,6 +78,8 @@ export interface Session {
   readonly lastTurn?: { readonly updateId: number; readonly endedAt: string; readonly outcome: string };
   /** A turn that was cut off, until the next prompt has told the model of it. */
   readonly cutOff?: { readonly updateId: number; readonly said: string; readonly tools: readonly string[] };
+  /** What the person allowed for this session: each later process is told, since the CLI forgets it. */
+  readonly allowRules?: readonly AllowRule[];
   readonly totals: Totals;
 }
 
@@ -81,6 +108,7 @@ export const sessionSchema: z.ZodType<Session> = z.looseObject({
   updatedAt: time,
   lastTurn: z.looseObject({ updateId, endedAt: time, outcome: z.string() }).exactOptional(),
   cutOff: z.looseObject({ updateId, said: z.string(), tools: z.array(z.string()) }).exactOptional(),
+  allowRules: z.array(allowRuleSchema).exactOptional(),
   totals: z.looseObject({
     turns: z.int().nonnegative(),
     costUsd: amount,

@@ -9,7 +9,7 @@ import type { Logger } from "../logger.ts";
 import type { Journal } from "../turns/journal.ts";
 import { type AccessList, isAllowed } from "./access.ts";
 import { type ChatDeps, takeMessage } from "./chat.ts";
-import type { ButtonKind, Request } from "./command.ts";
+import type { ButtonKind, Request, TapButton, WorkButton } from "./command.ts";
 import type { CommandTable } from "./commands.ts";
 import { placeOf } from "./place.ts";
 import { brokeDown, pressExpired } from "./presenter/replies.ts";
@@ -61,17 +61,31 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   }
 
   async function press(ctx: Context, button: ButtonKind | undefined, request: Request): Promise<void> {
-    const asked = button === undefined ? pressExpired : button.refuse?.(request);
-    // Awaited only if it must be: between looking and pressing nothing may come, or two presses count.
-    const refusal = asked instanceof Promise ? await asked : asked;
     // Before any work: the person's client waits for it, and Telegram forgets the press within seconds.
-    ctx.answerCallbackQuery(refusal === undefined ? {} : { text: refusal }).catch(() => {});
-    if (button === undefined || refusal !== undefined) return;
-    const parts = await withTyping(button, request, () => button.press(request));
+    const say = (text?: string): void =>
+      void ctx.answerCallbackQuery(text === undefined ? {} : { text }).catch(() => {});
+    const parts = await (button !== undefined && "tap" in button
+      ? tap(button, request, say)
+      : work(button, request, say));
     if (parts === undefined) return;
     const messageId = ctx.callbackQuery?.message?.message_id;
     // Not awaited: a press may have started a turn, and the poll goes on.
     void outbox.notice(request.place, parts, messageId);
+  }
+
+  async function work(button: WorkButton | undefined, request: Request, say: (text?: string) => void) {
+    const asked = button === undefined ? pressExpired : button.refuse?.(request);
+    // Awaited only if it must be: between looking and pressing nothing may come, or two presses count.
+    const refusal = asked instanceof Promise ? await asked : asked;
+    say(refusal);
+    if (button === undefined || refusal !== undefined) return;
+    return withTyping(button, request, () => button.press(request));
+  }
+
+  async function tap(button: TapButton, request: Request, say: (text?: string) => void) {
+    const tapped = await button.tap(request);
+    say(tapped.toast);
+    return tapped.after?.();
   }
 
   /** A fault of ours is logged, and the person is told rather than left waiting. */

@@ -9,12 +9,13 @@ import type { SessionManager } from "../store/session-manager.ts";
 import type { KeptOrder } from "../turns/facts.ts";
 import type { Turns } from "../turns/turns.ts";
 import type { Place } from "../turns/view.ts";
+import { answerIn, type ReplyDeps } from "./ask-replies.ts";
 import type { Outbox } from "./outbox.ts";
 import { placeOf } from "./place.ts";
 import { textOnly, waitsForRoom } from "./presenter/replies.ts";
 import { offerSessions } from "./presenter/sessions.ts";
 
-export interface ChatDeps {
+export interface ChatDeps extends ReplyDeps {
   readonly api: Pick<Api, "setMessageReaction">;
   readonly sessions: SessionManager;
   readonly turns: Turns;
@@ -26,12 +27,19 @@ export interface ChatDeps {
 export async function takeMessage(deps: ChatDeps, updateId: number, message: Message): Promise<void> {
   const { api, sessions, turns, outbox } = deps;
   const place = placeOf(message);
+  const answer = answerIn(deps, message);
+  if (answer) {
+    const decided = deps.asks.decide(answer.found, answer.decision);
+    if (decided.ok) {
+      react(api, message, "👌");
+      return decided.done;
+    }
+  }
   if (message.text === undefined) {
     if (isSent(message)) await outbox.answer({ updateId, place }).finish(textOnly(), "answered");
     return;
   }
-  // A courtesy: where reactions are forbidden, the answer comes all the same.
-  api.setMessageReaction(place.chatId, message.message_id, [{ type: "emoji", emoji: "👀" }]).catch(() => {});
+  react(api, message, "👀");
   const order: KeptOrder = {
     place,
     createdBy: message.from?.id ?? 0,
@@ -43,6 +51,11 @@ export async function takeMessage(deps: ChatDeps, updateId: number, message: Mes
   const waiting = await turns.hold(updateId, order);
   // Asked once; whatever else is written meanwhile waits beside the first.
   if (waiting === 1) offer(deps, place, waiting);
+}
+
+/** A courtesy: where reactions are forbidden, the answer comes all the same. */
+function react(api: ChatDeps["api"], message: Message, emoji: "👀" | "👌"): void {
+  api.setMessageReaction(message.chat.id, message.message_id, [{ type: "emoji", emoji }]).catch(() => {});
 }
 
 /**

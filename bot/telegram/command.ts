@@ -23,13 +23,28 @@ export interface Command {
 }
 
 /** A kind of button. Its data is `<kind>` or `<kind>:<id>`; the id is looked up, never trusted. */
-export interface ButtonKind {
+export type ButtonKind = WorkButton | TapButton;
+
+/** One whose press is answered before its work begins. */
+export interface WorkButton {
   readonly kind: string;
   readonly isSlow?: boolean;
   /** Why a press does nothing any more, in a few words; undefined if it does. */
   refuse?(request: Request): string | undefined | Promise<string | undefined>;
   /** What stands in place of the message that the button was under; undefined where a turn shows it by itself. */
   press(request: Request): Promise<readonly Part[] | undefined>;
+}
+
+/** One that must decide before its press can be answered; deciding takes no time that a person would notice. */
+export interface TapButton {
+  readonly kind: string;
+  tap(request: Request): Promise<Tapped>;
+}
+
+/** What a tap came to: a few words for the person at once, and what is left to do; it may give what stands in place of the message. */
+export interface Tapped {
+  readonly toast: string;
+  after?(): Promise<readonly Part[] | undefined>;
 }
 
 /** Splits words; "…" or '…' keeps spaces together. */

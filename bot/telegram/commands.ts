@@ -4,6 +4,7 @@
  */
 import type { ButtonKind, Command } from "./command.ts";
 import { type ArchiveDeps, archiveCommand } from "./commands/archive.ts";
+import { askButton, type AskDeps } from "./commands/ask.ts";
 import { decisionButtons } from "./commands/decide.ts";
 import { helpCommands } from "./commands/help.ts";
 import { modeButtons, modeCommands, type ModeDeps } from "./commands/modes.ts";
@@ -12,6 +13,7 @@ import { personaButton, personaCommand, type PersonaDeps } from "./commands/pers
 import { plainButton, type PlainDeps } from "./commands/plain.ts";
 import { restoreButtons, restoreCommand, type RestoreDeps } from "./commands/restore.ts";
 import { sessionButtons, sessionCommand, type SessionDeps } from "./commands/session.ts";
+import { revokeButton } from "./commands/rules.ts";
 import { statusCommand, type StatusDeps } from "./commands/status.ts";
 import { stopCommand } from "./commands/stop.ts";
 
@@ -19,6 +21,7 @@ export type CommandDeps = ArchiveDeps &
   ModeDeps &
   PersonaDeps &
   PlainDeps &
+  AskDeps &
   RestoreDeps &
   SessionDeps &
   StatusDeps;
@@ -30,13 +33,14 @@ export interface CommandTable {
 
 /** Builds the table, in the order of the menu. */
 export function commandTable(deps: CommandDeps): CommandTable {
+  const status = statusCommand(deps);
   const commands: Command[] = [
     newCommand(deps),
     sessionCommand(deps),
     personaCommand(deps),
     ...modeCommands(deps),
     stopCommand(deps),
-    statusCommand(deps),
+    status,
     archiveCommand(deps),
     restoreCommand(deps),
     ...helpCommands(() => commands),
@@ -51,6 +55,8 @@ export function commandTable(deps: CommandDeps): CommandTable {
       ...restoreButtons(deps),
       ...decisionButtons(deps),
       plainButton(deps),
+      askButton(deps),
+      revokeButton({ ...deps, show: (request) => status.run(request) }),
     ],
   };
 }

@@ -12,6 +12,8 @@ const order = z.object({
   createdBy: z.int(),
   messageId: z.int().exactOptional(),
   text: z.string(),
+  /** An ask of an earlier turn that the person allowed too late for it: allowed in this one, once. */
+  grant: z.object({ updateId: z.int(), n: z.int() }).exactOptional(),
 });
 export type KeptOrder = z.infer<typeof order>;
 

@@ -76,6 +76,7 @@ export async function follow(following: Following): Promise<Failure | undefined>
   for await (const event of run.events) {
     mark(timing, event);
     if (event.type === "completed") {
+      for (const listen of following.listeners) listen(event, stage);
       if (!event.ok && following.isRetried(event.failure) && settling === undefined) retry = event.failure;
       else settle(event.ok ? { kind: "answered" } : following.outcomeOf(event.failure));
       break;

@@ -11,6 +11,7 @@ import { modesOf, type PermissionMode } from "../store/modes.ts";
 import type { Paths, TurnPaths } from "../store/paths.ts";
 import type { Persona } from "../store/personas.ts";
 import type { Session } from "../store/session.ts";
+import { handedRules } from "./asks/rules.ts";
 import { contentOf, type PromptFile, tellCutOff } from "./prompt.ts";
 
 /** What preparing needs. `newId` gives a UUID4. */
@@ -80,13 +81,13 @@ async function requestFor(
       resume: isKnown,
       systemPromptFile: turn.files.persona,
       ...modesOf(session, persona, deps.permissionMode),
-      allowedTools: persona.allowedTools ?? [],
+      allowedTools: [...(persona.allowedTools ?? []), ...handedRules(session.allowRules)],
       disallowedTools: persona.disallowedTools ?? [],
       ...(persona.tools === undefined ? {} : { tools: persona.tools }),
       addDirs: [],
       // What lies in the session's own folder Claude itself may have written; a folder of the person's is theirs.
       trustProject: cwd !== deps.paths.session(session.folder).workspace,
-      askPermission: false,
+      askPermission: true,
     },
     message: { uuid: message.messageUuid, content: contentOf(turn.text, message.preface) },
     cwd,

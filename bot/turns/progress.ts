@@ -12,6 +12,8 @@ export interface Progress {
   readonly said: string;
   /** The block that is being written. */
   readonly open: string;
+  /** What the person was asked about: refused or not, they know of it. */
+  readonly asked: ReadonlySet<string>;
 }
 
 /** A turn of which nothing is known; `nowMs` is when its process is started, if one is. */
@@ -29,6 +31,7 @@ export const newProgress = (nowMs?: number): Progress => ({
   },
   said: "",
   open: "",
+  asked: new Set(),
 });
 
 /** The progress after `event`; the very same object where nothing changed that a view could show. `nowMs` is monotonic. */
@@ -84,6 +87,8 @@ function step(progress: Progress, event: ClaudeEvent, nowMs: number): Progress {
       const { type: _, ...tokens } = event;
       return withNote(withView(progress, calmed(view)), { kind: "compacted", ...tokens });
     }
+    case "permission_asked":
+      return { ...progress, asked: new Set(progress.asked).add(callKey(event)) };
     case "task_started": {
       const task = { id: event.taskId, description: event.description, startedAt: nowMs };
       return withView(progress, { ...view, background: [...view.background, task] });
@@ -170,13 +175,17 @@ function afterResult(progress: Progress, event: Extract<ClaudeEvent, { type: "re
     isResting: event.more === true && next.view.background.length > 0,
   });
   if (event.source === "transcript") next = withNote(next, { kind: "from_transcript" });
-  if (event.denials.length > 0) {
+  const denials = event.denials.filter((denial) => !progress.asked.has(callKey(denial)));
+  if (denials.length > 0) {
     const former = next.view.notes.find((note) => note.kind === "denied")?.tools ?? [];
-    const denied = event.denials.map((denial) => `${denial.toolName} ${toolTitle(denial.input)}`.trim());
+    const denied = denials.map((denial) => `${denial.toolName} ${toolTitle(denial.input)}`.trim());
     next = withNote(next, { kind: "denied", tools: [...new Set([...former, ...denied])] });
   }
   return next;
 }
+
+const callKey = ({ toolName, input }: { toolName: string; input: Record<string, unknown> }): string =>
+  JSON.stringify([toolName, input]);
 
 /** A process may give several results, each with its own share; the context is as full as the last one says. */
 function sumOf(before: Usage | undefined, usage: Usage): Usage {

@@ -4,7 +4,8 @@
  * it is sent.
  */
 import { z } from "zod";
-import type { ToolUse } from "./view.ts";
+import type { KeptOrder } from "./facts.ts";
+import type { Ask, Permission, Place, ToolUse } from "./view.ts";
 
 /** What is kept of a turn that was cut off, until the model was told. */
 export interface CutOff {
@@ -50,6 +51,37 @@ export function tellCutOff(cutOff: CutOff): string {
 /** The words that take up a turn that was cut off. */
 export function continuation(text: string): string {
   return `Please continue the turn that was cut off; do not repeat what is already done. It was asked for with this message:\n\n${text}`;
+}
+
+const REQUEST_UNITS = 4_000;
+
+/** The turn in which a permission or a plan holds that came too late for its own. */
+export function lateOrder(
+  { about, updateId, n }: Ask,
+  by: { readonly place: Place; readonly userId: number },
+): KeptOrder {
+  const given =
+    about.kind === "permission"
+      ? `I allow now what nobody had answered before. Do exactly this, then go on with what you were doing:
+
+${about.toolName} ${exactly(about)}`
+      : "I agree to your plan now, which nobody had answered before. Carry it out.";
+  const { place, userId: createdBy } = by;
+  return { place, createdBy, text: given, grant: { updateId, n } };
+}
+
+/** What was asked; nothing in it makes the CLI read a file into the prompt. */
+function exactly({ doing }: Permission): string {
+  const whole =
+    doing.kind === "command"
+      ? doing.command
+      : doing.kind === "change"
+        ? doing.path
+        : doing.kind === "fetch"
+          ? doing.url
+          : doing.input;
+  const shown = whole.length > REQUEST_UNITS ? `${whole.slice(0, REQUEST_UNITS).toWellFormed()}…` : whole;
+  return shown.replaceAll(/(^|[^\w`])@/g, "$1@\u2060");
 }
 
 /** What a cut-off turn leaves behind. */

@@ -13,6 +13,8 @@ import { orDiskFull } from "../store/disk.ts";
 import type { PersonaResult, Personas } from "../store/personas.ts";
 import type { SessionManager } from "../store/session-manager.ts";
 import type { Session } from "../store/session.ts";
+import type { Asks } from "./asks/asks.ts";
+import type { Desk } from "./asks/desk.ts";
 import type { KeptOrder, ProcessIdentity } from "./facts.ts";
 import { follow } from "./follow.ts";
 import type { Journal } from "./journal.ts";
@@ -30,6 +32,7 @@ export interface TurnDeps extends PrepareDeps {
   readonly sessions: SessionManager;
   readonly personas: Personas;
   readonly journal: Journal;
+  readonly asks: Asks;
   readonly logger: Logger;
   readonly nowMs: () => number;
   readonly checkpoint: (name: string) => void;
@@ -106,7 +109,7 @@ export async function takeUpTurn(
     outFile: out,
     errFile: err,
   });
-  await followRun(deps, turn, session, { run, notes: [], mayRetry: false, wasDead: !lives });
+  await followRun(deps, turn, session, { run, notes: [], mayRetry: false, wasDead: !lives, isAdopted: true });
   await activate(deps, turn);
 }
 
@@ -117,26 +120,30 @@ interface RunToFollow {
   readonly mayRetry: boolean;
   /** The process had ended before we looked: no result means that it was cut off. */
   readonly wasDead?: boolean;
+  /** An earlier life started it: nothing can be said to it. */
+  readonly isAdopted?: boolean;
 }
 
 async function followRun(
   deps: TurnDeps,
   turn: Turn,
   session: Session,
-  { run, notes, mayRetry, wasDead = false }: RunToFollow,
+  { run, notes, mayRetry, wasDead = false, isAdopted = false }: RunToFollow,
 ): Promise<Failure | undefined> {
   const startedAt = deps.now().toISOString();
   const startedMs = deps.nowMs();
   turn.onRun(run);
+  const { updateId, order } = turn;
+  const desk = await deps.asks.open({ session, updateId, order, run, isAdopted });
   const noted = noteProcess(deps, turn, run);
-  const failure = await follow({
+  const following = follow({
     run,
     notes,
     callbacks: turn.callbacks,
     timing: turn.timing,
     nowMs: deps.nowMs,
     claudeSessionId: session.claudeSessionId,
-    listeners: [],
+    listeners: [desk.listen],
     onGone: turn.onGone,
     outcomeOf: (cause) => outcomeOf(cause, wasDead),
     isRetried: (cause) =>
@@ -162,12 +169,22 @@ async function followRun(
       deps.checkpoint("saved");
     },
   });
+  const failure = await closing(desk, following);
   await noted;
   deps.logger.debug(
     { updateId: turn.updateId, session: session.folder, ms: turn.timing.sinceTaken() },
     "turn timing",
   );
   return failure;
+}
+
+/** Nothing waits at the desk when its run is over, however that came. */
+async function closing<T>(desk: Desk, following: Promise<T>): Promise<T> {
+  try {
+    return await following;
+  } finally {
+    await desk.close();
+  }
 }
 
 async function noteProcess(deps: TurnDeps, turn: Turn, run: ClaudeRun): Promise<void> {

@@ -4,7 +4,9 @@
  */
 import type { Failure, Usage, Watchdog } from "../claude/events.ts";
 import type { PersonaFault } from "../store/personas.ts";
+import type { Ask } from "./asks/ask.ts";
 
+export type { Ask, AskRef, AskState, Decision, Permission, Plan, Question } from "./asks/ask.ts";
 export type { Failure, Usage, Watchdog };
 
 /** A chat, and in it a topic: where a session lives and answers go. */
@@ -70,7 +72,9 @@ export type Interlude = { readonly id: string; readonly at: number } & Beside;
 /** What an interlude is. */
 export type Beside =
   /** The person wrote a message into the turn: what Claude says from here on answers that, too. */
-  { readonly kind: "steered" };
+  | { readonly kind: "steered" }
+  /** Claude asks the person: a message of its own, that changes when it is decided. */
+  | { readonly kind: "ask"; readonly ask: Ask };
 
 /** A turn, seen from the chat. */
 export interface TurnView {

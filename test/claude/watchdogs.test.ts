@@ -60,11 +60,11 @@ describe("the clocks", () => {
     expect(wait(dogs, MINUTE, 20 * MINUTE)).toBe("silent at 360 s");
   });
 
-  test("while a question waits, neither silence nor the tool counts", () => {
+  test("while a question waits, nothing counts: whoever asks gives it a time of its own", () => {
     const dogs = begin(STARTED, TOOL, ASKED);
-    expect(wait(dogs, 0, 50 * MINUTE)).toBeUndefined();
-    dogs.answered("q", 50 * MINUTE);
-    expect(wait(dogs, 50 * MINUTE, 70 * MINUTE)).toBe("hard_limit at 3600 s");
+    expect(wait(dogs, 0, 90 * MINUTE)).toBeUndefined();
+    dogs.answered("q", 90 * MINUTE);
+    expect(wait(dogs, 90 * MINUTE, 120 * MINUTE)).toBe("tool_too_long at 6300 s");
   });
 
   test("the tool's clock goes on when the question is answered", () => {

@@ -105,8 +105,8 @@ describe("a turn that fails says why", () => {
     expect(faults.filter((fault) => !fault.includes("out.ndjson"))).toEqual([]);
   });
 
-  it("when a tool is not allowed, naming it", async () => {
-    const { world, anna } = await annaAtHome();
+  it("when a tool is refused without a question, naming it", async () => {
+    const { world, anna } = await annaAtHome({ env: { PERMISSION_MODE: "dontAsk" } });
     const answer = await ask(anna, "RUN:touch made.txt", /Not allowed in this session/);
     expect(answer.text).toContain("Bash touch made.txt");
     await expectSound(world);

@@ -32,7 +32,8 @@ async function bench(options: { hasCurrent?: boolean; isReactionRefused?: boolea
       return true;
     },
   };
-  const deps = { api, sessions: life.sessions, turns: life.turns, outbox, now: () => new Date("2026-01-01") };
+  const { sessions, turns, asks, journal } = life;
+  const deps = { api, sessions, turns, asks, journal, outbox, now: () => new Date("2026-01-01") };
   const take = (updateId: number, given: Partial<Message>): Promise<void> =>
     takeMessage(deps, updateId, {
       message_id: updateId + 100,

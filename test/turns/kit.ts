@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import type { Claude, ClaudeRun, RunRequest } from "../../bot/claude/claude.ts";
+import type { PermissionAnswer } from "../../bot/claude/control.ts";
 import { createEventQueue } from "../../bot/claude/event-queue.ts";
 import type { ClaudeEvent, Failure } from "../../bot/claude/events.ts";
 import type { AdoptRequest } from "../../bot/claude/run.ts";
@@ -16,6 +17,7 @@ import { type AppendFile, openAppendFile } from "../../bot/store/append-file.ts"
 import { createPersonas } from "../../bot/store/personas.ts";
 import type { Session } from "../../bot/store/session.ts";
 import type { Entry, Fact, KeptOrder } from "../../bot/turns/facts.ts";
+import { createAsks } from "../../bot/turns/asks/asks.ts";
 import { openKnownJournal } from "./open-journal.ts";
 import { createTurns } from "../../bot/turns/turns.ts";
 import type { TurnView } from "../../bot/turns/view.ts";
@@ -51,6 +53,8 @@ export function resultOf(given: Partial<Extract<ClaudeEvent, { type: "result" }>
 export interface ScriptedRun {
   readonly run: ClaudeRun;
   readonly interrupts: number;
+  /** What it was answered, in order: the request's id and the answer. */
+  readonly answers: readonly (readonly [string, PermissionAnswer])[];
   readonly say: (...events: readonly ClaudeEvent[]) => void;
   /** The process is gone. */
   readonly exit: (failure?: Failure) => void;
@@ -63,6 +67,7 @@ export interface ScriptedRun {
 /** Makes a run; `identity` is what its process is known by. */
 export function scriptRun(identity?: Identity): ScriptedRun {
   const queue = createEventQueue<ClaudeEvent>();
+  const answers: [string, PermissionAnswer][] = [];
   let interrupts = 0;
   const run: ClaudeRun = {
     events: queue.values,
@@ -70,7 +75,7 @@ export function scriptRun(identity?: Identity): ScriptedRun {
     unknownLines: new Map(),
     interrupt: () => void (interrupts += 1),
     send: () => false,
-    answer() {},
+    answer: (requestId, answer) => void answers.push([requestId, answer]),
     answerMcp() {},
     stopTask() {},
     setModel() {},
@@ -79,6 +84,7 @@ export function scriptRun(identity?: Identity): ScriptedRun {
   };
   const scripted: ScriptedRun = {
     run,
+    answers,
     get interrupts() {
       return interrupts;
     },
@@ -153,7 +159,9 @@ export interface Told {
 }
 
 /** Everything there is without a chat: real files in a temporary folder, real time replaced by a count. */
-export async function makeHouse(options: { maxTurns?: number } = {}) {
+export async function makeHouse(
+  options: { maxTurns?: number; wait?: (ms: number, signal: AbortSignal) => Promise<void> } = {},
+) {
   const paths = await tempPaths();
   for (const folder of [paths.folders.sessions, paths.folders.archive, paths.folders.personas])
     await mkdir(folder, { recursive: true });
@@ -193,7 +201,15 @@ export async function makeHouse(options: { maxTurns?: number } = {}) {
       },
     };
     let tick = 0;
+    const asks = createAsks({
+      sessions,
+      paths,
+      logger: pino({ level: "silent" }),
+      wait: options.wait ?? (() => new Promise(() => {})),
+      askTimeoutMs: 900_000,
+    });
     const turns = createTurns({
+      asks,
       claude: scripted.claude,
       sessions,
       onBug: (error) => {
@@ -243,6 +259,7 @@ export async function makeHouse(options: { maxTurns?: number } = {}) {
     return {
       ...scripted,
       sessions,
+      asks,
       journal: noting,
       turns: {
         ...turns,

@@ -236,6 +236,21 @@ describe("notes", () => {
     expect(view.notes).toEqual([{ kind: "denied", tools: ["Bash rm a", "Bash rm b", "Write"] }]);
   });
 
+  it("leave out what the person was asked about", () => {
+    const view = viewOf(
+      {
+        type: "permission_asked",
+        requestId: "r",
+        toolName: "Bash",
+        toolUseId: "t",
+        input: { command: "rm a" },
+        suggestions: [],
+      },
+      { ...RESULT, denials: [{ toolName: "Bash", input: { command: "rm a" } }] },
+    );
+    expect(view.notes).toEqual([]);
+  });
+
   it("name background jobs that were cut off, not those that ended by themselves", () => {
     const task = (taskId: string, status: string): ClaudeEvent[] => [
       { type: "task_started", taskId, description: `job ${taskId}` },

@@ -7,7 +7,7 @@ import { type Modes, modesOf, type PermissionMode, readMode } from "../../store/
 import type { Personas } from "../../store/personas.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import { type Session, shortId } from "../../store/session.ts";
-import type { ButtonKind, Command, Request } from "../command.ts";
+import type { WorkButton, Command, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import {
   confirmBypass,
@@ -58,7 +58,7 @@ export function modeCommands(deps: ModeDeps): Command[] {
 }
 
 /** The buttons of the lists. Their data is `<command>:<session>:<value>`. */
-export function modeButtons(deps: ModeDeps): ButtonKind[] {
+export function modeButtons(deps: ModeDeps): WorkButton[] {
   return (Object.keys(KINDS) as (keyof Modes)[]).map((key) => ({
     kind: KINDS[key],
     refuse: (request) => (pressed(deps, request) === undefined ? pressExpired : undefined),

@@ -4,7 +4,7 @@
 import type { Paths } from "../../store/paths.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import { findAnswer } from "../../turns/past-answer.ts";
-import type { ButtonKind, Request } from "../command.ts";
+import type { WorkButton, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { noLongerThere } from "../presenter/replies.ts";
 import { type Look, presentAnswer } from "../presenter/turn.ts";
@@ -16,7 +16,7 @@ export interface PlainDeps {
 }
 
 /** The button. */
-export function plainButton(deps: PlainDeps): ButtonKind {
+export function plainButton(deps: PlainDeps): WorkButton {
   async function partsOf({ text, place }: Request): Promise<readonly Part[] | undefined> {
     const [updateId, from, to] = /^(\d+):(\d+):(\d+)$/.exec(text)?.slice(1).map(Number) ?? [];
     if (updateId === undefined || from === undefined || to === undefined) return undefined;

@@ -19,6 +19,9 @@ const FIRST_MS = 5_000;
 
 /** What the turn waits for now; empty where it is plain to see, or nothing has taken long. */
 export function liveLine(view: TurnView, glance: Glance): Formatted {
+  // The question says itself what is waited for.
+  if (view.interludes.some((each) => each.kind === "ask" && each.ask.state.kind === "waiting"))
+    return plain("");
   if (view.retry) return retryLine(view.retry, glance);
   if (view.isCompacting) return italic("🗜 Compacting the conversation…");
   const running = view.tools.filter((tool) => tool.endedAt === undefined);

@@ -2,13 +2,16 @@
  * What the bot says unasked: after a restart, and about itself. Pure.
  */
 import type { Modes } from "../../store/modes.ts";
-import type { Session } from "../../store/session.ts";
-import type { Part } from "../delivery.ts";
-import { bold, code, concat, f, join, plain } from "../formatted.ts";
+import { type AllowRule, ruleId, type Session } from "../../store/session.ts";
+import type { Button, Part } from "../delivery.ts";
+import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
+import { visible } from "../visible.ts";
+import { messages } from "./messages.ts";
 import { modesLine } from "./modes.ts";
 import { say } from "./replies.ts";
+import { ruleWords } from "./rules.ts";
 import { sessionName } from "./sessions.ts";
-import { count } from "./words.ts";
+import { clip, count } from "./words.ts";
 
 /** Told in each chat whose sessions had a turn under way when the bot died. */
 export function recovered(sessions: readonly Session[]): Part[] {
@@ -100,12 +103,14 @@ export function status(facts: StatusFacts): Part[] {
     : plain("");
   const poll =
     facts.lastPollAgoMs === undefined ? "not yet" : `${Math.round(facts.lastPollAgoMs / 1_000)} s ago`;
-  return say(
+  const rules = current?.allowRules ?? [];
+  return messages(
     join(
       [
         here,
         facts.modes ? modesLine(facts.modes) : plain(""),
         used,
+        allowedHere(rules),
         plain(
           `${count(facts.sessions, "session")} in this chat; ${facts.runningAll} of ${facts.maxTurns} turns running in all.`,
         ),
@@ -115,7 +120,27 @@ export function status(facts: StatusFacts): Part[] {
       ],
       "\n",
     ),
+    current && revokeButtons(current, rules),
   );
+}
+
+/** More rules than this are counted; they come up when others are taken back. */
+const MOST_RULES = 20;
+
+function allowedHere(rules: readonly AllowRule[]): Formatted {
+  if (rules.length === 0) return plain("");
+  const more = rules.length > MOST_RULES ? [plain(`• and ${rules.length - MOST_RULES} more`)] : [];
+  const listed = rules.slice(0, MOST_RULES).map((rule) => concat("• ", ruleWords(rule)));
+  return join([plain("Allowed in this session without asking:"), ...listed, ...more], "\n");
+}
+
+function revokeButtons(session: Session, rules: readonly AllowRule[]): Button[][] {
+  return rules.slice(0, MOST_RULES).map((rule) => [
+    {
+      text: `Take back: ${clip(visible(rule.content ?? rule.tool), 45)}`,
+      data: `revoke:${session.id.slice(0, 8)}:${ruleId(rule)}`,
+    },
+  ]);
 }
 
 export function help(commands: readonly { name: string; description: string }[]): Part[] {

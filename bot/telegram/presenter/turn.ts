@@ -5,6 +5,7 @@
 import type { Note, Refusal, TurnView } from "../../turns/view.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
+import { presentAsk } from "./asks.ts";
 import { withCopyButtons } from "./copy-buttons.ts";
 import { describeFailure } from "./failure.ts";
 import { type FooterMode, withFooter } from "./footer.ts";
@@ -53,9 +54,12 @@ function passages(view: TurnView, last: Formatted, rich?: { updateId: number }):
     const from = cuts[index] ?? 0;
     const markdown = view.text.slice(from, to);
     const ending = index === cuts.length - 2 ? last : plain("");
-    return rich === undefined
-      ? presentPassage(markdown, ending)
-      : presentRichPassage(markdown, ending, { ...rich, from, to });
+    const parts =
+      rich === undefined
+        ? presentPassage(markdown, ending)
+        : presentRichPassage(markdown, ending, { ...rich, from, to });
+    const between = view.interludes[index];
+    return between?.kind === "ask" ? [...parts, ...presentAsk(between.ask)] : parts;
   });
 }
 

@@ -1,0 +1,189 @@
+/**
+ * All asks: the desks of the turns that run, and the records of those that are
+ * over. It promises that an ask is found only by those in whose chat it stands.
+ * It does not know the words, nor how a turn runs.
+ */
+import type { ClaudeRun } from "../../claude/claude.ts";
+import type { Logger } from "../../logger.ts";
+import { createLanes } from "../../store/lanes.ts";
+import type { Paths } from "../../store/paths.ts";
+import type { SessionManager } from "../../store/session-manager.ts";
+import { type Session, shortId } from "../../store/session.ts";
+import type { KeptOrder } from "../facts.ts";
+import type { Place } from "../view.ts";
+import type { Ask, AskRef, Decision, KeptAsk } from "./ask.ts";
+import { type Desk, openDesk } from "./desk.ts";
+import { covers, type RuleRequest, withRules } from "./rules.ts";
+import { newSheet, readSheet } from "./sheet.ts";
+
+export interface AsksDeps {
+  readonly sessions: SessionManager;
+  readonly paths: Paths;
+  readonly logger: Logger;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** How long a person may take. */
+  readonly askTimeoutMs: number;
+}
+
+/** An ask that was found, with who may decide it. */
+export interface FoundAsk {
+  readonly ask: Ask;
+  readonly sessionId: string;
+  /** Who asked for the turn; undefined where the turn is over. */
+  readonly createdBy: number | undefined;
+}
+
+export type Asks = ReturnType<typeof createAsks>;
+
+/** Makes the asks. */
+export function createAsks(deps: AsksDeps) {
+  const { sessions, paths, logger } = deps;
+  const desks = new Map<string, { desk: Desk; order: KeptOrder }>();
+  const lanes = createLanes();
+  const keyOf = (session: Pick<Session, "id">, updateId: number): string => `${session.id}/${updateId}`;
+
+  function sessionOf(ref: AskRef, { chatId }: Pick<Place, "chatId">): Session | undefined {
+    return sessions.list(chatId).find((session) => shortId(session) === ref.session);
+  }
+
+  /** One that is over: read, maybe changed, and saved, one after the other. */
+  async function onRecord<T>(
+    session: Session,
+    updateId: number,
+    work: (desk: Desk) => Promise<T>,
+  ): Promise<T> {
+    return lanes(keyOf(session, updateId), async () => {
+      const running = desks.get(keyOf(session, updateId));
+      if (running) return work(running.desk);
+      const sheet = await readSheet(paths.turn(session.folder, updateId).asks);
+      return work(openDesk({ ...deskOf(session, updateId), sheet, isAdopted: true, answer() {} }));
+    });
+  }
+
+  function deskOf(session: Session, updateId: number) {
+    return {
+      ref: { session: shortId(session), updateId },
+      cwd: session.cwd,
+      timeoutMs: deps.askTimeoutMs,
+      wait: deps.wait,
+      isAllowed: (request: RuleRequest) =>
+        covers(sessions.get(session.id)?.allowRules ?? [], request, session.cwd),
+      async remember(rules: Parameters<typeof withRules>[1]) {
+        const kept = await sessions.update(session.id, ({ allowRules }) => ({
+          allowRules: withRules(allowRules, rules),
+        }));
+        if (!kept.ok) logger.warn({ updateId, why: kept.kind }, "a rule of the session was not kept");
+      },
+      async onApproved({ withEdits, startMode }: { withEdits: boolean; startMode: string | undefined }) {
+        // Else the next turn would begin to plan again.
+        if (!withEdits && startMode !== "plan") return;
+        await sessions.update(session.id, { permissionMode: withEdits ? "acceptEdits" : "default" });
+      },
+      onBug: (error: unknown) => logger.error({ err: error, updateId }, "an ask broke down"),
+    };
+  }
+
+  return {
+    /** Opens the desk of a run; `grant` names what an earlier turn was asked and is allowed now, once. */
+    async open(turn: {
+      session: Session;
+      updateId: number;
+      order: KeptOrder;
+      run: Pick<ClaudeRun, "answer">;
+      isAdopted: boolean;
+    }): Promise<Desk> {
+      const { session, updateId, order, run, isAdopted } = turn;
+      const path = paths.turn(session.folder, updateId).asks;
+      let granted = order.grant && (await this.kept(session, order.grant));
+      const shared = deskOf(session, updateId);
+      const desk = openDesk({
+        ...shared,
+        sheet: isAdopted ? await readSheet(path) : newSheet(path),
+        isAdopted,
+        answer: (key, answer) => run.answer(key, answer),
+        isAllowed(request) {
+          if (granted && isSameRequest(granted, request)) {
+            granted = undefined;
+            return true;
+          }
+          return shared.isAllowed(request);
+        },
+      });
+      desks.set(keyOf(session, updateId), { desk, order });
+      return {
+        ...desk,
+        async close() {
+          if (desks.get(keyOf(session, updateId))?.desk === desk) desks.delete(keyOf(session, updateId));
+          await desk.close();
+        },
+      };
+    },
+
+    /** An ask by its name, in the chat where it stands. */
+    async find(ref: AskRef, place: Pick<Place, "chatId">): Promise<FoundAsk | undefined> {
+      const session = sessionOf(ref, place);
+      if (session === undefined) return undefined;
+      const running = desks.get(keyOf(session, ref.updateId));
+      const ask = running
+        ? running.desk.find(ref.n)
+        : await onRecord(session, ref.updateId, async (desk) => desk.find(ref.n));
+      return ask && { ask, sessionId: session.id, createdBy: running?.order.createdBy };
+    },
+
+    /** An ask that waits now, by its name, in the chat where it stands. */
+    findWaiting(ref: AskRef, place: Pick<Place, "chatId">): FoundAsk | undefined {
+      const session = sessionOf(ref, place);
+      return (
+        session &&
+        this.waitingIn(session.id).find(({ ask }) => ask.updateId === ref.updateId && ask.n === ref.n)
+      );
+    },
+
+    /** The asks that wait in a session. */
+    waitingIn(sessionId: string): FoundAsk[] {
+      return [...desks].flatMap(([key, { desk, order }]) =>
+        key.startsWith(`${sessionId}/`)
+          ? desk.waiting().map((ask) => ({ ask, sessionId, createdBy: order.createdBy }))
+          : [],
+      );
+    },
+
+    /** Decides an ask that waits; false where it waits no more. `done` is for the disk and for Claude's answer. */
+    decide(
+      { ask, sessionId }: FoundAsk,
+      decision: Decision,
+    ): { ok: true; done: Promise<void> } | { ok: false } {
+      const running = desks.get(`${sessionId}/${ask.updateId}`);
+      return running ? running.desk.decide(ask.n, decision) : { ok: false };
+    },
+
+    /** Gives a parked one after all, by the update `byUpdateId`; the ask as it is then, or undefined if it is not parked. */
+    async giveLate({ ask, sessionId }: FoundAsk, byUpdateId: number): Promise<Ask | undefined> {
+      const session = sessions.get(sessionId);
+      if (session === undefined) return undefined;
+      return onRecord(session, ask.updateId, async (desk) =>
+        (await desk.giveLate(ask.n, byUpdateId)) ? desk.find(ask.n) : undefined,
+      );
+    },
+
+    /** All that is kept of one ask. */
+    async kept(
+      session: Session,
+      { updateId, n }: Pick<AskRef, "updateId" | "n">,
+    ): Promise<KeptAsk | undefined> {
+      return onRecord(session, updateId, async (desk) => desk.kept(n));
+    },
+  };
+}
+
+/** What the model says about a call does not make it another. */
+function isSameRequest({ about, input = {} }: KeptAsk, request: RuleRequest): boolean {
+  if (about.kind !== "permission" || about.toolName !== request.toolName) return false;
+  const essence = (called: Readonly<Record<string, unknown>>): string =>
+    JSON.stringify(
+      Object.entries(called)
+        .filter(([key]) => key !== "description")
+        .sort(([one], [other]) => (one < other ? -1 : 1)),
+    );
+  return essence(input) === essence(request.input);
+}
