@@ -4,15 +4,17 @@
  * know where updates come from (`poller.ts`).
  */
 import { type Bot, BotError, type Context } from "grammy";
-import type { Update } from "grammy/types";
+import type { Message, Update } from "grammy/types";
 import type { Logger } from "../logger.ts";
 import type { Journal } from "../turns/journal.ts";
 import { type AccessList, isAllowed } from "./access.ts";
+import { createAddressing, isOnlyName } from "./addressing.ts";
 import { type ChatDeps, takeMessage } from "./chat.ts";
 import type { ButtonKind, Request, TapButton, WorkButton } from "./command.ts";
 import type { CommandTable } from "./commands.ts";
 import { placeOf } from "./place.ts";
-import { brokeDown, pressExpired } from "./presenter/replies.ts";
+import { groupMigrated } from "./presenter/notices.ts";
+import { brokeDown, calledByName, pressExpired } from "./presenter/replies.ts";
 import { showTyping, type TypingDeps } from "./typing.ts";
 
 export interface BotDeps extends ChatDeps {
@@ -39,7 +41,10 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
     own.command(command.name, async (ctx) => {
       const request = requestOf(ctx, ctx.match);
       const parts = await withTyping(command, request, () => command.run(request));
-      await outbox.answer({ updateId: request.updateId, place: request.place }).finish(parts, "answered");
+      const { updateId, place } = request;
+      // In a group it must be seen who is answered.
+      const replyTo = place.chatId < 0 ? { replyTo: ctx.msg.message_id } : {};
+      await outbox.answer({ updateId, place, ...replyTo }).finish(parts, "answered");
     });
   }
 
@@ -49,7 +54,27 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
     await press(ctx, kinds.get(kind), requestOf(ctx, id.join(":")));
   });
 
-  bot.on("message", (ctx) => takeMessage(deps, ctx.update.update_id, ctx.message));
+  bot.on("message:migrate_to_chat_id", (ctx) => tellMigrated(ctx.message));
+
+  const addressed = createAddressing();
+  bot.on("message", async (ctx) => {
+    const { update_id: updateId } = ctx.update;
+    const message = addressed(ctx.message, ctx.me);
+    if (message === undefined) return;
+    if (!isOnlyName(message, ctx.me)) return takeMessage(deps, updateId, message);
+    const answer = outbox.answer({ updateId, place: placeOf(message), replyTo: message.message_id });
+    await answer.finish(calledByName(), "answered");
+  });
+
+  /** The group has another id from now on, which is on no list: nothing that is said there reaches us. */
+  function tellMigrated({ chat, from, migrate_to_chat_id: newId }: Message): void {
+    logger.warn(
+      { chatId: chat.id, newId },
+      "a group became a supergroup; list its new id in ALLOWED_CHAT_IDS",
+    );
+    if (from && newId !== undefined)
+      void outbox.notice({ chatId: from.id }, groupMigrated(chat.title, newId));
+  }
 
   async function withTyping<T>(
     { isSlow }: { readonly isSlow?: boolean },

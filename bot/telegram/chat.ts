@@ -14,6 +14,7 @@ import type { Outbox } from "./outbox.ts";
 import { placeOf } from "./place.ts";
 import { textOnly, waitsForRoom } from "./presenter/replies.ts";
 import { offerSessions } from "./presenter/sessions.ts";
+import { speakerOf } from "./speaker.ts";
 
 export interface ChatDeps extends ReplyDeps {
   readonly api: Pick<Api, "setMessageReaction">;
@@ -40,8 +41,10 @@ export async function takeMessage(deps: ChatDeps, updateId: number, message: Mes
     return;
   }
   react(api, message, "👀");
+  const speaker = speakerOf(message);
   const order: KeptOrder = {
     place,
+    ...(speaker === undefined ? {} : { speaker }),
     createdBy: message.from?.id ?? 0,
     messageId: message.message_id,
     text: message.forward_origin === undefined ? message.text : asForwarded(message.text),

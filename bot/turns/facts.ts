@@ -6,11 +6,12 @@ import { z } from "zod";
 
 const place = z.object({ chatId: z.int(), threadId: z.int().exactOptional() });
 
-/** What a person asked of Claude, as it is kept until it runs. `messageId` is the message that asked. */
+/** What a person asked of Claude, as it is kept until it runs. `messageId` is the message that asked, `speaker` the person's name where several may write. */
 const order = z.object({
   place,
   createdBy: z.int(),
   messageId: z.int().exactOptional(),
+  speaker: z.string().exactOptional(),
   text: z.string(),
   /** An ask of an earlier turn that the person allowed too late for it: allowed in this one, once. */
   grant: z.object({ updateId: z.int(), n: z.int() }).exactOptional(),

@@ -12,7 +12,7 @@ import type { Paths, TurnPaths } from "../store/paths.ts";
 import type { Persona } from "../store/personas.ts";
 import type { Session } from "../store/session.ts";
 import { handedRules } from "./asks/rules.ts";
-import { contentOf, type PromptFile, tellCutOff } from "./prompt.ts";
+import { contentOf, type PromptFile, tellCutOff, tellSpeaker } from "./prompt.ts";
 
 /** What preparing needs. `newId` gives a UUID4. */
 export interface PrepareDeps {
@@ -31,7 +31,7 @@ export async function prepareTurn(
   deps: PrepareDeps,
   session: Session,
   persona: Persona,
-  turn: { updateId: number; text: string; files: TurnPaths },
+  turn: { updateId: number; text: string; speaker?: string; files: TurnPaths },
 ): Promise<RunRequest> {
   const { files } = turn;
   await mkdir(files.root, { recursive: true, mode: 0o700 });
@@ -39,7 +39,7 @@ export async function prepareTurn(
   await sweepTemporary(files.root);
   // Its front matter is ours, so the CLI gets a file of the prompt alone.
   await writeFileDurably(files.persona, `${persona.prompt}\n`);
-  const preface = session.cutOff ? tellCutOff(session.cutOff) : undefined;
+  const preface = prefaceOf(session, turn.speaker);
   const messageUuid = deps.newId();
   await writeJson(files.prompt, {
     version: 1,
@@ -55,6 +55,12 @@ export async function prepareTurn(
   await deps.claude.clearOutput(files.out, files.err);
   await syncFolder(dirname(files.root));
   return requestFor(deps, session, persona, turn, { messageUuid, preface });
+}
+
+/** What the model cannot know by itself. */
+function prefaceOf({ cutOff }: Session, speaker: string | undefined): string | undefined {
+  const told = [cutOff && tellCutOff(cutOff), speaker && tellSpeaker(speaker)].filter((each) => each);
+  return told.length === 0 ? undefined : told.join("\n");
 }
 
 /** What names a turn in the environment of every process it starts. */

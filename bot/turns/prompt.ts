@@ -48,6 +48,11 @@ export function tellCutOff(cutOff: CutOff): string {
   ].join(" ");
 }
 
+/** What the model is told of who writes, where it may be one of several. */
+export function tellSpeaker(name: string): string {
+  return `(Note from the chat bridge: this is a group chat, and the next message was written by "${name}".)`;
+}
+
 /** The words that take up a turn that was cut off. */
 export function continuation(text: string): string {
   return `Please continue the turn that was cut off; do not repeat what is already done. It was asked for with this message:\n\n${text}`;

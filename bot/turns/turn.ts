@@ -60,7 +60,8 @@ export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
   if ((deps.journal.get(turn.updateId)?.starts ?? 0) >= MOST_STARTS) return refuse(turn, { kind: "gave_up" });
   await activate(deps, turn);
   const files = deps.paths.turn(session.folder, turn.updateId);
-  const wish = { updateId: turn.updateId, text: turn.order.text, files };
+  const { text, speaker } = turn.order;
+  const wish = { updateId: turn.updateId, text, ...(speaker === undefined ? {} : { speaker }), files };
   const persona = await deps.personas.read(session.persona);
   if (!persona.ok) return refuse(turn, unusable(session.persona, persona));
   const request = await orDiskFull(() => prepareTurn(deps, session, persona.persona, wish));

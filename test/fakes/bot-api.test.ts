@@ -374,16 +374,47 @@ describe("the rest of the chat", () => {
   });
 
   test("topics in a forum have their own place; a plain chat has none", async () => {
-    const forum = double.group(-1001, { isForum: true });
+    const forum = double.group(-1001, { isForum: true, isBotAdmin: true });
     const { message_thread_id: thread } = await api.createForumTopic(-1001, "work");
     const person = double.user(7001);
     person.send("hello", { chat: forum, threadId: thread });
     const [update] = await api.getUpdates();
-    expect(update?.message).toMatchObject({ message_thread_id: thread, is_topic_message: true });
+    expect(update?.message).toMatchObject({
+      message_thread_id: thread,
+      is_topic_message: true,
+      reply_to_message: { message_id: thread, forum_topic_created: { name: "work" } },
+    });
     await api.sendMessage(-1001, "hi", { message_thread_id: thread });
     await expect(forum.waitForText("hi", { threadId: thread })).resolves.toMatchObject({ threadId: thread });
     anna();
     await expect(said(api.createForumTopic(7001, "x"))).resolves.toBe("Bad Request: the chat is not a forum");
+    double.group(-1002, { isForum: true });
+    await expect(said(api.createForumTopic(-1002, "x"))).resolves.toBe(
+      "Bad Request: not enough rights to create a topic",
+    );
+    const made = person.openTopic("play", forum);
+    person.deleteTopic(made.message.id, forum);
+    const gone = api.sendMessage(-1001, "hi", { message_thread_id: made.message.id });
+    await expect(said(gone)).resolves.toBe("Bad Request: message thread not found");
+    forum.closedTopics.add(thread);
+    await expect(said(api.sendMessage(-1001, "hi", { message_thread_id: thread }))).resolves.toBe(
+      "Bad Request: TOPIC_CLOSED",
+    );
+  });
+
+  test("a bot in privacy mode is shown of a group only what is meant for it", async () => {
+    await double.close();
+    double = await startBotApi({ bot: { can_read_all_group_messages: false } });
+    const group = double.group(-1001);
+    const person = double.user(7001);
+    person.send("hello all", { chat: group });
+    person.send("/start@another_bot", { chat: group });
+    person.send("hello @parley_test_bot", { chat: group });
+    person.send("/start", { chat: group });
+    expect(double.model.updates.pending.map(({ message }) => message?.text)).toEqual([
+      "hello @parley_test_bot",
+      "/start",
+    ]);
   });
 
   test("typing is noted; drop_pending_updates is a violation", async () => {

@@ -5,6 +5,7 @@
  */
 import type { Update } from "grammy/types";
 import type { BotApi } from "../fakes/bot-api/bot-api.ts";
+import { isMeantFor, isService } from "../fakes/bot-api/groups.ts";
 import { lastStates, type JournalFile, unsettled } from "./journal-file.ts";
 
 /** Who may speak. */
@@ -33,7 +34,7 @@ export function checkChats(
     if (isAllowed(update, allowed)) faults.push(`I1 update ${update.update_id} was never confirmed`);
   for (const { id, state } of unsettled(journal)) faults.push(`I3 update ${id} is still ${state}`);
   for (const update of model.updates.confirmed)
-    if (isAllowed(update, allowed) && !hasEcho(api, update))
+    if (isAllowed(update, allowed) && isAsked(api, update) && !hasEcho(api, update))
       faults.push(`I3 update ${update.update_id} has neither answer nor notice`);
   for (const room of model.chats.values()) {
     const seen = new Set<string>();
@@ -61,6 +62,12 @@ function isAllowed(update: Update, { userIds, chatIds }: Allowed): boolean {
   if (typeof message.message_id !== "number" || typeof message.chat !== "object") return false;
   const isPlace = message.chat.type === "private" || chatIds.includes(message.chat.id);
   return userIds.includes(from.id) && isPlace;
+}
+
+/** Whether anyone waits for an answer: not to what a group says among itself, nor to what nobody said. */
+function isAsked({ model }: BotApi, { message }: Update): boolean {
+  if (message === undefined || typeof message.chat !== "object") return true;
+  return !isService(message) && isMeantFor(model.bot, message);
 }
 
 /** Whether something of the bot stands or changed in the chat after the update came. */

@@ -53,6 +53,13 @@ export function needsLook(session: Session): Part[] {
   );
 }
 
+/** Told to whoever made a group a supergroup. */
+export function groupMigrated(title: string | undefined, newId: number): Part[] {
+  return say(
+    f`⚠️ The group ${bold(clip(title ?? "", 60) || "without a title")} is a supergroup now, with another id: ${code(String(newId))}. Put it into ${code("ALLOWED_CHAT_IDS")} and start the bot again; until then it hears nothing there. Its sessions stay on the machine under the old id.`,
+  );
+}
+
 /** Told after an answer of which Telegram takes a part never, however it is written. */
 export function partRefused({ isTurn }: { isTurn: boolean }): Part[] {
   return say(

@@ -185,6 +185,9 @@ export const textOnly = (): Part[] =>
     "So far only text can be sent here; nothing was done with this message. Write what you want to say about it.",
   );
 
+export const calledByName = (): Part[] =>
+  say("I am here. Write what you want behind my name, or in an answer to one of my messages.");
+
 export const waitsForRoom = (): Part[] =>
   say(
     "⚠️ The disk of the machine is full. Your message waits at Telegram and is answered when there is room.",

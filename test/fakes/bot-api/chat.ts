@@ -54,6 +54,9 @@ export class ChatRoom {
   readonly actions: Moment[] = [];
   /** Topic ids and names. */
   readonly topics = new Map<number, string>();
+  readonly closedTopics = new Set<number>();
+  /** Whether the bot may open topics in this group. */
+  isBotAdmin = false;
   isBlocked = false;
 
   readonly #changes: Changes;
@@ -95,14 +98,14 @@ export class ChatRoom {
 
   /** Puts a message here. */
   add(
-    parts: Omit<MessageParts, "id" | "chat" | "at" | "isFromBot">,
+    parts: Omit<MessageParts, "id" | "chat" | "at" | "isFromBot"> & { readonly id?: number },
     content: Content,
     bot: User,
   ): ChatMessage {
     const at = this.#clock();
     const whole: MessageParts = {
       ...parts,
-      id: this.newId(),
+      id: parts.id ?? this.newId(),
       chat: this.wire,
       at,
       isFromBot: parts.from.id === bot.id,

@@ -5,6 +5,7 @@
  */
 import type { ChatRoom } from "./chat.ts";
 import type { WaitOptions } from "./changes.ts";
+import { openTopic } from "./groups.ts";
 import { isRecord } from "./outgoing.ts";
 import { otherMethods } from "./other-methods.ts";
 import { methodName, type Payload, readPayload } from "./parameters.ts";
@@ -35,6 +36,8 @@ export interface Call {
 export interface GroupOptions {
   readonly title?: string;
   readonly isForum?: boolean;
+  /** The bot may open topics. */
+  readonly isBotAdmin?: boolean;
 }
 
 /** State, methods, people and the record of calls. */
@@ -56,15 +59,21 @@ export class BotApiModel extends BotApiState {
   }
 
   /** A group that has the bot; ids are negative. */
-  group(id: number, { title = `Group ${id}`, isForum = false }: GroupOptions = {}): ChatRoom {
-    return this.open({ id, type: "supergroup", title, ...(isForum ? { is_forum: true as const } : {}) });
+  group(id: number, options: GroupOptions = {}): ChatRoom {
+    const { title = `Group ${id}`, isForum = false, isBotAdmin = false } = options;
+    const room = this.open({
+      id,
+      type: "supergroup",
+      title,
+      ...(isForum ? { is_forum: true as const } : {}),
+    });
+    room.isBotAdmin = isBotAdmin;
+    return room;
   }
 
-  /** A topic in a chat, made by a person; gives its id. */
+  /** A topic in a chat, made by a person before the bot looked; gives its id. */
   topic(room: ChatRoom, name: string): number {
-    const id = room.newId();
-    room.topics.set(id, name);
-    return id;
+    return openTopic(room, name, { id: 1, is_bot: false, first_name: "Somebody" }, this.bot).id;
   }
 
   /** Writes a call down before anything is done about it; parameters the method does not have are violations. */

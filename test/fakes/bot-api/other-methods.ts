@@ -3,6 +3,7 @@
  * reactions, typing, answers to buttons, files, topics, webhook.
  */
 import type { BotCommand } from "grammy/types";
+import { openTopic } from "./groups.ts";
 import { isRecord } from "./outgoing.ts";
 import { scalar } from "./parameters.ts";
 import { badRequest } from "./refusal.ts";
@@ -74,12 +75,11 @@ const createForumTopic: Method = ({ state, payload }) => {
     ? state.bot.has_topics_enabled
     : room.wire.type === "supergroup" && room.wire.is_forum === true;
   if (!isForum) throw badRequest("the chat is not a forum");
+  if (!room.isPrivate && !room.isBotAdmin) throw badRequest("not enough rights to create a topic");
   const name = typeof payload["name"] === "string" ? payload["name"].trim() : "";
   if (name === "") throw badRequest("TOPIC_TITLE_EMPTY");
   if (name.length > 128) throw badRequest("TOPIC_TITLE_TOO_LONG");
-  const id = room.newId();
-  room.topics.set(id, name);
-  state.changes.next();
+  const { id } = openTopic(room, name, state.bot, state.bot);
   return { message_thread_id: id, name, icon_color: 7_322_096 };
 };
 

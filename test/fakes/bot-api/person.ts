@@ -7,6 +7,7 @@ import type { Chat, Update, User } from "grammy/types";
 import type { ChatRoom, SinceOptions, TextPattern } from "./chat.ts";
 import type { WaitOptions } from "./changes.ts";
 import type { NewFile } from "./files.ts";
+import { isMeantFor, isService, openTopic, rootOf } from "./groups.ts";
 import type { ChatMessage, MessageParts } from "./message.ts";
 import type { BotApiState, CallbackRecord } from "./state.ts";
 import { detectEntities } from "./text.ts";
@@ -81,10 +82,11 @@ export class Person {
     const content: Attachment = typeof what === "string" ? { text: what } : what;
     const room = options.chat ?? this.chat;
     const text = content.text ?? content.caption ?? "";
+    const replyTo = options.replyTo ?? rootOf(room, options.threadId);
     const parts: Omit<MessageParts, "id" | "chat" | "at" | "isFromBot"> = {
       from: this.#from(options),
       ...(options.threadId === undefined ? {} : { threadId: options.threadId }),
-      ...(options.replyTo === undefined ? {} : { replyTo: options.replyTo }),
+      ...(replyTo === undefined ? {} : { replyTo }),
       ...this.#files(content),
       extra: {
         ...content.extra,
@@ -93,8 +95,18 @@ export class Person {
       },
     };
     const message = room.add(parts, { text, entities: detectEntities(text) }, this.#state.bot);
-    const update = this.push({ message: message.toWire() } as NewUpdate);
-    return { message, updateId: update.update_id, mark: this.mark };
+    return this.#tell(message);
+  }
+
+  /** Opens a topic; the bot is told, as of everything that happens in a chat. */
+  openTopic(name: string, chat: ChatRoom = this.chat): Sent {
+    return this.#tell(openTopic(chat, name, this.wire, this.#state.bot));
+  }
+
+  /** Deletes a topic with all its messages; nobody is told. */
+  deleteTopic(threadId: number, chat: ChatRoom = this.chat): void {
+    chat.topics.delete(threadId);
+    for (const message of chat.all) if (message.threadId === threadId) message.isDeleted = true;
   }
 
   /** Presses a button of a message by its text or its data; throws when the button is not there, unless `isStale`. */
@@ -181,6 +193,16 @@ export class Person {
       what: `a button ${String(button)}`,
       ...options,
     });
+  }
+
+  /** A bot in privacy mode is shown only what is meant for it. */
+  #tell(message: ChatMessage): Sent {
+    const { bot } = this.#state;
+    const wire = message.toWire();
+    const isShown = bot.can_read_all_group_messages || isService(wire) || isMeantFor(bot, wire);
+    if (!isShown) return { message, updateId: -1, mark: (this.mark = this.#state.changes.seq) };
+    const update = this.push({ message: wire } as NewUpdate);
+    return { message, updateId: update.update_id, mark: this.mark };
   }
 
   #from({ chat, senderChat }: SendOptions): User {

@@ -7,6 +7,7 @@ import type { BotCommand, Chat, UserFromGetMe } from "grammy/types";
 import { ChatRoom } from "./chat.ts";
 import { Changes } from "./changes.ts";
 import { Files } from "./files.ts";
+import { checkTopic } from "./groups.ts";
 import { badRequest, forbidden, tooMany } from "./refusal.ts";
 import { checkRoughly, type CheckText } from "./text.ts";
 import { UpdateQueue } from "./updates.ts";
@@ -120,7 +121,8 @@ export class BotApiState {
   /** The topic a method names, checked. */
   thread(room: ChatRoom, id: unknown): number | undefined {
     if (id === undefined) return undefined;
-    if (typeof id !== "number" || !room.topics.has(id)) throw badRequest("message thread not found");
+    if (typeof id !== "number") throw badRequest("message thread not found");
+    checkTopic(room, id);
     return id;
   }
 

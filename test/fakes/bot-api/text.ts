@@ -57,13 +57,15 @@ export function cleaned(content: TextContent): TextContent {
   return { text: text.slice(lead, end), entities: sorted(entities) };
 }
 
-/** The commands and addresses that Telegram marks in what a person writes. */
+/** The commands, addresses and names that Telegram marks in what a person writes. */
 export function detectEntities(text: string): MessageEntity[] {
   const found: MessageEntity[] = [];
   for (const match of text.matchAll(/(?<![\w/])\/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?!\w)/g))
     found.push({ type: "bot_command", offset: match.index, length: match[0].length });
   for (const match of text.matchAll(/https?:\/\/[^\s<>"]+[^\s<>".,!?)]/g))
     found.push({ type: "url", offset: match.index, length: match[0].length });
+  for (const match of text.matchAll(/(?<![\w/])@[A-Za-z]\w{3,31}(?!\w)/g))
+    found.push({ type: "mention", offset: match.index, length: match[0].length });
   return sorted(found);
 }
 
