@@ -45,6 +45,8 @@ const DISK_FULL_MS = 5_000;
 /** The longest that one call to Telegram may take; a poll is a call that waits. */
 const CALL_SECONDS = 30;
 const POLL_SECONDS = 60;
+/** 50 MB through a line of 1 Mbit/s, and half as long again. */
+const UPLOAD_SECONDS = 600;
 
 /** Ends with one sentence and no stack: whoever started it can mend this. */
 function leave(code: number, sentence: string): never {
@@ -135,7 +137,8 @@ async function start(config: Config, givenUmask: number): Promise<void> {
   const client = { apiRoot: config.TELEGRAM_API_ROOT, timeoutSeconds: CALL_SECONDS };
   const bot = new Bot(token, { client });
   const { api } = bot;
-  const outbox = createOutbox({ api, journal, logger, checkpoint, nowMs, wait });
+  const uploads = new Api(token, { ...client, timeoutSeconds: UPLOAD_SECONDS });
+  const outbox = createOutbox({ api, uploads, journal, logger, checkpoint, nowMs, wait });
   const look = { footer: config.FOOTER, isRich: config.RICH === "auto" };
   const asks = createAsks({ ...disk, logger, wait, askTimeoutMs: config.ASK_TIMEOUT });
   const turns = createTurns({

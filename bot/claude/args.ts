@@ -29,6 +29,8 @@ export interface TurnArguments {
    * servers run before the first message, so only for a folder of the person's own choice.
    */
   readonly trustProject: boolean;
+  /** Names of MCP servers that we ourselves are, over the control channel (`mcp_message`). */
+  readonly mcpServers: readonly string[];
   /** Ask us about tools (`permission_asked`). Without it, what is not allowed is refused. */
   readonly askPermission: boolean;
   /** More of the CLI's settings, as its settings.json spells them; ours win. */
@@ -66,8 +68,15 @@ export function buildArguments(turn: TurnArguments, features: CliFeatures): stri
     if (features.settingSources) args.push("--setting-sources=user");
     if (features.strictMcpConfig) args.push("--strict-mcp-config");
   }
+  if (turn.mcpServers.length > 0) args.push(`--mcp-config=${mcpConfigOf(turn.mcpServers)}`);
   if (turn.askPermission) args.push("--permission-prompt-tool=stdio");
   return args;
+}
+
+/** `sdk`: no program and no socket, but messages over stdin and stdout. Not touched by `--strict-mcp-config`. */
+function mcpConfigOf(names: readonly string[]): string {
+  const servers = names.map((name) => [name, { type: "sdk", name }]);
+  return JSON.stringify({ mcpServers: Object.fromEntries(servers) });
 }
 
 /** Rules go here and not into `--allowedTools`: that one cuts a rule at commas and spaces outside brackets. */

@@ -92,8 +92,11 @@ export type ClaudeEvent =
   /** A tool was refused without a question. */
   | { type: "permission_denied"; toolName: string; message: string }
   | { type: "mode_changed"; permissionMode: string }
-  /** A JSON-RPC message for an in-process MCP server of ours. */
-  | { type: "mcp_message"; requestId: string; server: string; message: unknown }
+  /**
+   * A JSON-RPC message for an MCP server of ours: answer it with `ClaudeRun.answerMcp(requestId, …)`,
+   * notifications too, or the turn waits. `isPast`: read in the file of an earlier life, nobody can answer it.
+   */
+  | { type: "mcp_message"; requestId: string; server: string; message: unknown; isPast?: true }
   | { type: "task_started"; taskId: string; description: string }
   /** `status` is the CLI's word: "completed", "failed", or "stopped" for one that was cut off. */
   | { type: "task_ended"; taskId: string; status: string }

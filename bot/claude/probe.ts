@@ -41,6 +41,7 @@ const REQUIRED = [
   "--model=none",
   "--settings={}",
   "--disallowedTools=none",
+  "--mcp-config={}",
 ];
 
 /** Flags that a turn uses where they exist. */

@@ -136,8 +136,8 @@ export function createRun(setup: RunSetup): ClaudeRun {
         openTools.delete(event.id);
         break;
       case "mcp_message":
-        // Read in the file of an earlier life: nobody can answer it any more.
-        if (!stdin.isOpen) return;
+        // Read in the file of an earlier life: nobody can answer it, but what became of it may be known.
+        if (!stdin.isOpen) return queue.push({ ...event, isPast: true });
         break;
       case "result":
         return tellResult(event);

@@ -30,6 +30,16 @@ export interface TurnPaths {
   readonly receipt: string;
   /** What Claude asked the person, and what became of it. */
   readonly asks: string;
+  readonly sent: SentPaths;
+}
+
+/** The files that a turn put into its chat: our copies, numbered, and a list of them. */
+export interface SentPaths {
+  /** The turn's own folder. */
+  readonly turn: string;
+  readonly root: string;
+  readonly list: string;
+  copy(number: number): string;
 }
 
 /** The files of one archived session; `part` is the tarball while it is being written. */
@@ -115,6 +125,20 @@ function turnAt(session: SessionPaths, updateId: number): TurnPaths {
     err: join(root, "err.log"),
     receipt: join(root, "turn.json"),
     asks: join(root, "asks.json"),
+    sent: sentAt(root),
+  };
+}
+
+function sentAt(turn: string): SentPaths {
+  const root = join(turn, "sent");
+  return {
+    turn,
+    root,
+    list: join(root, "list.json"),
+    copy(number) {
+      if (!Number.isSafeInteger(number) || number < 0) throw new RangeError("not a number of ours");
+      return join(root, String(number));
+    },
   };
 }
 

@@ -21,11 +21,8 @@ export interface CopyButton {
   readonly copy: string;
 }
 
-/** One message of an answer: text, rich or not, or a file made of text. `buttons` are rows. */
-export type Part =
-  | TextPart
-  | RichPart
-  | { readonly kind: "file"; readonly name: string; readonly body: string; readonly caption: Formatted };
+/** One message of an answer: text, rich or not, or a file. `buttons` are rows. */
+export type Part = TextPart | RichPart | FilePart;
 
 export interface TextPart {
   readonly kind: "text";
@@ -40,3 +37,14 @@ export interface RichPart {
   readonly plain: readonly TextPart[];
   readonly buttons?: readonly (readonly Button[])[];
 }
+
+/** A file: made of text, or a copy of ours on the disk, which must stay as it is until it is sent. */
+export type FilePart = {
+  readonly kind: "file";
+  readonly name: string;
+  readonly caption: Formatted;
+} & (
+  | { readonly body: string }
+  /** `isPhoto`: shown as a picture, if Telegram takes it for one. */
+  | { readonly path: string; readonly isPhoto: boolean }
+);

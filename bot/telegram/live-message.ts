@@ -23,7 +23,7 @@ export type EditResult = { ok: true } | { ok: false; refusal: Refusal };
 /** Where it is written down what is about to be sent and what was. Both resolve when it is on the disk. */
 export interface Ledger {
   sending(part: number, isRepeat: boolean): Promise<void>;
-  sent(part: number, messageId: number): Promise<void>;
+  sent(part: number, messageId: number, isFile: boolean): Promise<void>;
 }
 
 /** How an answer got to its chat. `refused` parts do not stand there: Telegram takes them neither with their looks nor without. */
@@ -43,7 +43,7 @@ export interface LiveMessage {
 
 interface Slot {
   messageId: number | undefined;
-  /** A text cannot be made a file; undefined for a message of an earlier life. */
+  /** A text cannot be made a file, nor a file a text; undefined for a text of an earlier life. */
   kind: Part["kind"] | undefined;
   /** The content that stands there, if we know. */
   shown: string | undefined;
@@ -58,6 +58,7 @@ export interface Known {
   readonly messages: readonly (number | undefined)[];
   readonly doubtful: readonly number[];
   readonly repeats: readonly number[];
+  readonly files: readonly number[];
 }
 
 const MAX_BACKOFF_MS = 300_000;
@@ -80,6 +81,7 @@ export function createLiveMessage(options: {
     slot(index).messageId = messageId;
   for (const part of [...(options.known?.doubtful ?? []), ...(options.known?.repeats ?? [])])
     slot(part).isRepeat = true;
+  for (const part of options.known?.files ?? []) slot(part).kind = "file";
 
   let desired: readonly Part[] = [];
   let pending: (() => readonly Part[]) | undefined;
@@ -156,11 +158,10 @@ export function createLiveMessage(options: {
 
   async function bringRight(index: number, part: Part | undefined): Promise<"closed" | undefined> {
     const target = slot(index);
-    const isOther = part?.kind === "file" && target.messageId !== undefined && target.kind !== "file";
-    if (part === undefined || isOther) return removeFrom(target);
+    if (part === undefined || isOther(target, part)) return removeFrom(target);
     const dress = { isRepeat: target.isRepeat, isPlain: target.refused === keyOf(part) };
     if (target.messageId !== undefined) {
-      // A file cannot become other text; it was sent whole.
+      // It was sent whole; an earlier life's file is the same, since a turn's files are numbered.
       const result: EditResult =
         part.kind === "file" ? { ok: true } : await chat.edit(target.messageId, part, dress);
       if (result.ok) return shown(target, part);
@@ -171,7 +172,7 @@ export function createLiveMessage(options: {
     if (!result.ok) return refused(target, part, result.refusal, "send");
     target.messageId = result.messageId;
     target.kind = part.kind;
-    await ledger.sent(index, result.messageId);
+    await ledger.sent(index, result.messageId, part.kind === "file");
     return shown(target, part);
   }
 
@@ -267,6 +268,13 @@ export function createLiveMessage(options: {
       });
     },
   };
+}
+
+/** Whether what stands there can never become `part`. */
+function isOther({ messageId, kind, shown }: Slot, part: Part): boolean {
+  if (messageId === undefined) return false;
+  if (part.kind !== "file" || kind !== "file") return (part.kind === "file") !== (kind === "file");
+  return shown !== undefined && shown !== keyOf(part);
 }
 
 function keyOf(part: Part): string {

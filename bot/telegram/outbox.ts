@@ -20,7 +20,7 @@ import { createPace } from "./pace.ts";
 import { notShown, partRefused } from "./presenter/notices.ts";
 import { createRichGates } from "./rich-gate.ts";
 import { readStoredParts } from "./stored-parts.ts";
-import { createChat } from "./telegram-chat.ts";
+import { createChat, type Uploads } from "./telegram-chat.ts";
 
 /** The answer to one update, growing in its chat. */
 export interface Answer {
@@ -57,13 +57,15 @@ export interface Outbox {
 /** Makes the outbox. `checkpoint` is called at each named step (tests die there). */
 export function createOutbox(options: {
   api: Api;
+  /** Files go out through this one: they may take long. */
+  uploads: Uploads;
   journal: Journal;
   logger: Logger;
   checkpoint: (name: string) => void;
   nowMs: () => number;
   wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }): Outbox {
-  const { api, journal, logger, checkpoint, nowMs, wait } = options;
+  const { api, uploads, journal, logger, checkpoint, nowMs, wait } = options;
   const pace = createPace(nowMs);
   const openGate = createRichGates();
 
@@ -74,6 +76,7 @@ export function createOutbox(options: {
   ): LiveMessage {
     const chat = createChat({
       api,
+      uploads,
       pace,
       place,
       ...(extra.replyTo === undefined ? {} : { replyTo: extra.replyTo }),
@@ -99,9 +102,9 @@ export function createOutbox(options: {
       await journal.note(id, { state: "sending", part, isRepeat });
       checkpoint("sending");
     },
-    async sent(part, messageId) {
+    async sent(part, messageId, isFile) {
       checkpoint("sent");
-      await journal.note(id, { state: "sent", part, messageId });
+      await journal.note(id, { state: "sent", part, messageId, ...(isFile ? { isFile } : {}) });
       checkpoint("sent-noted");
     },
   });
@@ -109,7 +112,9 @@ export function createOutbox(options: {
   async function sayBeside(place: Place, parts: readonly Part[], messageId?: number): Promise<Delivered> {
     const unwritten: Ledger = { sending: async () => {}, sent: async () => {} };
     const known =
-      messageId === undefined ? {} : { known: { messages: [messageId], doubtful: [], repeats: [] } };
+      messageId === undefined
+        ? {}
+        : { known: { messages: [messageId], doubtful: [], repeats: [], files: [] } };
     return open(place, unwritten, known).finish(parts);
   }
 

@@ -16,8 +16,10 @@ const buttons = z.array(z.array(button)).optional();
 
 const text = z.object({ kind: z.literal("text"), content, buttons });
 
+const file = z.object({ kind: z.literal("file"), name: z.string(), caption: content });
+
 const parts = z.array(
-  z.discriminatedUnion("kind", [
+  z.union([
     text,
     z.object({
       kind: z.literal("rich"),
@@ -25,7 +27,8 @@ const parts = z.array(
       plain: z.array(text),
       buttons,
     }),
-    z.object({ kind: z.literal("file"), name: z.string(), body: z.string(), caption: content }),
+    file.extend({ body: z.string() }),
+    file.extend({ path: z.string(), isPhoto: z.boolean() }),
   ]),
 );
 

@@ -2,6 +2,7 @@
  * One chat (and topic) as `live-message.ts` needs it: grammY's calls, with every
  * failure turned into a value. It does not know why something is sent.
  */
+import { stat } from "node:fs/promises";
 import { type Api, GrammyError, InputFile } from "grammy";
 import type {
   InlineKeyboardButton,
@@ -11,15 +12,18 @@ import type {
   ReplyParameters,
 } from "grammy/types";
 import type { Place } from "../turns/view.ts";
-import type { Button, Part, RichPart } from "./delivery.ts";
-import { concat, type Formatted, italic } from "./formatted.ts";
+import type { Button, FilePart, Part, RichPart } from "./delivery.ts";
+import { type Formatted, italic, join } from "./formatted.ts";
 import type { Chat } from "./live-message.ts";
 import type { Pace } from "./pace.ts";
 import { readRefusal, type Refusal } from "./refusal.ts";
 import type { RichBlock } from "./rich.ts";
 
 /** Stands over a message that may be there twice: Telegram has no way to ask. */
-export const REPEAT_MARK = concat(italic("(may be a repeat)"), "\n");
+export const REPEAT_MARK = italic("(may be a repeat)");
+
+/** The calls that carry files. */
+export type Uploads = Pick<Api, "sendDocument" | "sendPhoto">;
 
 interface Where {
   readonly message_thread_id?: number;
@@ -29,12 +33,13 @@ interface Where {
 /** Binds the bot to one place; `replyTo` is the message that the first part answers. */
 export function createChat(options: {
   api: Api;
+  uploads: Uploads;
   pace: Pace;
   place: Place;
   replyTo?: number;
   onRefusal: (method: string, refusal: Refusal, description: string) => void;
 }): Chat {
-  const { api, pace, place } = options;
+  const { api, uploads, pace, place } = options;
   const { chatId } = place;
   // A topic that is gone is written to no more; the chat itself still is.
   let threadId = place.threadId;
@@ -73,16 +78,7 @@ export function createChat(options: {
           ),
         );
       case "file":
-        return call("sendDocument", async () => {
-          const { text, entities } = dressed(part, isRepeat, isPlain);
-          return idOf(
-            await api.sendDocument(chatId, new InputFile(Buffer.from(part.body), part.name), {
-              ...where,
-              caption: text,
-              caption_entities: [...entities],
-            }),
-          );
-        });
+        return sendFile(part, where, dressed(part, isRepeat, isPlain), isPlain);
       case "text":
         return call("sendMessage", async () => {
           const { text, entities } = dressed(part, isRepeat, isPlain);
@@ -96,6 +92,28 @@ export function createChat(options: {
           );
         });
     }
+  }
+
+  /** A photo that Telegram refused goes as a file: it takes any, but only pictures of some shapes as photos. */
+  async function sendFile(part: FilePart, where: Where, { text, entities }: Formatted, isPlain: boolean) {
+    if ("path" in part && !(await isThere(part.path))) {
+      const refusal = { kind: "bad_request" } as const;
+      options.onRefusal("upload", refusal, "our copy of the file is gone");
+      return { ok: false, refusal } as const;
+    }
+    const isPhoto = "path" in part && part.isPhoto && !isPlain;
+    const caption = { ...where, caption: text, caption_entities: [...entities] };
+    const topic = threadId === undefined ? {} : { message_thread_id: threadId };
+    // A courtesy: whether it is shown changes nothing.
+    api.sendChatAction(chatId, isPhoto ? "upload_photo" : "upload_document", topic).catch(() => {});
+    return call(isPhoto ? "sendPhoto" : "sendDocument", async () => {
+      const file = new InputFile("path" in part ? part.path : Buffer.from(part.body), part.name);
+      return idOf(
+        isPhoto
+          ? await uploads.sendPhoto(chatId, file, caption)
+          : await uploads.sendDocument(chatId, file, caption),
+      );
+    });
   }
 
   return {
@@ -157,6 +175,14 @@ function idOf(message: { readonly message_id?: unknown }): number {
   return Number(message.message_id);
 }
 
+/** Else its absence would be told as a broken connection, which is tried again for ever. */
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+}
+
 /** For the log: Telegram's words, or what was odd about its answer. */
 function descriptionOf(error: unknown): string {
   if (error instanceof GrammyError) {
@@ -176,6 +202,6 @@ function richMessage(part: RichPart, isRepeat: boolean): InputRichMessage {
 
 function dressed(part: Exclude<Part, RichPart>, isRepeat: boolean, isPlain: boolean): Formatted {
   const content = part.kind === "file" ? part.caption : part.content;
-  const marked = isRepeat ? concat(REPEAT_MARK, content) : content;
+  const marked = isRepeat ? join([REPEAT_MARK, content], "\n") : content;
   return isPlain ? { text: marked.text, entities: [] } : marked;
 }

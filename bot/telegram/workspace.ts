@@ -3,7 +3,8 @@
  * roots that the owner named, links resolved.
  */
 import { realpath, stat } from "node:fs/promises";
-import { isAbsolute, resolve, sep } from "node:path";
+import { isAbsolute, resolve } from "node:path";
+import { isWithin } from "../store/within.ts";
 
 /** The real path of a folder that a person named, or undefined if it may not be used. */
 export type FindFolder = (wish: string) => Promise<string | undefined>;
@@ -23,9 +24,4 @@ export function folderFinder(roots: readonly string[]): FindFolder {
     }
     return undefined;
   };
-}
-
-function isWithin(path: string, root: string): boolean {
-  // Only "/" itself ends so.
-  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }

@@ -41,8 +41,13 @@ export const factSchema = z.discriminatedUnion("state", [
   z.object({ state: z.literal("answered"), outcome, place, parts: z.array(z.unknown()) }),
   /** Part `part` is about to be sent; `isRepeat` if it may already stand in the chat. */
   z.object({ state: z.literal("sending"), part: z.int(), isRepeat: z.boolean() }),
-  /** Part `part` stands in the chat as this message. */
-  z.object({ state: z.literal("sent"), part: z.int(), messageId: z.int() }),
+  /** Part `part` stands in the chat as this message; `isFile` if it is no text. */
+  z.object({
+    state: z.literal("sent"),
+    part: z.int(),
+    messageId: z.int(),
+    isFile: z.literal(true).exactOptional(),
+  }),
   /** The person must say what becomes of a turn that was cut off. */
   z.object({ state: z.literal("interrupted") }),
   /** Nothing is left to do. */
@@ -76,11 +81,13 @@ export interface Entry {
   readonly doubtful: readonly number[];
   /** Parts that were sent with the mark of a repeat, and keep it. */
   readonly repeats: readonly number[];
+  /** Parts that stand in the chat as files: their text cannot be changed. */
+  readonly files: readonly number[];
 }
 
 /** An entry of which nothing is known but that it was taken. */
 export function newEntry(id: number, at: string): Entry {
-  return { id, at, state: "received", starts: 0, messages: [], doubtful: [], repeats: [] };
+  return { id, at, state: "received", starts: 0, messages: [], doubtful: [], repeats: [], files: [] };
 }
 
 /** What `entry` is after `fact`. Once done, it stays done and keeps only what duplicates are known by. */
@@ -118,8 +125,9 @@ export function fold(entry: Entry, fact: Fact): Entry {
     case "sent": {
       const messages = [...entry.messages];
       messages[fact.part] = fact.messageId;
-      const doubtful = entry.doubtful.filter((part) => part !== fact.part);
-      return { ...entry, state: whileSending(entry), messages, doubtful };
+      const without = (parts: readonly number[]) => parts.filter((part) => part !== fact.part);
+      const files = fact.isFile ? withPart(entry.files, fact.part) : without(entry.files);
+      return { ...entry, state: whileSending(entry), messages, doubtful: without(entry.doubtful), files };
     }
     case "interrupted":
       return { ...entry, state: "interrupted" };

@@ -11,8 +11,10 @@ import type { Beside, Note, Outcome, TurnCallbacks, TurnView } from "./view.ts";
 
 /** Where those who listen to a run put what the chat shall see of it. Once the answer is known, nothing is taken any more: false. */
 export interface Stage {
-  /** Puts `beside` where the text ends now, or in place of what this id put there before. */
-  put(id: string, beside: Beside): boolean;
+  /** Where the text ends now, as an offset that `put` takes. */
+  readonly textEnd: number;
+  /** Puts `beside` at `at`, by default where the text ends now, or in place of what this id put there before. */
+  put(id: string, beside: Beside, at?: number): boolean;
   note(note: Note): boolean;
 }
 
@@ -68,7 +70,10 @@ export async function follow(following: Following): Promise<Failure | undefined>
   }
 
   const stage: Stage = {
-    put: (id, beside) => settling === undefined && turnTo(withInterlude(progress, id, beside)),
+    get textEnd() {
+      return progress.view.text.length;
+    },
+    put: (id, beside, at) => settling === undefined && turnTo(withInterlude(progress, id, beside, at)),
     note: (note) => settling === undefined && turnTo(withNote(progress, note)),
   };
 

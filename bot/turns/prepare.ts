@@ -12,6 +12,7 @@ import type { Paths, TurnPaths } from "../store/paths.ts";
 import type { Persona } from "../store/personas.ts";
 import type { Session } from "../store/session.ts";
 import { handedRules } from "./asks/rules.ts";
+import { CHAT_SERVER, CHAT_TOOLS_RULE } from "./chat-tools/chat-tools.ts";
 import { contentOf, type PromptFile, tellCutOff, tellSpeaker } from "./prompt.ts";
 
 /** What preparing needs. `newId` gives a UUID4. */
@@ -87,9 +88,10 @@ async function requestFor(
       resume: isKnown,
       systemPromptFile: turn.files.persona,
       ...modesOf(session, persona, deps.permissionMode),
-      allowedTools: [...(persona.allowedTools ?? []), ...handedRules(session.allowRules)],
+      allowedTools: [...(persona.allowedTools ?? []), ...handedRules(session.allowRules), CHAT_TOOLS_RULE],
       disallowedTools: persona.disallowedTools ?? [],
       ...(persona.tools === undefined ? {} : { tools: persona.tools }),
+      mcpServers: [CHAT_SERVER],
       addDirs: [],
       // What lies in the session's own folder Claude itself may have written; a folder of the person's is theirs.
       trustProject: cwd !== deps.paths.session(session.folder).workspace,

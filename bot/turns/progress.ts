@@ -124,15 +124,20 @@ export function withNote(progress: Progress, note: Note): Progress {
   return withView(progress, { ...progress.view, notes: [...others, note] });
 }
 
-/** Puts `beside` where the text ends now, or in place of the interlude with this id. */
-export function withInterlude(progress: Progress, id: string, beside: Beside): Progress {
+/** Puts `beside` at `at`, by default where the text ends now, or in place of the interlude with this id. */
+export function withInterlude(progress: Progress, id: string, beside: Beside, at?: number): Progress {
   const { view } = progress;
   const isThere = view.interludes.some((interlude) => interlude.id === id);
+  const place = at ?? view.text.length;
   const interludes = isThere
     ? view.interludes.map((interlude) =>
         interlude.id === id ? { ...beside, id, at: interlude.at } : interlude,
       )
-    : [...view.interludes, { ...beside, id, at: view.text.length }];
+    : [
+        ...view.interludes.filter((interlude) => interlude.at <= place),
+        { ...beside, id, at: place },
+        ...view.interludes.filter((interlude) => interlude.at > place),
+      ];
   return withView(progress, { ...view, interludes });
 }
 

@@ -16,6 +16,9 @@ import type { Session } from "../store/session.ts";
 import type { Asks } from "./asks/asks.ts";
 import type { Desk } from "./asks/desk.ts";
 import type { KeptOrder, ProcessIdentity } from "./facts.ts";
+import { chatTools } from "./chat-tools/chat-tools.ts";
+import { boundsOf } from "./chat-tools/bounds.ts";
+import { openSentFiles } from "./chat-tools/sent-files.ts";
 import { follow } from "./follow.ts";
 import type { Journal } from "./journal.ts";
 import { markerOf, type PrepareDeps, prepareTurn } from "./prepare.ts";
@@ -131,11 +134,14 @@ async function followRun(
   session: Session,
   { run, notes, mayRetry, wasDead = false, isAdopted = false }: RunToFollow,
 ): Promise<Failure | undefined> {
+  const onBug = (error: unknown): void =>
+    deps.logger.error({ err: error, updateId: turn.updateId }, "a tool of the chat broke down");
   const startedAt = deps.now().toISOString();
   const startedMs = deps.nowMs();
   turn.onRun(run);
   const { updateId, order } = turn;
   const desk = await deps.asks.open({ session, updateId, order, run, isAdopted });
+  const sent = await openSentFiles(deps.paths.turn(session.folder, turn.updateId));
   const noted = noteProcess(deps, turn, run);
   const following = follow({
     run,
@@ -144,7 +150,10 @@ async function followRun(
     timing: turn.timing,
     nowMs: deps.nowMs,
     claudeSessionId: session.claudeSessionId,
-    listeners: [desk.listen],
+    listeners: [
+      desk.listen,
+      chatTools({ run, cwd: session.cwd, bounds: boundsOf(deps.paths, session), sent, onBug }),
+    ],
     onGone: turn.onGone,
     outcomeOf: (cause) => outcomeOf(cause, wasDead),
     isRetried: (cause) =>

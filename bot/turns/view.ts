@@ -74,7 +74,19 @@ export type Beside =
   /** The person wrote a message into the turn: what Claude says from here on answers that, too. */
   | { readonly kind: "steered" }
   /** Claude asks the person: a message of its own, that changes when it is decided. */
-  | { readonly kind: "ask"; readonly ask: Ask };
+  | { readonly kind: "ask"; readonly ask: Ask }
+  /** Claude put a file here. */
+  | { readonly kind: "file"; readonly file: SentFile };
+
+/** A file for the chat. `path` is our own copy of it, `name` what Claude calls it, `caption` Claude's Markdown, perhaps empty. */
+export interface SentFile {
+  readonly path: string;
+  readonly name: string;
+  readonly bytes: number;
+  /** To be shown as a picture rather than as a file. */
+  readonly isPhoto: boolean;
+  readonly caption: string;
+}
 
 /** A turn, seen from the chat. */
 export interface TurnView {

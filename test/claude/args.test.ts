@@ -69,6 +69,15 @@ describe("the arguments", () => {
     expect(args({ trustProject: true }).filter((arg) => /setting-sources|strict/.test(arg))).toEqual([]);
   });
 
+  test("name the MCP servers that we are, with or without those of a project", () => {
+    const config = (given: string[]) => given.find((arg) => arg.startsWith("--mcp-config="))?.slice(13);
+    for (const trustProject of [true, false])
+      expect(JSON.parse(config(args({ trustProject, mcpServers: ["parley"] })) ?? "")).toEqual({
+        mcpServers: { parley: { type: "sdk", name: "parley" } },
+      });
+    expect(config(args())).toBeUndefined();
+  });
+
   test("ask about tools only where someone can answer", () => {
     expect(args({ askPermission: true })).toContain("--permission-prompt-tool=stdio");
     expect(args({ askPermission: false }).join(" ")).not.toContain("permission-prompt-tool");

@@ -108,6 +108,7 @@ export function turnArguments(given: Partial<TurnArguments> = {}): TurnArguments
     resume: false,
     allowedTools: [],
     disallowedTools: [],
+    mcpServers: [],
     addDirs: [],
     trustProject: false,
     askPermission: false,

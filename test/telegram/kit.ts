@@ -89,7 +89,13 @@ export function fakeChat(options: { nowMs: () => number; editIntervalMs?: number
   }
 
   const textOf = (each: Part): string =>
-    each.kind === "file" ? each.body : each.kind === "rich" ? JSON.stringify(each.blocks) : each.content.text;
+    each.kind === "rich"
+      ? JSON.stringify(each.blocks)
+      : each.kind === "text"
+        ? each.content.text
+        : "body" in each
+          ? each.body
+          : each.path;
 
   const chat: Chat = {
     editIntervalMs: options.editIntervalMs ?? 1_100,

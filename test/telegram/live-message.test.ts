@@ -21,7 +21,9 @@ function bench(options: { troubles?: Trouble[]; known?: Partial<Known> } = {}) {
     nowMs: clock.nowMs,
     wait: clock.wait,
     onShown: () => (shown += 1),
-    ...(options.known ? { known: { messages: [], doubtful: [], repeats: [], ...options.known } } : {}),
+    ...(options.known
+      ? { known: { messages: [], doubtful: [], repeats: [], files: [], ...options.known } }
+      : {}),
   });
   /** Finishes, and lets as much time pass as it takes. */
   async function finish(...parts: Part[]): Promise<Delivered> {
@@ -183,6 +185,51 @@ describe("the end", () => {
       ["text", "1"],
       ["file", "all of it"],
     ]);
+  });
+});
+
+describe("a file in the midst of an answer", () => {
+  const onDisk = (path: string): Part => ({
+    kind: "file",
+    name: path,
+    path,
+    isPhoto: false,
+    caption: plain(""),
+  });
+
+  it("stands where it belongs, in order, and what stood in its place goes", async () => {
+    const { live, clock, standing, finish } = bench();
+    live.show(() => [part("1"), part("status")]);
+    await clock.pass(10_000);
+    live.show(() => [part("1"), onDisk("a"), part("status")]);
+    await clock.pass(10_000);
+    await finish(part("1"), onDisk("a"), onDisk("b"), part("2"));
+    expect(standing.map(({ kind, text }) => `${kind} ${text}`)).toEqual([
+      "text 1",
+      "file a",
+      "file b",
+      "text 2",
+    ]);
+  });
+
+  it("gives way to text or another file: neither can take its place", async () => {
+    const { live, clock, standing, finish } = bench();
+    live.show(() => [onDisk("a"), onDisk("b")]);
+    await clock.pass(10_000);
+    await finish(part("1"), onDisk("c"));
+    expect(standing.map(({ kind, text }) => `${kind} ${text}`)).toEqual(["text 1", "file c"]);
+  });
+
+  it("of an earlier life is not sent again", async () => {
+    const { finish, stand, calls, texts } = bench({ known: { messages: [7, 8], files: [1] } });
+    stand(7, "1");
+    stand(8, "a");
+    await finish(part("1"), onDisk("a"), part("2"));
+    expect(calls.map(({ call, text }) => [call, text])).toEqual([
+      ["edit", "1"],
+      ["send", "2"],
+    ]);
+    expect(texts()).toEqual(["1", "a", "2"]);
   });
 });
 

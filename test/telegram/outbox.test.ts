@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { Api } from "grammy";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -34,8 +35,10 @@ async function live(house: House) {
   const steps: string[] = [];
   const logged: string[] = [];
   let now = 0;
+  const api = new Api(double.token, { apiRoot: double.url, timeoutSeconds: 5 });
   const outbox = createOutbox({
-    api: new Api(double.token, { apiRoot: double.url, timeoutSeconds: 5 }),
+    api,
+    uploads: api,
     journal,
     logger: pino({ level: "warn" }, { write: (line: string) => void logged.push(line) }),
     checkpoint: (name) => steps.push(name),
@@ -157,6 +160,13 @@ describe("after a crash", () => {
     part("second"),
     { kind: "file", name: "answer.md", body: "# all", caption: plain("All") },
   ];
+  const ours: Part = {
+    kind: "file",
+    name: "a.csv",
+    path: fileURLToPath(import.meta.url),
+    isPhoto: false,
+    caption: plain("sums"),
+  };
 
   /** A life that died after `facts`. */
   async function after(facts: readonly Fact[]) {
@@ -179,6 +189,18 @@ describe("after a crash", () => {
       buttons: [{ text: "Go", data: "go:1" }],
     });
     expect(house.facts().at(-1)).toMatchObject({ state: "done", why: "answered" });
+  });
+
+  it("a file that Claude sent is sent from our copy, once", async () => {
+    const { outbox, entry, house } = await after([
+      { state: "answered", outcome: "answered", place: PLACE, parts: [ours] },
+    ]);
+    await outbox.resume(entry);
+    expect(texts()).toEqual(["sums"]);
+    expect(house.facts()).toContainEqual(expect.objectContaining({ state: "sent", part: 0, isFile: true }));
+    const known = { ...entry, messages: [double.chat(7).answers[0]?.id ?? 0], files: [0] };
+    await outbox.resume(known);
+    expect(texts()).toEqual(["sums"]);
   });
 
   it("goes on where it stopped: what stands is edited, what may stand is sent as a repeat, once", async () => {

@@ -72,7 +72,51 @@ it("begins a new message after what stands between two pieces of the text", () =
   expect(presentLive({ ...cut, text: "one" }, LOOK).map((part) => textOf([part]))).toEqual(["one"]);
 });
 
+describe("a file that Claude sent", () => {
+  const sent = (name: string, caption = ""): TurnView["interludes"][number] => ({
+    kind: "file",
+    id: name,
+    at: 3,
+    file: { path: "/data/1", name, bytes: 5, isPhoto: false, caption },
+  });
+  const kinds = (parts: readonly Part[]): string[] =>
+    parts.map((part) => (part.kind === "file" ? `${part.name} | ${part.caption.text}` : textOf([part])));
+
+  it("stands between the words before and after it, its caption as it was meant", () => {
+    const parts = answer({ text: "one\n\ntwo", interludes: [sent("a.pdf", "the **sums**"), sent("b.pdf")] });
+    checkParts(parts);
+    expect(kinds(parts)).toEqual(["one", "a.pdf | the sums", "b.pdf | ", "two"]);
+  });
+
+  it("is an answer by itself", () => {
+    expect(kinds(answer({ interludes: [{ ...sent("a.pdf"), at: 0 }] }))).toEqual(["a.pdf | "]);
+  });
+
+  it("keeps as much of a long caption as fits, and the rest follows", () => {
+    const parts = answer({ text: "one", interludes: [sent("a.pdf", "word ".repeat(700))] });
+    checkParts(parts);
+    const [, file, ...rest] = parts;
+    expect(file?.kind === "file" && file.caption.text.length).toBeLessThanOrEqual(1_000);
+    expect(kinds(parts).join(" ").match(/word/g)).toHaveLength(700);
+    expect(rest.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['a;b\r\n"c".pdf', "a b c.pdf"],
+    ["\u202efdp.exe", "fdp.exe"],
+    ["\u200b", "file"],
+    [`${"x".repeat(300)}.tar.gz`, `${"x".repeat(79)}….gz`],
+  ])("is named in one line that a form can carry: %j", (name, shown) => {
+    expect(kinds(answer({ interludes: [sent(name)] }))[0]).toBe(`${shown} | `);
+  });
+});
+
 describe.each(HOSTILE)("with names that are %s", (_, word) => {
+  it("a file that Claude sent is one that Telegram takes", () => {
+    const file = { path: "/data/1", name: word, bytes: 1, isPhoto: true, caption: word };
+    checkParts(answer({ text: "So far.", interludes: [{ kind: "file", id: "1", at: 2, file }] }));
+  });
+
   it.each(Object.entries(failures(word)))("the failure %s is told in words", (_, failure) => {
     checkParts(answer({ text: "So far.", outcome: { kind: "failed", failure } }));
     checkParts(answer({ outcome: { kind: "failed", failure } }));

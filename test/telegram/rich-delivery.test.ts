@@ -34,8 +34,10 @@ const standing = (): string[] => double.chat(7).answers.map((message) => message
 /** A life of the outbox; its clock goes on by itself where it waits. */
 async function live(journal?: Awaited<ReturnType<Awaited<ReturnType<typeof tempJournal>>["open"]>>) {
   let now = 0;
+  const api = new Api(double.token, { apiRoot: double.url, timeoutSeconds: 5 });
   return createOutbox({
-    api: new Api(double.token, { apiRoot: double.url, timeoutSeconds: 5 }),
+    api,
+    uploads: api,
     journal: journal ?? (await (await tempJournal()).open()),
     logger: pino({ level: "silent" }),
     checkpoint: () => {},

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Api } from "grammy";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Part } from "../../bot/telegram/delivery.ts";
 import { bold, f, plain } from "../../bot/telegram/formatted.ts";
 import { createPace } from "../../bot/telegram/pace.ts";
@@ -29,6 +32,7 @@ function bind(place: Place = { chatId: 7 }, replyTo?: number) {
   const api = new Api(double.token, { apiRoot: double.url, timeoutSeconds: 1 });
   const chat = createChat({
     api,
+    uploads: api,
     pace,
     place,
     ...(replyTo === undefined ? {} : { replyTo }),
@@ -57,6 +61,49 @@ async function sent(chat: ReturnType<typeof bind>["chat"], what: Part, dress = A
   if (!result.ok) throw new Error(result.refusal.kind);
   return result.messageId;
 }
+
+describe("a file on the disk", () => {
+  const folder = mkdtempSync(join(tmpdir(), "parley-chat-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const photo = (bytes: string, caption = "see"): Part => {
+    const path = join(folder, "1");
+    writeFileSync(path, Buffer.from(bytes, "latin1"));
+    return { kind: "file", name: "a picture.png", path, isPhoto: true, caption: f`${bold(caption)}` };
+  };
+  const PNG = "\x89PNG\r\n\x1a\n";
+
+  it("goes out under its name, with its caption, as a photo where it is one, and tells that it is on its way", async () => {
+    const { chat } = bind();
+    const id = await sent(chat, photo(PNG));
+    expect(standing(id)?.photo?.name).toBe("a picture.png");
+    expect(standing(id)).toMatchObject({ text: "see", entities: [{ type: "bold", offset: 0, length: 3 }] });
+    const file = { ...photo("abc"), isPhoto: false } as Part;
+    expect(Buffer.from(standing(await sent(chat, file))?.document?.bytes ?? []).toString()).toBe("abc");
+    expect(double.chat(7).actions.map(({ action }) => action)).toEqual(["upload_photo", "upload_document"]);
+  });
+
+  it("goes as a file, on the second try, where Telegram refuses it as a photo", async () => {
+    const { chat } = bind();
+    expect(await chat.send(photo("no picture"), AS_IS)).toEqual({
+      ok: false,
+      refusal: { kind: "bad_request" },
+    });
+    const id = await sent(chat, photo("no picture"), { isRepeat: false, isPlain: true });
+    expect(standing(id)?.document?.name).toBe("a picture.png");
+  });
+
+  it("is marked as a repeat in its caption, even where it has none", async () => {
+    const id = await sent(bind().chat, photo(PNG, ""), { isRepeat: true, isPlain: false });
+    expect(standing(id)?.text).toBe("(may be a repeat)");
+  });
+
+  it("that is gone is refused like one that Telegram never takes, and not tried for ever", async () => {
+    const { chat, refusals } = bind();
+    const gone = { ...photo(PNG), path: join(folder, "gone") } as Part;
+    expect(await chat.send(gone, AS_IS)).toEqual({ ok: false, refusal: { kind: "bad_request" } });
+    expect(refusals).toEqual([["upload", "bad_request", "our copy of the file is gone"]]);
+  });
+});
 
 describe("a message", () => {
   it("stands with its entities and buttons, and without a preview", async () => {

@@ -59,6 +59,12 @@ describe("an entry", () => {
     });
   });
 
+  it("remembers which parts stand as files, until a text takes their place", () => {
+    const file = after({ state: "sent", part: 1, messageId: 9, isFile: true });
+    expect(file).toMatchObject({ messages: [undefined, 9], files: [1] });
+    expect(fold(file, { state: "sent", part: 1, messageId: 10 }).files).toEqual([]);
+  });
+
   it("doubts a part that was about to be sent, once, and remembers which wear the mark of a repeat", () => {
     const twice = after(
       { state: "sending", part: 2, isRepeat: false },

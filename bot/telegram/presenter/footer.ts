@@ -8,7 +8,7 @@ import type { Part } from "../delivery.ts";
 import { code, concat, type Formatted, join, plain } from "../formatted.ts";
 import type { RichBlock, RichItem, RichText } from "../rich.ts";
 import { fitsOneMessage, messages } from "./messages.ts";
-import { clip, count, span } from "./words.ts";
+import { clip, count, shortName, span } from "./words.ts";
 
 /** Which answers it stands under: all, none, or those of which it says something worth a line. */
 export type FooterMode = "auto" | "always" | "off";
@@ -48,7 +48,9 @@ function underText(parts: readonly Part[], at: number, facts: FooterFacts): Part
     const content = isOpen ? join([last.content, footer], "\n\n") : footer;
     if (isOpen && fitsOneMessage(content)) return parts.with(at, { ...last, content });
   }
-  return parts.toSpliced(at + 1, 0, ...messages(footerOf(facts)));
+  // Behind what stood there while it was written: a file that was sent cannot move.
+  const end = parts.findLastIndex((part) => part.kind !== "file" || "path" in part);
+  return parts.toSpliced(end + 1, 0, ...messages(footerOf(facts)));
 }
 
 /** The line and what it unfolds to. */
@@ -104,11 +106,6 @@ function factsOf({ name, title, startedAt, endedAt, isError }: ToolUse) {
     title: isInvisible(cleaned) ? "" : cleaned,
     took: isError === true ? `failed, ${took}` : took,
   };
-}
-
-/** A tool of an MCP server is called by its own name: "mcp__github__get_issue" is "get_issue". */
-function shortName(name: string): string {
-  return /^mcp__.+?__(.+)$/.exec(name)?.[1] ?? name;
 }
 
 function money(usd: number): string {

@@ -4,7 +4,7 @@
  */
 import type { ToolUse, TurnView } from "../../turns/view.ts";
 import { bold, code, concat, f, type Formatted, italic, plain } from "../formatted.ts";
-import { clip } from "./words.ts";
+import { clip, shortName } from "./words.ts";
 
 /** When it is looked at. `stepMs` is how far apart two times are that are shown. */
 export interface Glance {
@@ -38,7 +38,8 @@ export function liveLine(view: TurnView, glance: Glance): Formatted {
 
 /** What a running tool is called in one line. */
 export function toolLine(tool: Pick<ToolUse, "name" | "title">): Formatted {
-  return tool.title === "" ? bold(tool.name) : f`${bold(tool.name)} ${code(tool.title)}`;
+  const name = shortName(tool.name);
+  return tool.title === "" ? bold(name) : f`${bold(name)} ${code(tool.title)}`;
 }
 
 function retryLine(retry: NonNullable<TurnView["retry"]>, { nowMs }: Glance): Formatted {

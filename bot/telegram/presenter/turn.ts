@@ -2,12 +2,13 @@
  * TurnView → what stands in the chat. Pure. With its neighbours, the one place
  * where sentences to the person are made.
  */
-import type { Note, Refusal, TurnView } from "../../turns/view.ts";
+import type { Interlude, Note, Refusal, TurnView } from "../../turns/view.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
 import { presentAsk } from "./asks.ts";
 import { withCopyButtons } from "./copy-buttons.ts";
 import { describeFailure } from "./failure.ts";
+import { presentFile } from "./file.ts";
 import { type FooterMode, withFooter } from "./footer.ts";
 import { liveLine, type Glance, toolLine } from "./live-line.ts";
 import { messages } from "./messages.ts";
@@ -43,24 +44,39 @@ export function presentAnswer(
         [...passages(view, plain(""), rich), ...messages(ending, decision(ids.updateId))]
       : passages(view, ending, rich);
   if (parts.length === 0) parts.push(...messages(plain("✅ Done. Claude had nothing to say.")));
-  if (parts.length > MAX_MESSAGES && view.text !== "") parts.push(asFile(view.text));
+  if (parts.filter(({ kind }) => kind !== "file").length > MAX_MESSAGES && view.text !== "")
+    parts.push(asFile(view.text));
   return withFooter(withCopyButtons(parts, view.text), view, look.footer);
 }
 
 /** The text, cut where something stands between; `last` ends the last passage. With `rich`, the update it answers. */
 function passages(view: TurnView, last: Formatted, rich?: { updateId: number }): Part[] {
-  const cuts = [0, ...view.interludes.map(({ at }) => at), view.text.length];
-  return cuts.slice(1).flatMap((to, index) => {
-    const from = cuts[index] ?? 0;
+  let from = 0;
+  const passage = (to: number, ending: Formatted): Part[] => {
     const markdown = view.text.slice(from, to);
-    const ending = index === cuts.length - 2 ? last : plain("");
     const parts =
       rich === undefined
         ? presentPassage(markdown, ending)
         : presentRichPassage(markdown, ending, { ...rich, from, to });
-    const between = view.interludes[index];
-    return between?.kind === "ask" ? [...parts, ...presentAsk(between.ask)] : parts;
-  });
+    from = to;
+    return parts;
+  };
+  const before = view.interludes.flatMap((interlude) => [
+    ...passage(interlude.at, plain("")),
+    ...presentInterlude(interlude),
+  ]);
+  return [...before, ...passage(view.text.length, last)];
+}
+
+function presentInterlude(interlude: Interlude): Part[] {
+  switch (interlude.kind) {
+    case "file":
+      return presentFile(interlude.file);
+    case "ask":
+      return presentAsk(interlude.ask);
+    case "steered":
+      return [];
+  }
 }
 
 function asFile(markdown: string): Part {

@@ -1,6 +1,7 @@
 /**
  * Small words that several sentences share: times ago, sizes, ids. Pure.
  */
+import { cleanText, isInvisible } from "../clean.ts";
 
 /** "just now", "5 min ago", "3 h ago", "2 days ago". Both times are ISO-8601. */
 export function ago(then: string, now: Date): string {
@@ -41,4 +42,22 @@ export function clip(text: string, units: number): string {
   // A button's text is taken as it is: half a sign in it, and Telegram refuses the whole message.
   const line = text.toWellFormed().replace(/\s+/g, " ").trim();
   return line.length <= units ? line : `${line.slice(0, units - 1).toWellFormed()}…`;
+}
+
+const NAME_UNITS = 80;
+const ENDING = /\.[A-Za-z0-9]{1,10}$/;
+
+/** A file's name as a chat may show it and a form may carry it: one line, its ending kept; never empty. */
+export function fileName(name: string): string {
+  const line = cleanText(name)
+    .replace(/[\s"';\\/]+/g, " ")
+    .trim();
+  if (isInvisible(line)) return "file";
+  const ending = ENDING.exec(line)?.[0] ?? "";
+  return `${clip(line.slice(0, line.length - ending.length), NAME_UNITS)}${ending}`;
+}
+
+/** A tool of an MCP server is called by its own name: "mcp__github__get_issue" is "get_issue". */
+export function shortName(name: string): string {
+  return /^mcp__.+?__(.+)$/.exec(name)?.[1] ?? name;
 }

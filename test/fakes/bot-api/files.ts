@@ -10,6 +10,12 @@ const maxDownloadBytes = 20 * 1024 * 1024;
 /** The most an upload may have. */
 export const maxUploadBytes = 50 * 1024 * 1024;
 
+/** The most a photo may have. */
+const maxPhotoBytes = 10 * 1024 * 1024;
+/** Of a photo's width and height together, and of the one against the other. */
+const maxPhotoSides = 10_000;
+const maxPhotoRatio = 20;
+
 /** One stored file; `path` is the last part of its download address. */
 export interface StoredFile {
   readonly fileId: string;
@@ -85,4 +91,19 @@ export class Files {
       file_path: file.path,
     };
   }
+}
+
+/** Refuses what cannot be shown as a photo: by its first bytes, its size and, of a PNG, its sides. */
+export function checkPhoto({ bytes, size }: StoredFile): void {
+  if (size > maxPhotoBytes) throw badRequest("PHOTO_SAVE_FILE_INVALID");
+  const head = Buffer.from(bytes.subarray(0, 24));
+  const latin = head.toString("latin1");
+  const isPng = latin.startsWith("\x89PNG\r\n\x1a\n");
+  const isOther =
+    latin.startsWith("\xff\xd8\xff") || (latin.startsWith("RIFF") && latin.slice(8, 12) === "WEBP");
+  if (!isPng && !isOther) throw badRequest("IMAGE_PROCESS_FAILED");
+  if (!isPng || head.length < 24) return;
+  const [width, height] = [head.readUInt32BE(16), head.readUInt32BE(20)];
+  const ratio = Math.max(width, height) / Math.max(1, Math.min(width, height));
+  if (width + height > maxPhotoSides || ratio > maxPhotoRatio) throw badRequest("PHOTO_INVALID_DIMENSIONS");
 }

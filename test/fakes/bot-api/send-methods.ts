@@ -2,7 +2,7 @@
  * The methods that put something into a chat or change it there.
  */
 import type { ChatRoom, Content } from "./chat.ts";
-import { maxUploadBytes, type StoredFile } from "./files.ts";
+import { checkPhoto, maxUploadBytes, type StoredFile } from "./files.ts";
 import type { ChatMessage } from "./message.ts";
 import {
   isRecord,
@@ -87,7 +87,9 @@ const sendPhoto: Method = (call) => {
   const room = state.room(payload["chat_id"], true);
   const thread = state.thread(room, payload["message_thread_id"]);
   const content = { ...outgoingCaption(state, method, payload), ...markupOf(call) };
-  return put(call, room, thread, content, { photo: fileOf(call, "photo") }).toWire();
+  const photo = fileOf(call, "photo");
+  checkPhoto(photo);
+  return put(call, room, thread, content, { photo }).toWire();
 };
 
 const editMessageText: Method = (call) => {

@@ -1,0 +1,159 @@
+/**
+ * What Claude sends out: files and photos in the midst of an answer, and none
+ * that is not the session's.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { ChatRoom } from "../fakes/bot-api/chat.ts";
+import type { World } from "../harness/world.ts";
+import { expectSound } from "../harness/invariants.ts";
+import { annaAtHome, ask } from "./stories.ts";
+
+const SEND = "mcp__parley__send_file";
+const SHOW = "mcp__parley__send_photo";
+
+/** The folder of a session, by the beginning of its name. */
+async function folderOf(world: World, name: string): Promise<string> {
+  const folder = (await readdir(world.folders.sessions)).find((each) => each.startsWith(`${name}-`));
+  return join(world.folders.sessions, folder ?? "absent");
+}
+
+/** What stands in a chat from the bot, a line each: texts as they are, files by their names. */
+function standing(room: ChatRoom, since: number): string[] {
+  const answers = room.answers.filter(({ changedAt }) => changedAt > since);
+  return answers.map(({ document, photo, text }) => {
+    if (photo) return `photo: ${text}`;
+    return document ? `file ${document.name}: ${text}` : text;
+  });
+}
+
+const png = (width: number, height: number): Buffer => {
+  const sides = Buffer.alloc(8);
+  sides.writeUInt32BE(width, 0);
+  sides.writeUInt32BE(height, 4);
+  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "latin1"), sides, Buffer.alloc(40)]);
+};
+
+/** Has the model call these tools, all at once, when it is told "CALLS", and then say what came of each. */
+function callAtOnce(world: World, calls: readonly { tool: string; input: Record<string, unknown> }[]): void {
+  world.model.script(({ prompt, toolResults }) =>
+    prompt.includes("CALLS") && toolResults.length === 0 ? { blocks: calls } : undefined,
+  );
+}
+
+describe("a file that Claude sends", () => {
+  it("stands between what was said before it and what is said after, with its name and caption", async () => {
+    const { world, anna } = await annaAtHome();
+    const workspace = join(await folderOf(world, "home"), "workspace");
+    await writeFile(join(workspace, "Bericht № 1.csv"), "a;b\n1;2\n");
+    await writeFile(join(workspace, "plot.png"), png(800, 600));
+    await writeFile(join(workspace, "banner.png"), png(9_000, 100));
+    await writeFile(join(workspace, "notes.txt"), "no picture");
+
+    const sent = anna.send(`TOOL:${SEND} {"path":"Bericht № 1.csv","caption":"the **sums**"}`);
+    await anna.sees(/^After the tool: It appears/);
+    expect(standing(anna.chat, sent.mark)).toEqual([
+      "Let me run that.",
+      "file Bericht № 1.csv: the sums",
+      expect.stringMatching(/^After the tool/),
+    ]);
+    expect(anna.chat.actions.map(({ action }) => action)).toContain("upload_document");
+
+    callAtOnce(
+      world,
+      ["plot.png", "banner.png", "notes.txt"].map((path) => ({ tool: SHOW, input: { path, caption: path } })),
+    );
+    const shown = anna.send("CALLS");
+    const last = await anna.sees(/^After the tool: It appears/);
+    expect(standing(anna.chat, shown.mark)).toEqual([
+      "photo: plot.png",
+      // Telegram refuses it as a photo, and takes it as a file.
+      "file banner.png: banner.png",
+      "file notes.txt: notes.txt",
+      last.text,
+    ]);
+    expect(last.text).toMatch(/sent as a file: a photo must be/);
+    await expectSound(world);
+  });
+
+  it("must lie in the session's own folders: all else is refused to Claude in words, and nothing is sent", async () => {
+    const { world, anna } = await annaAtHome();
+    await ask(anna, "/new Other", /Made a new session: Other/);
+    const [home, other] = [await folderOf(world, "home"), await folderOf(world, "other")];
+    const workspace = join(home, "workspace");
+    await writeFile(join(other, "workspace", "theirs.txt"), "another session's");
+    await writeFile(join(workspace, "empty.txt"), "");
+    await mkdir(join(workspace, "folder"));
+    await symlink(join(other, "workspace", "theirs.txt"), join(workspace, "link.txt"));
+    await symlink(join(other, "workspace"), join(workspace, "linked"));
+    execFileSync("mkfifo", [join(workspace, "pipe")]);
+
+    const outside = /may not be sent/;
+    const cases: [string, RegExp][] = [
+      ["/etc/hostname", outside],
+      ["../session.json", outside],
+      ["../../journal.jsonl", outside],
+      [join(other, "workspace", "theirs.txt"), outside],
+      ["link.txt", outside],
+      ["linked/theirs.txt", outside],
+      ["folder", /not a regular file/],
+      ["pipe", /not a regular file/],
+      ["empty.txt", /is empty/],
+      ["absent.txt", /no such file/],
+      ["no\u0000thing", /no such file/],
+    ];
+    callAtOnce(
+      world,
+      cases.map(([path]) => ({ tool: SEND, input: { path } })),
+    );
+    anna.send("CALLS");
+    await anna.sees(/^After the tool/);
+    expect(world.model.requests.at(-1)?.toolResults).toEqual(
+      cases.map(([, words]) => expect.stringMatching(words)),
+    );
+    expect(anna.chat.answers.filter(({ document }) => document !== undefined)).toEqual([]);
+    await expectSound(world);
+  });
+
+  it("stands once when the bot dies in the text behind it, and is marked when the bot died in sending it", async () => {
+    const { world, anna } = await annaAtHome();
+    const workspace = join(await folderOf(world, "home"), "workspace");
+    for (const name of ["one.txt", "two.txt"]) await writeFile(join(workspace, name), name);
+    world.model.script(({ prompt, toolResults }) =>
+      prompt.startsWith("TOOL") && toolResults.length > 0
+        ? { blocks: [{ text: Array.from({ length: 60 }, (_, at) => `w${at} `).join("") }], delayMs: 80 }
+        : undefined,
+    );
+    const first = anna.send(`TOOL:${SEND} {"path":"one.txt"}`);
+    await anna.chat.waitFor(({ text, versions }) => text.startsWith("w0 ") && versions.length > 1);
+    await world.restart();
+    await anna.chat.waitForText(/w59/, { since: first.mark });
+    expect(standing(anna.chat, first.mark).filter((line) => !line.includes("Recovered"))).toEqual([
+      "Let me run that.",
+      "file one.txt: ",
+      expect.stringMatching(/^w0 .*w59/),
+    ]);
+
+    const fault = world.api.fault({ method: "sendDocument", kind: "silentAfter" });
+    const second = anna.send(`TOOL:${SEND} {"path":"two.txt"}`);
+    await fault.happened();
+    await world.restart();
+    await anna.chat.waitForText(/w59/, { since: second.mark });
+    const files = standing(anna.chat, second.mark).filter((line) => line.startsWith("file"));
+    expect(files).toEqual(["file two.txt: ", "file two.txt: (may be a repeat)"]);
+    await expectSound(world, { repeatable: [/Recovered/, /Let me run that/, /w59/] });
+  });
+
+  it("is not sent where the persona refuses the tool", async () => {
+    const { world, anna } = await annaAtHome();
+    const file = join(world.folders.personas, "mute.md");
+    await writeFile(file, `---\nname: Mute\ntools: []\ndisallowed_tools: [${SEND}]\n---\nQuiet.\n`);
+    await ask(anna, "/persona mute", /speaks as Mute/);
+    await writeFile(join(await folderOf(world, "home"), "workspace", "a.txt"), "a");
+    await ask(anna, `TOOL:${SEND} {"path":"a.txt"}`, /After the tool: .*(denied|No such tool)/);
+    expect(anna.chat.answers.filter(({ document }) => document !== undefined)).toEqual([]);
+    await expectSound(world);
+  });
+});
