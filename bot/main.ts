@@ -29,6 +29,7 @@ import { createOutbox } from "./telegram/outbox.ts";
 import { createPoller, isUnauthorized } from "./telegram/poller.ts";
 import { recovered } from "./telegram/presenter/notices.ts";
 import { tellOfStart } from "./telegram/start-notices.ts";
+import { topicOpener } from "./telegram/topics.ts";
 import { folderFinder } from "./telegram/workspace.ts";
 import { createAsks } from "./turns/asks/asks.ts";
 import { createArchiving } from "./turns/archiving.ts";
@@ -169,6 +170,8 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     knowsEffort,
     permissionMode: config.PERMISSION_MODE,
     defaultPersona: config.DEFAULT_PERSONA,
+    openTopic: topicOpener({ api, logger }),
+    sayIn: (place, parts) => void outbox.notice(place, parts),
     findFolder: folderFinder(config.WORKSPACE_ROOTS),
     maxTurns: config.MAX_TURNS,
     uptimeMs: () => nowMs() - startedMs,

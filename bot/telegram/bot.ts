@@ -136,5 +136,20 @@ function requestOf(ctx: Context, text: string): Request {
   // Access let it through, so it has both.
   if (message === undefined || ctx.from === undefined)
     throw new TypeError("an update without a chat or a person");
-  return { updateId: ctx.update.update_id, place: placeOf(message), userId: ctx.from.id, text: text.trim() };
+  const place = placeOf(message);
+  const { chat } = message;
+  const hasTopics = chat.type === "private" ? ctx.me.has_topics_enabled : chat.is_forum === true;
+  // Every message of a topic that answers no other hangs under the one that opened it.
+  const topicName =
+    place.threadId !== undefined && "reply_to_message" in message
+      ? message.reply_to_message?.forum_topic_created?.name
+      : undefined;
+  return {
+    updateId: ctx.update.update_id,
+    place,
+    userId: ctx.from.id,
+    text: text.trim(),
+    hasTopics,
+    ...(topicName === undefined ? {} : { topicName }),
+  };
 }

@@ -11,6 +11,10 @@ export interface Request {
   readonly place: Place;
   readonly userId: number;
   readonly text: string;
+  /** Topics can be opened in this chat. */
+  readonly hasTopics?: boolean;
+  /** What the topic is called in which it was asked, where Telegram says so. */
+  readonly topicName?: string;
 }
 
 export interface Command {

@@ -16,6 +16,7 @@ import { sessionButtons, sessionCommand, type SessionDeps } from "./commands/ses
 import { revokeButton } from "./commands/rules.ts";
 import { statusCommand, type StatusDeps } from "./commands/status.ts";
 import { stopCommand } from "./commands/stop.ts";
+import { topicButton, type TopicDeps } from "./commands/topic.ts";
 
 export type CommandDeps = ArchiveDeps &
   ModeDeps &
@@ -24,7 +25,8 @@ export type CommandDeps = ArchiveDeps &
   AskDeps &
   RestoreDeps &
   SessionDeps &
-  StatusDeps;
+  StatusDeps &
+  TopicDeps;
 
 export interface CommandTable {
   readonly commands: readonly Command[];
@@ -52,6 +54,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
       ...sessionButtons(deps),
       personaButton(deps),
       ...modeButtons(deps),
+      topicButton(deps),
       ...restoreButtons(deps),
       ...decisionButtons(deps),
       plainButton(deps),

@@ -41,7 +41,7 @@ export function tellOfStart(options: {
   // Whoever asked for an archive by a command that is still open hears of it from that command.
   const asked = new Set(journal.unfinished().map(({ target }) => target));
   for (const { folder, session } of finished.archived) {
-    if (!asked.has(folder)) void outbox.notice({ chatId: session.chatId }, archiveFinished(session.name));
+    if (!asked.has(folder)) void outbox.notice(placeOf(session), archiveFinished(session.name));
   }
   for (const { folder, failure } of finished.putBack) {
     if (failure === undefined) continue;
@@ -56,6 +56,6 @@ export function tellOfStart(options: {
   }
 }
 
-function placeOf({ chatId, threadId }: Session): Place {
+function placeOf({ chatId, threadId }: Pick<Session, "chatId" | "threadId">): Place {
   return { chatId, ...(threadId === undefined ? {} : { threadId }) };
 }

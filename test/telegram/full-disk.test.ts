@@ -41,6 +41,8 @@ async function bench(full: Partial<SessionManager>) {
     cliVersion: async () => undefined,
     knowsEffort: async () => undefined,
     permissionMode: "default",
+    openTopic: async () => ({ ok: false }),
+    sayIn: () => {},
   });
   const ask = async (updateId: number, text: string) => {
     const [, name = "", rest = ""] = /^\/(\w+) ?(.*)$/.exec(text) ?? [];

@@ -72,6 +72,23 @@ describe("the line under a live answer", () => {
     expect(lineOf({ background: [job("")], isResting: true }, 0)).toMatch(/: a job$/);
   });
 
+  it("is silent while Claude waits for the person: what it asks stands above", () => {
+    const tools = [{ id: "a", name: "Bash", title: "npm test", startedAt: 0 }];
+    const askIn = (kind: "waiting" | "skipped"): Partial<TurnView> => ({
+      tools,
+      interludes: [
+        {
+          kind: "ask",
+          id: "1",
+          at: 0,
+          ask: { session: "11111111", updateId: 1, n: 1, about: { kind: "plan" }, state: { kind } },
+        },
+      ],
+    });
+    expect(lineOf(askIn("waiting"), MINUTE)).toBe("");
+    expect(lineOf(askIn("skipped"), MINUTE)).toMatch(/npm test/);
+  });
+
   it.each(HOSTILE)("is taken by Telegram with names that are %s", (_, word) => {
     for (const view of [{ background: [job(word)], isResting: true }, retry(word, 5_000)]) {
       const line = liveLine({ ...newProgress().view, ...view }, { nowMs: MINUTE, stepMs: 10_000 });

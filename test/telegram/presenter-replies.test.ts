@@ -92,8 +92,12 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
   const session = sessionOf(word);
   const persona = personaOf("planner", word);
   const sentences: Record<string, Part[]> = {
-    "a new session": replies.created(session, { isCurrent: true, released: 2 }),
-    "a new session beside another": replies.created(session, { isCurrent: false, released: 0 }),
+    "a new session": replies.created(session, { isCurrent: true, released: 2, hasTopics: true }),
+    "a new session beside another": replies.created(session, {
+      isCurrent: false,
+      released: 0,
+      hasTopics: true,
+    }),
     "no such session": replies.noSuchSession(word),
     "several sessions": replies.severalSessions(
       word,

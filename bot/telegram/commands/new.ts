@@ -48,8 +48,9 @@ export async function makeSession(deps: NewDeps, request: Request, wish: Wish): 
   if (!read.ok) return noSuchPersona(persona, read.kind === "faulty" ? read.fault : { kind: "absent" });
   const folder = wish.dir === undefined ? undefined : await deps.findFolder(wish.dir);
   if (folder === undefined && wish.dir !== undefined) return noSuchFolder();
+  const name = wish.name ?? request.topicName;
   const made = await sessions.create({
-    ...(wish.name === undefined ? {} : { name: wish.name }),
+    ...(name === undefined ? {} : { name }),
     ...(folder === undefined ? {} : { cwd: folder }),
     persona,
     place: request.place,
@@ -63,13 +64,19 @@ export async function makeSession(deps: NewDeps, request: Request, wish: Wish): 
         : "⚠️ That cannot be a session.",
     );
   }
+  const { hasTopics = false } = request;
   const current = sessions.current(request.place);
   if (current !== undefined && current.id !== made.session.id)
-    return created(made.session, { isCurrent: false, released: 0 });
+    return created(made.session, { isCurrent: false, released: 0, hasTopics });
   const moved = await sessions.makeCurrent(request.place, made.session.id);
   if (!moved.ok) return notMoved(made.session, "was made");
   const released = await turns.release(request.place, made.session.id);
-  return created(made.session, { isCurrent: true, released });
+  // In a topic it has its own already.
+  return created(made.session, {
+    isCurrent: true,
+    released,
+    hasTopics: hasTopics && request.place.threadId === undefined,
+  });
 }
 
 /** The last of several words may name a persona; everything before it is the name. */

@@ -24,6 +24,9 @@ export function liveLine(view: TurnView, glance: Glance): Formatted {
     return plain("");
   if (view.retry) return retryLine(view.retry, glance);
   if (view.isCompacting) return italic("🗜 Compacting the conversation…");
+  // It waits for the person, and what it asks stands right above.
+  if (view.interludes.some((each) => each.kind === "ask" && each.ask.state.kind === "waiting"))
+    return plain("");
   const running = view.tools.filter((tool) => tool.endedAt === undefined);
   const tool = running.at(-1);
   if (tool !== undefined) {

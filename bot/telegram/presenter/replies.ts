@@ -7,6 +7,7 @@ import type { Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
 import { messages } from "./messages.ts";
 import { sessionName } from "./sessions.ts";
+import { topicOffer } from "./topic-offer.ts";
 import { clip, count, size } from "./words.ts";
 
 /** A text without buttons: one message, unless names in it are very long. */
@@ -16,15 +17,24 @@ export function say(content: Formatted | string): Part[] {
 
 // === /new and /session
 
-export function created(session: Session, options: { isCurrent: boolean; released: number }): Part[] {
+/** `hasTopics`: it is offered a topic of its own. */
+export function created(
+  session: Session,
+  options: { isCurrent: boolean; released: number; hasTopics: boolean },
+): Part[] {
+  const topic = options.hasTopics ? [[topicOffer(session)]] : [];
   const where = f`${sessionName(session)} with the persona ${bold(session.persona)}, in ${code(session.cwd)}`;
   if (options.isCurrent) {
     const runs =
       options.released > 0 ? ` Running what you wrote before (${count(options.released, "message")}).` : "";
-    return say(f`✨ You are in a new session: ${where}. Just write.${runs}`);
+    return messages(
+      f`✨ You are in a new session: ${where}. Just write.${runs}`,
+      options.hasTopics ? topic : undefined,
+    );
   }
   return messages(f`✨ Made a new session: ${where}. You are still in the one before.`, [
     [{ text: "Switch to it", data: `switch:${session.id.slice(0, 8)}`, style: "primary" }],
+    ...topic,
   ]);
 }
 

@@ -3,6 +3,7 @@
  */
 import type { ChatRoom, Content } from "./chat.ts";
 import { checkPhoto, maxUploadBytes, type StoredFile } from "./files.ts";
+import { rootOf } from "./groups.ts";
 import type { ChatMessage } from "./message.ts";
 import {
   isRecord,
@@ -177,7 +178,7 @@ function put(
   file: { document?: StoredFile; photo?: StoredFile },
 ): ChatMessage {
   const { state, payload } = call;
-  const replyTo = repliedTo(room, payload);
+  const replyTo = repliedTo(room, payload) ?? rootOf(room, threadId);
   const parts = {
     from: botUser(state),
     ...file,
