@@ -172,6 +172,12 @@ const cases: readonly [name: string, markdown: string, text: string, entities: r
     "\u00a0 │ b\n──┼──\nx │ y",
     ["pre:\u00a0 │ b\n──┼──\nx │ y"],
   ],
+  [
+    "a table too wide for a phone row by row, its links and styles kept",
+    `| Name | What it is good for | |\n|-|-|-|\n| **a** | ${"word ".repeat(8)}[x](https://x.io) | z |\n| b | | |`,
+    `▪ Name: a\n  What it is good for: ${"word ".repeat(8)}x\n  z\n▪ Name: b`,
+    ["bold:a", "text_link(https://x.io):x", "bold:b"],
+  ],
   ["what looks like a mention or command as text only", "@you /start #tag", "@you /start #tag", []],
   ["control characters as blanks", "a\u0001b\u001b[1m c&#x2028;d", "a b [1m c d", []],
   [

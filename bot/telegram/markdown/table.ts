@@ -1,18 +1,26 @@
 /**
  * Tables: one aligned block of fixed-width text, and below it the links its
  * cells held, since code holds no links. Columns are as wide as they look
- * (CJK and emoji take two places), not as many units as they have.
+ * (CJK and emoji take two places), not as many units as they have. One that is
+ * wider than a phone would be broken line by line there: it is told row by row.
  */
 import type { AlignType, PhrasingContent, Table } from "mdast";
 import stringWidth from "string-width";
 import { cleanText, keepIndent } from "../clean.ts";
-import { imageLabel, isBare, printedTarget } from "./inlines.ts";
+import { imageLabel, isBare, printedTarget, renderInlines } from "./inlines.ts";
 import { linkUrl } from "./link-url.ts";
 import { deeper, sourceOf, type Scene } from "./scene.ts";
 
 // A longer cell sticks out instead of padding every other row of its column:
 // one of thousands of units would otherwise swell the whole table by them.
 const maxPaddedWidth = 60;
+
+// About what a phone shows of fixed-width text in one line.
+const maxPhoneWidth = 46;
+// A name of a column stands in each row; one that is longer would swell the text.
+const maxNameUnits = 40;
+// Each bold name takes one of the entities a message may have.
+const maxBoldRows = 30;
 
 interface CellLink {
   readonly label: string;
@@ -28,6 +36,10 @@ export function renderTable(node: Table, scene: Scene): void {
       return cleanText(text).replaceAll("\n", " ").trim();
     }),
   );
+  if (isTooWide(rows)) {
+    renderRows(node, rows[0] ?? [], scene);
+    return;
+  }
   page.atMargin(() => {
     const start = page.mark();
     page.writeRaw(keepIndent(cleanText(draw(rows, node.align ?? []))));
@@ -40,6 +52,33 @@ export function renderTable(node: Table, scene: Scene): void {
     seen.add(key);
     page.gap(1);
     renderLink(link, scene);
+  }
+}
+
+function isTooWide(rows: readonly (readonly string[])[]): boolean {
+  const [names = []] = rows;
+  const width = widthsOf(rows).reduce((sum, each) => sum + each, 3 * (names.length - 1));
+  return rows.length > 1 && width > maxPhoneWidth && names.every((name) => name.length <= maxNameUnits);
+}
+
+/** Row by row: the first cell as its title, the others below it with their column's name. */
+function renderRows({ children: [, ...rows] }: Table, names: readonly string[], scene: Scene): void {
+  const { page } = scene;
+  for (const [at, row] of rows.entries()) {
+    if (at > 0) page.gap(1);
+    page.write("▪ ");
+    page.indented("  ", () => {
+      let isFirst = true;
+      for (const [column, cell] of row.children.entries()) {
+        if (cell.children.length === 0) continue;
+        if (!isFirst) page.gap(1);
+        if (names[column]) page.write(`${names[column]}: `);
+        const start = page.mark();
+        renderInlines(cell.children, scene);
+        if (column === 0 && rows.length <= maxBoldRows) page.style(start, { type: "bold" });
+        isFirst = false;
+      }
+    });
   }
 }
 
@@ -106,10 +145,7 @@ function addLink(links: CellLink[], label: string, target: string | undefined): 
 }
 
 function draw(rows: readonly (readonly string[])[], align: readonly AlignType[]): string {
-  const widths: number[] = [];
-  for (const row of rows)
-    for (const [column, cell] of row.entries())
-      widths[column] = Math.max(widths[column] ?? 1, Math.min(maxPaddedWidth, widthOf(cell)));
+  const widths = widthsOf(rows);
   const lines = rows.map((row) =>
     row
       .map((cell, column) => pad(cell, widths[column] ?? 0, align[column] ?? "left"))
@@ -118,6 +154,15 @@ function draw(rows: readonly (readonly string[])[], align: readonly AlignType[])
   );
   lines.splice(1, 0, widths.map((width) => "─".repeat(width)).join("─┼─"));
   return lines.join("\n");
+}
+
+/** How wide each column is. */
+function widthsOf(rows: readonly (readonly string[])[]): number[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [column, cell] of row.entries())
+      widths[column] = Math.max(widths[column] ?? 1, Math.min(maxPaddedWidth, widthOf(cell)));
+  return widths;
 }
 
 function pad(cell: string, width: number, align: "left" | "right" | "center"): string {
