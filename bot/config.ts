@@ -98,6 +98,7 @@ const schema = z.object({
   FOOTER: z.enum(["auto", "always", "off"], { error: "one of auto, always, off" }).default("auto"),
   RICH: z.enum(["off", "auto"], { error: "one of off, auto" }).default("off"),
   ASK_TIMEOUT: duration("15m"),
+  STREAM: z.enum(["edits", "draft"], { error: "one of edits, draft" }).default("edits"),
   LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
       error: "one of fatal, error, warn, info, debug, trace, silent",

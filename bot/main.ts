@@ -139,7 +139,16 @@ async function start(config: Config, givenUmask: number): Promise<void> {
   const bot = new Bot(token, { client });
   const { api } = bot;
   const uploads = new Api(token, { ...client, timeoutSeconds: UPLOAD_SECONDS });
-  const outbox = createOutbox({ api, uploads, journal, logger, checkpoint, nowMs, wait });
+  const outbox = createOutbox({
+    api,
+    uploads,
+    journal,
+    logger,
+    checkpoint,
+    nowMs,
+    wait,
+    isDrafting: config.STREAM === "draft",
+  });
   const look = { footer: config.FOOTER, isRich: config.RICH === "auto" };
   const asks = createAsks({ ...disk, logger, wait, askTimeoutMs: config.ASK_TIMEOUT });
   const turns = createTurns({

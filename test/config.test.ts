@@ -44,6 +44,7 @@ describe("settings", () => {
       FOOTER: "auto",
       RICH: "off",
       ASK_TIMEOUT: 900_000,
+      STREAM: "edits",
       LOG_LEVEL: "info",
       PARLEY_KILL_AT: "",
     });

@@ -11,6 +11,9 @@ export interface AccessList {
   readonly chatIds: ReadonlySet<number>;
 }
 
+/** Who is meant, as far as it decides. */
+type Person = Pick<User, "id" | "is_bot">;
+
 /** Whether an update comes from a listed person, in their private chat or a listed group. */
 export function isAllowed(update: Update, list: AccessList): boolean {
   const origin = originOf(update);
@@ -21,13 +24,13 @@ export function isAllowed(update: Update, list: AccessList): boolean {
 }
 
 interface Origin {
-  readonly user: User;
+  readonly user: Person;
   readonly chat: { readonly id: number; readonly type: string };
   /** Sent in the name of a channel or as an anonymous admin: who wrote it is not known. */
   readonly isOnBehalf: boolean;
 }
 
-/** Only the two kinds that are handled have an origin; every other is refused. */
+/** Only the kinds that are handled have an origin; every other is refused. */
 function originOf(update: Update): Origin | undefined {
   const { message, callback_query: press } = update;
   // A broken update may lack what its kind must have.
@@ -36,5 +39,8 @@ function originOf(update: Update): Origin | undefined {
   }
   if (press?.from && press.message?.chat)
     return { user: press.from, chat: press.message.chat, isOnBehalf: false };
+  // It names no person; a private chat has the id of the one who is in it, and there is no other kind.
+  const stopped = update.stopped_message_generation?.chat;
+  if (stopped) return { user: { id: stopped.id, is_bot: false }, chat: stopped, isOnBehalf: false };
   return undefined;
 }

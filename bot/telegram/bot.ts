@@ -54,6 +54,14 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
     await press(ctx, kinds.get(kind), requestOf(ctx, id.join(":")));
   });
 
+  // Stop under a draft; its id is the update that the turn answers. It names no person, only the chat.
+  bot.use(async (ctx, next) => {
+    const stopped = ctx.update.stopped_message_generation;
+    if (stopped === undefined) return next();
+    const { draft_id: updateId, chat } = stopped;
+    if (deps.turns.canStop(updateId, { chatId: chat.id })) deps.turns.stopTurn(updateId);
+  });
+
   bot.on("message:migrate_to_chat_id", (ctx) => tellMigrated(ctx.message));
 
   const addressed = createAddressing();

@@ -58,9 +58,12 @@ export function makeCallbacks(
       return presentLive(view, { nowMs: deps.nowMs(), stepMs });
     });
 
-  /** Typing, and the times that go on while nothing else happens. What shows the same makes no call. */
+  /** Typing, and the times that go on while nothing else happens. What shows the same makes no call. A draft is typing of its own. */
   function begin(): () => void {
-    const stops = [showTyping(deps, place), deps.every(TICK_MS, () => latest && show(latest))];
+    const stops = [
+      answer.isDrafted() ? () => {} : showTyping(deps, place),
+      deps.every(TICK_MS, () => latest && show(latest)),
+    ];
     return () => stops.forEach((each) => each());
   }
 

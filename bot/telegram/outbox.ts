@@ -9,6 +9,7 @@ import type { Entry, OutcomeName } from "../turns/facts.ts";
 import type { Journal } from "../turns/journal.ts";
 import type { Place } from "../turns/view.ts";
 import type { Part } from "./delivery.ts";
+import { createDraftedMessage, type DraftedMessage } from "./draft.ts";
 import {
   createLiveMessage,
   type Delivered,
@@ -20,12 +21,14 @@ import { createPace } from "./pace.ts";
 import { notShown, partRefused } from "./presenter/notices.ts";
 import { createRichGates } from "./rich-gate.ts";
 import { readStoredParts } from "./stored-parts.ts";
-import { createChat, type Uploads } from "./telegram-chat.ts";
+import { createChat, type TelegramChat, type Uploads } from "./telegram-chat.ts";
 
 /** The answer to one update, growing in its chat. */
 export interface Answer {
   /** What to show for now; made only if it is sent. */
   show(make: () => readonly Part[]): void;
+  /** Whether what is shown is a draft: Telegram's own sign that something goes on, with its own Stop. */
+  isDrafted(): boolean;
   /**
    * What stands there in the end; resolves when it does. Stored first: a crash
    * after that delivers it in the next life. `isOpen` leaves the update
@@ -64,16 +67,20 @@ export function createOutbox(options: {
   checkpoint: (name: string) => void;
   nowMs: () => number;
   wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Answers in private chats are shown as drafts while they grow. Default: by edits. */
+  isDrafting?: boolean;
 }): Outbox {
   const { api, uploads, journal, logger, checkpoint, nowMs, wait } = options;
   const pace = createPace(nowMs);
   const openGate = createRichGates();
+  /** The drafts that are shown now: any real message wipes those of its place. */
+  const drafts = new Map<DraftedMessage, Place>();
 
   function open(
     place: Place,
     ledger: Ledger,
     extra: { replyTo?: number; known?: Known; onShown?: () => void },
-  ): LiveMessage {
+  ): { live: LiveMessage; chat: TelegramChat } {
     const chat = createChat({
       api,
       uploads,
@@ -86,15 +93,19 @@ export function createOutbox(options: {
           "telegram refused",
         ),
     });
-    return createLiveMessage({
+    const live = createLiveMessage({
       chat,
       ledger,
       nowMs,
       wait,
       rich: openGate(),
       ...(extra.known ? { known: extra.known } : {}),
-      ...(extra.onShown ? { onShown: extra.onShown } : {}),
+      onShown: () => {
+        extra.onShown?.();
+        for (const [draft, at] of drafts) if (isSamePlace(at, place)) draft.wiped();
+      },
     });
+    return { live, chat };
   }
 
   const journalled = (id: number): Ledger => ({
@@ -115,7 +126,7 @@ export function createOutbox(options: {
       messageId === undefined
         ? {}
         : { known: { messages: [messageId], doubtful: [], repeats: [], files: [] } };
-    return open(place, unwritten, known).finish(parts);
+    return open(place, unwritten, known).live.finish(parts);
   }
 
   async function close(
@@ -143,16 +154,38 @@ export function createOutbox(options: {
 
   return {
     answer({ updateId, place, replyTo, entry, onShown }) {
-      const live = open(place, journalled(updateId), {
+      const { live, chat } = open(place, journalled(updateId), {
         ...(replyTo === undefined ? {} : { replyTo }),
         ...(entry ? { known: entry } : {}),
         ...(onShown ? { onShown } : {}),
       });
+      // Groups know no drafts.
+      const draft =
+        options.isDrafting && place.chatId > 0
+          ? createDraftedMessage({
+              // Any number but 0.
+              send: (content, signal) => chat.draft(updateId || 1, content, signal),
+              live,
+              delayMs: () => chat.delayMs(),
+              nowMs,
+              wait,
+              onShown: () => onShown?.(),
+            })
+          : undefined;
       return {
-        show: (make) => live.show(make),
+        show(make) {
+          if (draft === undefined) return live.show(make);
+          drafts.set(draft, place);
+          draft.show(make);
+        },
+        isDrafted: () => draft?.isOpen() ?? false,
         async finish(parts, outcome, { isOpen = false } = {}) {
           await journal.note(updateId, { state: "answered", outcome, place, parts: [...parts] });
           checkpoint("answered");
+          if (draft) {
+            drafts.delete(draft);
+            await draft.end();
+          }
           await close(updateId, place, outcome, isOpen, await live.finish(parts));
         },
       };
@@ -167,7 +200,7 @@ export function createOutbox(options: {
         const told = await sayBeside(place, notShown({ isTurn: entry.sessionId !== undefined }));
         return close(entry.id, place, outcome, false, told);
       }
-      const live = open(place, journalled(entry.id), { known: entry });
+      const { live } = open(place, journalled(entry.id), { known: entry });
       const delivered = await live.finish(stored);
       await close(entry.id, place, outcome, outcome === "interrupted", delivered);
     },
@@ -175,4 +208,8 @@ export function createOutbox(options: {
       await sayBeside(place, parts, messageId);
     },
   };
+}
+
+function isSamePlace(one: Place, other: Place): boolean {
+  return one.chatId === other.chatId && one.threadId === other.threadId;
 }

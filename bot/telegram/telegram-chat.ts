@@ -14,7 +14,7 @@ import type {
 import type { Place } from "../turns/view.ts";
 import type { Button, FilePart, Part, RichPart } from "./delivery.ts";
 import { type Formatted, italic, join } from "./formatted.ts";
-import type { Chat } from "./live-message.ts";
+import type { Chat, EditResult } from "./live-message.ts";
 import type { Pace } from "./pace.ts";
 import { readRefusal, type Refusal } from "./refusal.ts";
 import type { RichBlock } from "./rich.ts";
@@ -24,6 +24,11 @@ export const REPEAT_MARK = italic("(may be a repeat)");
 
 /** The calls that carry files. */
 export type Uploads = Pick<Api, "sendDocument" | "sendPhoto">;
+
+export interface TelegramChat extends Chat {
+  /** Shows a draft, or another form of the one with this id. Only in private chats. */
+  draft(draftId: number, content: Formatted, signal: AbortSignal): Promise<EditResult>;
+}
 
 interface Where {
   readonly message_thread_id?: number;
@@ -38,7 +43,7 @@ export function createChat(options: {
   place: Place;
   replyTo?: number;
   onRefusal: (method: string, refusal: Refusal, description: string) => void;
-}): Chat {
+}): TelegramChat {
   const { api, uploads, pace, place } = options;
   const { chatId } = place;
   // A topic that is gone is written to no more; the chat itself still is.
@@ -48,7 +53,8 @@ export function createChat(options: {
     method: string,
     make: () => Promise<T>,
   ): Promise<{ ok: true; value: T } | { ok: false; refusal: Refusal }> {
-    pace.spend(chatId);
+    // A draft is no message: whether it counts as one is not known, and others send far more of them.
+    if (method !== "sendMessageDraft") pace.spend(chatId);
     try {
       const value = await make();
       // "Yes" without a result is not Telegram's.
@@ -142,6 +148,25 @@ export function createChat(options: {
           ...buttons,
         });
       });
+      return result.ok ? { ok: true } : result;
+    },
+    async draft(draftId, { text, entities }, signal) {
+      const result = await call("sendMessageDraft", () =>
+        api.sendMessageDraft(
+          chatId,
+          draftId,
+          text,
+          {
+            ...(threadId === undefined ? {} : { message_thread_id: threadId }),
+            entities: [...entities],
+            can_stop: true,
+            // Until the real message is there, what was said stays to be seen.
+            keep_on_stop: true,
+          },
+          // grammY's type is another package's AbortSignal; Node's works.
+          signal as unknown as Parameters<Api["sendMessageDraft"]>[4],
+        ),
+      );
       return result.ok ? { ok: true } : result;
     },
     async remove(messageId) {

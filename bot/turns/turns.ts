@@ -33,6 +33,8 @@ export type Turns = ReturnType<typeof createTurns>;
 
 /** A turn in a lane, from its place in line to its end. */
 interface Lined {
+  readonly updateId: number;
+  readonly place: Place;
   hasStarted: boolean;
   isStopped: boolean;
   isAnswered: boolean;
@@ -60,7 +62,13 @@ export function createTurns(deps: TurnsDeps) {
     const timing = startTiming(nowMs);
     const onFirstWords = (): void => timing.mark("first_shown");
     const callbacks = deps.callbacksFor({ updateId, order, onFirstWords, ...(entry ? { entry } : {}) });
-    const state: Lined = { hasStarted: false, isStopped: false, isAnswered: false };
+    const state: Lined = {
+      updateId,
+      place: order.place,
+      hasStarted: false,
+      isStopped: false,
+      isAnswered: false,
+    };
     const onRun = (run: ClaudeRun): void => {
       state.run = run;
       if (state.isStopped) run.interrupt();
@@ -91,6 +99,11 @@ export function createTurns(deps: TurnsDeps) {
   /** Whether someone waits for an answer of the running turn; one that is answered only ends its processes. */
   const isRunning = (sessionId: string): boolean =>
     linedIn(sessionId).some(({ hasStarted, isAnswered }) => hasStarted && !isAnswered);
+
+  const findRunning = (updateId: number): Lined | undefined =>
+    [...lined.values()]
+      .flat()
+      .find((turn) => turn.updateId === updateId && turn.hasStarted && !turn.isAnswered && !turn.isStopped);
 
   const waiting = (sessionId: string): number =>
     linedIn(sessionId).filter(({ hasStarted, isStopped }) => !hasStarted && !isStopped).length;
@@ -142,6 +155,20 @@ export function createTurns(deps: TurnsDeps) {
         turn.run?.interrupt();
       }
       return { wasRunning: turn !== undefined, waiting: waiting(sessionId) };
+    },
+
+    /** Whether the turn of this update can be stopped from this chat. */
+    canStop(updateId: number, place: Place): boolean {
+      const turn = findRunning(updateId);
+      return turn !== undefined && turn.place.chatId === place.chatId;
+    },
+
+    /** Ends the turn of this update, if it runs. */
+    stopTurn(updateId: number): void {
+      const turn = findRunning(updateId);
+      if (turn === undefined) return;
+      turn.isStopped = true;
+      turn.run?.interrupt();
     },
 
     /** Looks up a turn that was cut off and waits for the person's word at this place. */

@@ -39,3 +39,28 @@ describe("an answer", () => {
     await expectSound(world);
   });
 });
+
+describe("with STREAM=draft", () => {
+  it("an answer grows as a draft, is stopped by the draft's own button, and comes as one message, also after a crash", async () => {
+    const { world, anna } = await annaAtHome({ env: { STREAM: "draft" } });
+    const { chat } = anna;
+    anna.send("LONG:40 DELAY:60");
+    const draft = await chat.waitForDraft(/^w0 w1\b(?!.*w39)/);
+    const whole = await anna.sees(/w39/);
+    expect(whole.versions).toHaveLength(1);
+    expect(chat.draftHistory[0]).toMatchObject({ text: "", draftId: draft.draftId, canStop: true });
+
+    const second = anna.send("LONG:400 DELAY:60");
+    const { draftId } = await chat.waitForDraft(/w5\b/, { since: second.mark });
+    expect(draftId).not.toBe(draft.draftId);
+    anna.stopDraft(draftId);
+    expect((await anna.sees(/Stopped here/)).text).not.toMatch(/w399/);
+
+    const last = anna.send("LONG:60 DELAY:60");
+    const third = await chat.waitForDraft(/w12\b/, { since: last.mark });
+    await world.restart();
+    expect((await anna.sees(/w59/)).versions).toHaveLength(1);
+    expect(third.draftId).not.toBe(draftId);
+    await expectSound(world);
+  });
+});

@@ -45,6 +45,8 @@ export function checkChats(
       if (seen.has(key) && !isFine) faults.push(`I4 chat ${room.id} holds this twice: ${text.slice(0, 80)}`);
       seen.add(key);
     }
+    for (const { draftId, text } of room.seenDrafts)
+      faults.push(`chat ${room.id} shows draft ${draftId} beside what was answered: ${text.slice(0, 80)}`);
     const isSpoken = [...allowed.userIds, ...allowed.chatIds].includes(room.id);
     if (!isSpoken && (room.answers.length > 0 || room.actions.length > 0))
       faults.push(`the bot spoke in chat ${room.id}, which is not allowed`);

@@ -35,6 +35,10 @@ describe("a listed person", () => {
     ["in a topic of it", message(anna, chat(-100), { message_thread_id: 3, is_topic_message: true })],
     ["with a button in their private chat", press(anna, chat(7))],
     ["with a button in a listed group", press(anna, chat(-100))],
+    [
+      "with Stop under a draft, which names no person",
+      { stopped_message_generation: { chat: chat(7), draft_id: 1 } },
+    ],
     ["with a button under a message too old to be seen", press(anna, { ...chat(7), date: 0 })],
   ])("may speak %s", (_, update) => {
     expect(isAllowed({ update_id: 1, ...update }, LIST)).toBe(true);
@@ -70,6 +74,13 @@ describe("nobody may speak", () => {
     ["with a button as a stranger", press(eve, chat(-100))],
     ["with a button in the private chat of another", press(anna, chat(8))],
     ["with a button in a group that is not listed", press(anna, chat(-200))],
+    ["with Stop as a stranger", { stopped_message_generation: { chat: chat(66), draft_id: 1 } }],
+    ["with Stop in a group", { stopped_message_generation: { chat: chat(-100), draft_id: 1 } }],
+    [
+      "with Stop in a chat with their id that is not private",
+      { stopped_message_generation: { chat: chat(7, "group"), draft_id: 1 } },
+    ],
+    ["with a broken Stop", { stopped_message_generation: { draft_id: 1 } }],
     ["with a reaction", { message_reaction: { chat: chat(7), message_id: 1, user: anna, date: 1 } }],
     ["by blocking the bot", { my_chat_member: { chat: chat(7), from: anna, date: 1 } }],
     ["by joining", { chat_member: { chat: chat(-100), from: anna, date: 1 } }],

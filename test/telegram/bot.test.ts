@@ -27,7 +27,7 @@ async function bench() {
   const asked: Request[] = [];
   const said: string[] = [];
   const outbox: Outbox = {
-    answer: () => ({ show: () => {}, finish: async () => void said.push("answer") }),
+    answer: () => ({ show: () => {}, isDrafted: () => false, finish: async () => void said.push("answer") }),
     async resume() {},
     notice: async () => void said.push("notice"),
   };

@@ -40,6 +40,7 @@ function bind(given: Partial<KeptOrder> = {}) {
       opened.push(options);
       return {
         show: (make) => void shown.push(make),
+        isDrafted: () => false,
         async finish(parts, outcome, options) {
           finished.push({ parts, outcome, isOpen: options?.isOpen });
         },

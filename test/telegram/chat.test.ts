@@ -16,6 +16,7 @@ async function bench(options: { hasCurrent?: boolean; isReactionRefused?: boolea
   const outbox: Outbox = {
     answer: ({ updateId }) => ({
       show: () => {},
+      isDrafted: () => false,
       finish: async (parts) => void said.push({ to: updateId, parts }),
     }),
     async resume() {},

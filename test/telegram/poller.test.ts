@@ -89,7 +89,10 @@ describe("updates", () => {
   it("are asked for without an offset first, only the kinds that are handled, and none is dropped", async () => {
     const { stop } = await poll();
     const call = await double.waitForCall("getUpdates");
-    expect(call.payload).toEqual({ timeout: 30, allowed_updates: ["message", "callback_query"] });
+    expect(call.payload).toEqual({
+      timeout: 30,
+      allowed_updates: ["message", "callback_query", "stopped_message_generation"],
+    });
     expect(await stop()).toBe("stopped");
   });
 

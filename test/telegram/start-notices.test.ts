@@ -20,7 +20,7 @@ async function start(given: { finished?: Partial<FinishReport>; loaded?: Partial
   const { folder } = house.session;
   tellOfStart({
     outbox: {
-      answer: () => ({ show: () => {}, finish: async () => {} }),
+      answer: () => ({ show: () => {}, isDrafted: () => false, finish: async () => {} }),
       resume: async () => {},
       notice: tell,
     },

@@ -13,6 +13,12 @@ export interface Draft {
   readonly text: string;
   readonly entities: readonly MessageEntity[];
   readonly canStop: boolean;
+  /** After Stop it stays until a message comes, or until its time is over. */
+  readonly keepsOnStop: boolean;
+  /** Numbers this form of it among all changes of the double. */
+  readonly seq: number;
+  /** When Telegram forgets it, wall clock in ms. */
+  readonly until: number;
 }
 
 /** A call that only showed something for a moment. */
@@ -178,6 +184,20 @@ export class ChatRoom {
     const find = (): ChatMessage | undefined => this.all.filter((message) => message.isFromBot)[position];
     const what = { what: `answer ${position + 1} of the bot`, ...options };
     return this.#changes.waitFor(find, () => this.describe(), what);
+  }
+
+  /** Resolves with the first form of a draft whose text matches, past or to come. */
+  waitForDraft(pattern: TextPattern, options: SinceOptions = {}): Promise<Draft> {
+    const { since = 0 } = options;
+    const find = (): Draft | undefined =>
+      this.draftHistory.find(({ text, seq }) => seq > since && matches(text, pattern));
+    const what = { what: `a draft like ${String(pattern)}`, ...options };
+    return this.#changes.waitFor(find, () => this.describe(), what);
+  }
+
+  /** The drafts a person sees now. */
+  get seenDrafts(): readonly Draft[] {
+    return [...this.drafts.values()].filter(({ until }) => until > this.#clock());
   }
 
   /** Resolves when the bot's reactions on `message` are `emoji` (or any, when none is given). */

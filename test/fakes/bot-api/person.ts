@@ -152,11 +152,12 @@ export class Person {
     return { message, updateId: update.update_id, mark: this.mark };
   }
 
-  /** Presses Stop under a draft. */
+  /** Presses Stop under a draft; throws where there is none to press. */
   stopDraft(draftId: number): Update {
-    const draft = this.chat.drafts.get(draftId);
-    this.chat.drafts.delete(draftId);
-    const thread = draft?.threadId === undefined ? {} : { message_thread_id: draft.threadId };
+    const draft = this.chat.seenDrafts.find((each) => each.draftId === draftId);
+    if (draft?.canStop !== true) throw new Error(`no Stop under draft ${draftId}`);
+    if (!draft.keepsOnStop) this.chat.drafts.delete(draftId);
+    const thread = draft.threadId === undefined ? {} : { message_thread_id: draft.threadId };
     const stopped = { chat: this.chat.wire, draft_id: draftId, ...thread };
     return this.push({ stopped_message_generation: stopped } as NewUpdate);
   }

@@ -36,6 +36,8 @@ interface MethodCall {
 /** Carries a call out and gives its `result`; throws a Refusal. */
 export type Method = (call: MethodCall) => unknown;
 
+const draftLifetimeMs = 30_000;
+
 const notModified =
   "message is not modified: specified new message content and reply markup are exactly the same " +
   "as a current content and reply markup of the message";
@@ -67,11 +69,13 @@ const sendMessageDraft: Method = ({ state, method, payload }) => {
     draftId,
     ...content,
     canStop: payload["can_stop"] === true,
+    keepsOnStop: payload["keep_on_stop"] === true,
+    seq: state.changes.next(),
+    until: state.clock() + draftLifetimeMs,
     ...(threadId === undefined ? {} : { threadId }),
   };
   room.drafts.set(draftId, draft);
   room.draftHistory.push(draft);
-  state.changes.next();
   return true;
 };
 
