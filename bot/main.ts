@@ -30,6 +30,7 @@ import { createPoller, isUnauthorized } from "./telegram/poller.ts";
 import { recovered } from "./telegram/presenter/notices.ts";
 import { tellOfStart } from "./telegram/start-notices.ts";
 import { topicOpener } from "./telegram/topics.ts";
+import { createWaitingNotes } from "./telegram/waiting-notes.ts";
 import { folderFinder } from "./telegram/workspace.ts";
 import { createAsks } from "./turns/asks/asks.ts";
 import { createArchiving } from "./turns/archiving.ts";
@@ -163,6 +164,8 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     permissionMode: config.PERMISSION_MODE,
     maxTurns: config.MAX_TURNS,
     onBug: die,
+    wait,
+    waits: createWaitingNotes({ api, outbox, journal, wait }),
     callbacksFor: (turn) => makeCallbacks({ api, outbox, every, nowMs, look }, turn),
   });
   const archiving = createArchiving({ ...disk, turns, configDir, logger });

@@ -30,6 +30,11 @@ export function interruptLine(requestId: string): string {
   return request(requestId, { subtype: "interrupt" });
 }
 
+/** Takes back a message that was sent and not taken up yet; the answer says whether it could. */
+export function cancelMessageLine(requestId: string, messageUuid: string): string {
+  return request(requestId, { subtype: "cancel_async_message", message_uuid: messageUuid });
+}
+
 /** Ends one background task. */
 export function stopTaskLine(requestId: string, taskId: string): string {
   return request(requestId, { subtype: "stop_task", task_id: taskId });

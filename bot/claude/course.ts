@@ -37,6 +37,8 @@ export interface Course {
   /** Whether another result is to come after this one. */
   readonly isMoreToCome: boolean;
   note(event: ClaudeEvent): void;
+  /** Fewer messages wait than before. */
+  reconsider(): void;
   stop(reason: Failure): void;
   /** Forgets all that was to be done later. */
   finish(): void;
@@ -94,7 +96,8 @@ export function createCourse(deps: CourseDeps): Course {
       after(STOPPED_EXIT_MS, () => deps.endTree());
       return;
     }
-    if (stdin.waiting > 0) return;
+    // One that nobody can write to any more takes up what it has, or goes.
+    if (stdin.waiting > 0 && stdin.isOpen) return;
     if (openTasks.size === 0) return close();
     watchdogs.resting(true, now());
     // From the first answer on: a task that speaks now and then must not put it off for ever.
@@ -133,12 +136,15 @@ export function createCourse(deps: CourseDeps): Course {
         else whenIdleFor(limits.followUpMs, settle);
       }
     },
+    reconsider: () => settle(),
     stop(reason) {
       if (isFinished || cause !== undefined) return;
       if (isAnswered && isIdle) return deps.endTree();
       cause = reason;
       deps.onStop();
       if (!stdin.isOpen) return deps.endTree();
+      // Else it would begin with them as soon as it is interrupted.
+      for (const uuid of stdin.followUps) stdin.write(control.cancelMessageLine(deps.newId(), uuid));
       if (!isIdle || stdin.waiting > 0) stdin.write(control.interruptLine(deps.newId()));
       else if (openTasks.size > 0) stopTasks();
       after(limits.interruptMs, () => deps.endTree());

@@ -9,6 +9,7 @@ import { type Attach, type Attached, attachWhileWanted } from "./attach.ts";
 import * as control from "./control.ts";
 import { conclude } from "./conclude.ts";
 import { createCourse } from "./course.ts";
+import { createDeferred } from "./deferred.ts";
 import { createEventQueue } from "./event-queue.ts";
 import type { ClaudeEvent, Failure } from "./events.ts";
 import type { Identity } from "./identity.ts";
@@ -20,6 +21,7 @@ import { tailFile } from "./tail.ts";
 import { createTranslateState, endOpenTasks, translate } from "./translate.ts";
 import { createWatchdogs } from "./watchdogs.ts";
 import { readWireLine } from "./wire.ts";
+import { createWithdrawals } from "./withdrawals.ts";
 
 /** One turn to run. */
 export interface RunRequest {
@@ -44,6 +46,8 @@ export interface AdoptRequest {
    * ended. Where a turn was started and its process never noted, `findMarked` tells whether it runs.
    */
   readonly identity?: Identity;
+  /** The uuids of the messages that it was sent, in order: the answer to each is waited for. */
+  readonly sent?: readonly string[];
 }
 
 /** A running turn. Calls after its end do nothing. */
@@ -54,10 +58,14 @@ export interface ClaudeRun {
   readonly identity: Promise<Identity | undefined>;
   /** Lines of types we do not know, and how many of each came. */
   readonly unknownLines: ReadonlyMap<string, number>;
+  /** Whether a message may still come in. */
+  readonly takesMessages: boolean;
   /** Stops the answer and keeps what was said; ends in `completed` with `stopped`. */
   interrupt(): void;
   /** A message into the running turn; false if it comes too late and must be a turn of its own. `taken` tells when it was taken up. */
   send(message: control.UserMessage): boolean;
+  /** Takes back a message that was sent; false if it is read already, or that cannot be known. */
+  withdraw(messageUuid: string): Promise<boolean>;
   answer(requestId: string, answer: control.PermissionAnswer): void;
   answerMcp(requestId: string, message: unknown): void;
   stopTask(taskId: string): void;
@@ -124,6 +132,8 @@ export function createRun(setup: RunSetup): ClaudeRun {
     },
   });
 
+  const withdrawals = createWithdrawals({ stdin, newId, onForgotten: () => course.reconsider() });
+
   const tell = (event: ClaudeEvent): void => {
     switch (event.type) {
       case "taken":
@@ -181,8 +191,11 @@ export function createRun(setup: RunSetup): ClaudeRun {
     const felt = stdin.isOpen ? events : events.filter(({ type }) => type !== "permission_asked");
     watchdogs.feed(felt, lastLineAt);
     for (const event of events) tell(event);
-    if (wire.kind === "line" && wire.line.kind === "unknown_request") {
-      stdin.write(control.unsupportedLine(wire.line.request_id));
+    if (wire.kind !== "line") return;
+    if (wire.line.kind === "unknown_request") stdin.write(control.unsupportedLine(wire.line.request_id));
+    if (wire.line.kind === "cancel_answer") {
+      const { request_id: requestId, response } = wire.line.response;
+      withdrawals.answered(requestId, response.cancelled);
     }
   };
 
@@ -213,6 +226,7 @@ export function createRun(setup: RunSetup): ClaudeRun {
     } finally {
       isOver = true;
       course.finish();
+      withdrawals.finish();
       endTree();
       await treeEnd?.catch(() => {});
     }
@@ -232,6 +246,7 @@ export function createRun(setup: RunSetup): ClaudeRun {
     const ticker = setInterval(tick, tickMs(limits));
     try {
       if (setup.message !== undefined) stdin.send(setup.message);
+      stdin.expect(setup.sent ?? []);
       const attached = await attachWhileWanted(setup.attach, unwanted.promise, setup);
       isAttached = attached.ok;
       if (attached.ok) await follow(attached);
@@ -260,8 +275,12 @@ export function createRun(setup: RunSetup): ClaudeRun {
     events: queue.values,
     identity: identified.promise,
     unknownLines,
+    get takesMessages() {
+      return !isOver && course.takesMessages;
+    },
     interrupt: () => course.stop({ kind: "stopped" }),
     send: (message) => course.takesMessages && stdin.send(message),
+    withdraw: (messageUuid) => withdrawals.ask(messageUuid),
     answer(requestId, answer) {
       watchdogs.answered(requestId, now());
       say(control.answerLine(requestId, answer));
@@ -272,12 +291,6 @@ export function createRun(setup: RunSetup): ClaudeRun {
     setPermissionMode: (mode) => say(control.setPermissionModeLine(newId(), mode)),
     end: (reason) => course.stop(reason),
   };
-}
-
-function createDeferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((settle) => (resolve = settle));
-  return { promise, resolve };
 }
 
 /** Often enough for the shortest clock, and never a burden. */

@@ -13,6 +13,10 @@ export interface Stdin {
   /** Gives whether it was not too late. */
   write(line: string): boolean;
   send(message: UserMessage): boolean;
+  /** An earlier life sent these, in this order; what the process says will tell which were taken up. */
+  expect(messageUuids: readonly string[]): void;
+  /** The message was taken back: nothing will be heard of it. */
+  forget(messageUuid: string): void;
   close(): void;
   /** The process has taken up the message. */
   noteTaken(messageUuid: string): void;
@@ -20,6 +24,8 @@ export interface Stdin {
   noteResult(): void;
   /** Messages that have neither been taken up nor answered. */
   readonly waiting: number;
+  /** Those of them that were sent into a turn: all but the one that it began with. */
+  readonly followUps: readonly string[];
   /** The uuid of the last message that was sent. */
   readonly lastSent: string | undefined;
 }
@@ -28,6 +34,7 @@ export interface Stdin {
 export function createStdin(): Stdin {
   let stream: Writable | undefined;
   let isOpen = true;
+  let firstSent: string | undefined;
   let lastSent: string | undefined;
   let isTakenSinceResult = false;
   const early: string[] = [];
@@ -47,6 +54,9 @@ export function createStdin(): Stdin {
     get waiting() {
       return waiting.size;
     },
+    get followUps() {
+      return [...waiting].filter((uuid) => uuid !== firstSent);
+    },
     get lastSent() {
       return lastSent;
     },
@@ -59,9 +69,15 @@ export function createStdin(): Stdin {
     send(message) {
       if (!write(userLine(message))) return false;
       waiting.add(message.uuid);
+      firstSent ??= message.uuid;
       lastSent = message.uuid;
       return true;
     },
+    expect(messageUuids) {
+      for (const uuid of messageUuids) waiting.add(uuid);
+      firstSent ??= messageUuids[0];
+    },
+    forget: (messageUuid) => void waiting.delete(messageUuid),
     close() {
       if (!isOpen) return;
       isOpen = false;

@@ -111,6 +111,7 @@ export function translate(line: WireLine, state: TranslateState): ClaudeEvent[] 
         },
       ];
     case "unknown_request":
+    case "cancel_answer":
       return [];
     case "result":
       return translateResult(line, state);

@@ -104,6 +104,10 @@ const mcpMessage = z.object({
   request: z.object({ server_name: z.string(), message: z.unknown().optional() }),
 });
 const requestOnly = z.object({ request_id: z.string() });
+// Only the answer to a message that was taken back says anything to us.
+const cancelAnswer = z.object({
+  response: z.object({ request_id: z.string(), response: z.object({ cancelled: z.boolean() }) }),
+});
 const commandLifecycle = z.object({ command_uuid: z.string(), state: text });
 // A result ends the turn: nothing about it but its being one may be a reason to pass it over.
 const result = z.object({
@@ -148,6 +152,7 @@ export type WireLine =
   /** The CLI asks something that we do not know: it waits until it is told so. */
   | ({ kind: "unknown_request" } & z.infer<typeof requestOnly>)
   | ({ kind: "control_cancel_request" } & z.infer<typeof requestOnly>)
+  | ({ kind: "cancel_answer" } & z.infer<typeof cancelAnswer>)
   | ({ kind: "command_lifecycle" } & z.infer<typeof commandLifecycle>)
   | ({ kind: "result" } & WireResult);
 
@@ -204,8 +209,10 @@ export function readWireLine(json: string): WireResultOfLine {
         ? { kind: "line", line: { kind: "unknown_request", ...request.data } }
         : { kind: "unknown", type: "control_request" };
     }
-    case "control_response":
-      return IGNORED;
+    case "control_response": {
+      const answer = cancelAnswer.safeParse(raw);
+      return answer.success ? { kind: "line", line: { kind: "cancel_answer", ...answer.data } } : IGNORED;
+    }
     default:
       return readWith(PLAIN, raw["type"], raw) ?? { kind: "unknown", type: String(raw["type"]) };
   }

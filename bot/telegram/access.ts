@@ -32,7 +32,8 @@ interface Origin {
 
 /** Only the kinds that are handled have an origin; every other is refused. */
 function originOf(update: Update): Origin | undefined {
-  const { message, callback_query: press } = update;
+  const { callback_query: press } = update;
+  const message = update.message ?? update.edited_message;
   // A broken update may lack what its kind must have.
   if (message?.from && message.chat) {
     return { user: message.from, chat: message.chat, isOnBehalf: message.sender_chat !== undefined };

@@ -9,7 +9,7 @@ import type { Logger } from "../logger.ts";
 import type { Journal } from "../turns/journal.ts";
 import { type AccessList, isAllowed } from "./access.ts";
 import { createAddressing, isOnlyName } from "./addressing.ts";
-import { type ChatDeps, takeMessage } from "./chat.ts";
+import { type ChatDeps, takeEdit, takeMessage } from "./chat.ts";
 import type { ButtonKind, Request, TapButton, WorkButton } from "./command.ts";
 import type { CommandTable } from "./commands.ts";
 import { placeOf } from "./place.ts";
@@ -65,6 +65,9 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   bot.on("message:migrate_to_chat_id", (ctx) => tellMigrated(ctx.message));
 
   const addressed = createAddressing();
+  bot.on("edited_message", (ctx) =>
+    takeEdit(deps, addressed(ctx.editedMessage, ctx.me) ?? ctx.editedMessage),
+  );
   bot.on("message", async (ctx) => {
     const { update_id: updateId } = ctx.update;
     const message = addressed(ctx.message, ctx.me);

@@ -6,6 +6,7 @@
 import type { Entry, KeptOrder } from "../turns/facts.ts";
 import type { TurnCallbacks, TurnView } from "../turns/view.ts";
 import type { Outbox } from "./outbox.ts";
+import { withStop } from "./presenter/stop-button.ts";
 import { type Look, presentAnswer, presentLateNote, presentLive } from "./presenter/turn.ts";
 import { showTyping, type TypingDeps } from "./typing.ts";
 
@@ -55,7 +56,8 @@ export function makeCallbacks(
   const show = (view: TurnView): void =>
     answer.show(() => {
       hasWords = view.text !== "";
-      return presentLive(view, { nowMs: deps.nowMs(), stepMs });
+      const parts = presentLive(view, { nowMs: deps.nowMs(), stepMs });
+      return answer.isDrafted() ? parts : withStop(parts, updateId);
     });
 
   /** Typing, and the times that go on while nothing else happens. What shows the same makes no call. A draft is typing of its own. */

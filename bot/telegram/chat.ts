@@ -3,7 +3,6 @@
  * was written; without one, it is kept and the person is asked. It never waits
  * for a turn.
  */
-import type { Api } from "grammy";
 import type { Message, Update } from "grammy/types";
 import type { SessionManager } from "../store/session-manager.ts";
 import type { KeptOrder } from "../turns/facts.ts";
@@ -14,10 +13,11 @@ import type { Outbox } from "./outbox.ts";
 import { placeOf } from "./place.ts";
 import { textOnly, waitsForRoom } from "./presenter/replies.ts";
 import { offerSessions } from "./presenter/sessions.ts";
+import { editTooLate, heldChanged } from "./presenter/waiting.ts";
+import { react, type ReactionDeps } from "./reaction.ts";
 import { speakerOf } from "./speaker.ts";
 
-export interface ChatDeps extends ReplyDeps {
-  readonly api: Pick<Api, "setMessageReaction">;
+export interface ChatDeps extends ReplyDeps, ReactionDeps {
   readonly sessions: SessionManager;
   readonly turns: Turns;
   readonly outbox: Outbox;
@@ -26,13 +26,13 @@ export interface ChatDeps extends ReplyDeps {
 
 /** Takes a message that is no command of ours. */
 export async function takeMessage(deps: ChatDeps, updateId: number, message: Message): Promise<void> {
-  const { api, sessions, turns, outbox } = deps;
+  const { sessions, turns, outbox } = deps;
   const place = placeOf(message);
   const answer = answerIn(deps, message);
   if (answer) {
     const decided = deps.asks.decide(answer.found, answer.decision);
     if (decided.ok) {
-      react(api, message, "👌");
+      react(deps, { place, messageId: message.message_id }, "read");
       return decided.done;
     }
   }
@@ -40,14 +40,14 @@ export async function takeMessage(deps: ChatDeps, updateId: number, message: Mes
     if (isSent(message)) await outbox.answer({ updateId, place }).finish(textOnly(), "answered");
     return;
   }
-  react(api, message, "👀");
+  react(deps, { place, messageId: message.message_id }, "taken");
   const speaker = speakerOf(message);
   const order: KeptOrder = {
     place,
     ...(speaker === undefined ? {} : { speaker }),
     createdBy: message.from?.id ?? 0,
     messageId: message.message_id,
-    text: message.forward_origin === undefined ? message.text : asForwarded(message.text),
+    text: wordsOf(message, message.text),
   };
   const session = sessions.current(place);
   if (session !== undefined) return turns.submit(updateId, session.id, order);
@@ -56,9 +56,27 @@ export async function takeMessage(deps: ChatDeps, updateId: number, message: Mes
   if (waiting === 1) offer(deps, place, waiting);
 }
 
-/** A courtesy: where reactions are forbidden, the answer comes all the same. */
-function react(api: ChatDeps["api"], message: Message, emoji: "👀" | "👌"): void {
-  api.setMessageReaction(message.chat.id, message.message_id, [{ type: "emoji", emoji }]).catch(() => {});
+/**
+ * Changes the words of a message that waits. One that has begun is not run again: the person is told
+ * once, and of what is long past not at all.
+ */
+export async function takeEdit(deps: ChatDeps, message: Message): Promise<void> {
+  const { text = message.caption } = message;
+  if (text === undefined) return;
+  const place = placeOf(message);
+  const words = wordsOf(message, text);
+  const outcome = await deps.turns.line.edit(place, message.message_id, (order) => ({
+    ...order,
+    text: words,
+  }));
+  if (outcome === "unknown" || outcome === "changed") return;
+  const about = { replyTo: message.message_id };
+  void deps.outbox.remark(place, outcome === "too_late" ? editTooLate() : heldChanged(), about);
+}
+
+/** What Claude is told that the person wrote. */
+function wordsOf(message: Message, text: string): string {
+  return message.forward_origin === undefined ? text : asForwarded(text);
 }
 
 /**

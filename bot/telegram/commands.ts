@@ -15,8 +15,9 @@ import { restoreButtons, restoreCommand, type RestoreDeps } from "./commands/res
 import { sessionButtons, sessionCommand, type SessionDeps } from "./commands/session.ts";
 import { revokeButton } from "./commands/rules.ts";
 import { statusCommand, type StatusDeps } from "./commands/status.ts";
-import { stopCommand } from "./commands/stop.ts";
+import { stopButton, stopCommand } from "./commands/stop.ts";
 import { topicButton, type TopicDeps } from "./commands/topic.ts";
+import { waitingButtons } from "./commands/waiting.ts";
 
 export type CommandDeps = ArchiveDeps &
   ModeDeps &
@@ -60,6 +61,8 @@ export function commandTable(deps: CommandDeps): CommandTable {
       plainButton(deps),
       askButton(deps),
       revokeButton({ ...deps, show: (request) => status.run(request) }),
+      stopButton(deps),
+      ...waitingButtons(deps),
     ],
   };
 }

@@ -55,6 +55,15 @@ export interface Outbox {
   resume(entry: Entry): Promise<void>;
   /** Says something that answers no update; tried as hard, but not across a crash. With `messageId`, in place of that message. */
   notice(place: Place, parts: readonly Part[], messageId?: number): Promise<void>;
+  /**
+   * Like a notice, without a sound: a word about the message `replyTo`. Gives the id of what stands
+   * there; without parts, `messageId` is removed.
+   */
+  remark(
+    place: Place,
+    parts: readonly Part[],
+    about: { replyTo: number; messageId?: number },
+  ): Promise<number | undefined>;
 }
 
 /** Makes the outbox. `checkpoint` is called at each named step (tests die there). */
@@ -79,7 +88,7 @@ export function createOutbox(options: {
   function open(
     place: Place,
     ledger: Ledger,
-    extra: { replyTo?: number; known?: Known; onShown?: () => void },
+    extra: { replyTo?: number; isSilent?: boolean; known?: Known; onShown?: () => void },
   ): { live: LiveMessage; chat: TelegramChat } {
     const chat = createChat({
       api,
@@ -87,6 +96,7 @@ export function createOutbox(options: {
       pace,
       place,
       ...(extra.replyTo === undefined ? {} : { replyTo: extra.replyTo }),
+      ...(extra.isSilent ? { isSilent: true } : {}),
       onRefusal: (method, refusal, description) =>
         logger[refusal.kind === "bad_request" ? "warn" : "debug"](
           { method, refusal: refusal.kind, description, chatId: place.chatId },
@@ -120,13 +130,18 @@ export function createOutbox(options: {
     },
   });
 
-  async function sayBeside(place: Place, parts: readonly Part[], messageId?: number): Promise<Delivered> {
+  async function sayBeside(
+    place: Place,
+    parts: readonly Part[],
+    messageId?: number,
+    extra: { replyTo?: number; isSilent?: boolean } = {},
+  ): Promise<Delivered> {
     const unwritten: Ledger = { sending: async () => {}, sent: async () => {} };
     const known =
       messageId === undefined
         ? {}
         : { known: { messages: [messageId], doubtful: [], repeats: [], files: [] } };
-    return open(place, unwritten, known).live.finish(parts);
+    return open(place, unwritten, { ...extra, ...known }).live.finish(parts);
   }
 
   async function close(
@@ -206,6 +221,10 @@ export function createOutbox(options: {
     },
     async notice(place, parts, messageId) {
       await sayBeside(place, parts, messageId);
+    },
+    async remark(place, parts, { replyTo, messageId }) {
+      const delivered = await sayBeside(place, parts, messageId, { replyTo, isSilent: true });
+      return delivered.kind === "delivered" ? delivered.messageIds[0] : undefined;
     },
   };
 }

@@ -37,7 +37,7 @@ export interface Poller {
 }
 
 /** Updates that are handled at all; without a list, Telegram sends most kinds. */
-const KINDS = ["message", "callback_query", "stopped_message_generation"] as const;
+const KINDS = ["message", "edited_message", "callback_query", "stopped_message_generation"] as const;
 
 /** Long enough that an idle bot hardly speaks; the server's own limit is 50. */
 const POLL_SECONDS = 30;

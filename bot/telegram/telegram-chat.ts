@@ -42,6 +42,8 @@ export function createChat(options: {
   pace: Pace;
   place: Place;
   replyTo?: number;
+  /** Sent without a sound. */
+  isSilent?: boolean;
   onRefusal: (method: string, refusal: Refusal, description: string) => void;
 }): TelegramChat {
   const { api, uploads, pace, place } = options;
@@ -131,6 +133,7 @@ export function createChat(options: {
         ...(options.replyTo === undefined
           ? {}
           : { reply_parameters: { message_id: options.replyTo, allow_sending_without_reply: true } }),
+        ...(options.isSilent ? { disable_notification: true } : {}),
       };
       const result = await sendPart(part, where, isRepeat, isPlain);
       return result.ok ? { ok: true, messageId: result.value } : result;

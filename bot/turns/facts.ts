@@ -34,6 +34,16 @@ export const factSchema = z.discriminatedUnion("state", [
   z.object({ state: z.literal("held"), order }),
   /** In a session's lane. */
   z.object({ state: z.literal("queued"), sessionId: z.string(), order }),
+  /** About to be written into the running turn of another update, under this uuid. */
+  z.object({
+    state: z.literal("steered"),
+    turn: z.int(),
+    messageUuid: z.string(),
+    sessionId: z.string(),
+    order,
+  }),
+  /** A note in the chat says that it waits; it changes nothing else. */
+  z.object({ state: z.literal("noted"), messageId: z.int() }),
   /** All is written down; the process comes next. */
   z.object({ state: z.literal("starting") }),
   z.object({ state: z.literal("running"), process: processIdentity }),
@@ -54,7 +64,7 @@ export const factSchema = z.discriminatedUnion("state", [
   z.object({ state: z.literal("done"), why: z.string() }),
 ]);
 export type Fact = z.infer<typeof factSchema>;
-export type State = Fact["state"];
+export type State = Exclude<Fact["state"], "noted">;
 export type ProcessIdentity = z.infer<typeof processIdentity>;
 
 /** Everything known of one update. */
@@ -67,6 +77,10 @@ export interface Entry {
   readonly target?: string;
   readonly sessionId?: string;
   readonly order?: KeptOrder;
+  /** The turn that it was written into, and the uuid that the CLI knows it by. */
+  readonly steered?: { readonly turn: number; readonly messageUuid: string };
+  /** The message in the chat that says that it waits. */
+  readonly note?: number;
   /** How often a process was about to be started for it. */
   readonly starts: number;
   readonly process?: ProcessIdentity;
@@ -100,6 +114,12 @@ export function fold(entry: Entry, fact: Fact): Entry {
       return { ...entry, state: "acting", target: fact.target };
     case "held":
       return { ...entry, state: "held", order: fact.order };
+    case "steered": {
+      const { turn, messageUuid, sessionId, order: words } = fact;
+      return { ...entry, state: "steered", sessionId, order: words, steered: { turn, messageUuid } };
+    }
+    case "noted":
+      return { ...entry, note: fact.messageId };
     case "queued":
       return { ...entry, state: "queued", sessionId: fact.sessionId, order: fact.order };
     case "starting": {

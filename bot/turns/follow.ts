@@ -29,6 +29,8 @@ export interface Following {
   readonly notes: readonly Note[];
   readonly claudeSessionId: string;
   readonly listeners: readonly Listener[];
+  /** Aborted when a stop must be shown although the process has not said that it stopped. */
+  readonly cutShort: AbortSignal;
   /** Told when the process is gone and no other is started for this turn. */
   onGone(): void;
   /** What the end of the process means for the turn, where no result came before it. */
@@ -77,6 +79,9 @@ export async function follow(following: Following): Promise<Failure | undefined>
     note: (note) => settling === undefined && turnTo(withNote(progress, note)),
   };
 
+  const stop = (): void => settle({ kind: "stopped" });
+  following.cutShort.addEventListener("abort", stop, { once: true });
+  if (following.cutShort.aborted) stop();
   callbacks.update(progress.view);
   for await (const event of run.events) {
     mark(timing, event);

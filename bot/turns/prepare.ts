@@ -6,14 +6,14 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Claude, RunRequest } from "../claude/claude.ts";
 import { findTranscript, repairTail } from "../claude/transcript.ts";
-import { sweepTemporary, syncFolder, writeFileDurably, writeJson } from "../store/json-file.ts";
+import { readJson, sweepTemporary, syncFolder, writeFileDurably, writeJson } from "../store/json-file.ts";
 import { modesOf, type PermissionMode } from "../store/modes.ts";
 import type { Paths, TurnPaths } from "../store/paths.ts";
 import type { Persona } from "../store/personas.ts";
 import type { Session } from "../store/session.ts";
 import { handedRules } from "./asks/rules.ts";
 import { CHAT_SERVER, CHAT_TOOLS_RULE } from "./chat-tools/chat-tools.ts";
-import { contentOf, type PromptFile, tellCutOff, tellSpeaker } from "./prompt.ts";
+import { contentOf, promptFile, type PromptFile, tellCutOff, tellSpeaker } from "./prompt.ts";
 
 /** What preparing needs. `newId` gives a UUID4. */
 export interface PrepareDeps {
@@ -62,6 +62,12 @@ export async function prepareTurn(
 function prefaceOf({ cutOff }: Session, speaker: string | undefined): string | undefined {
   const told = [cutOff && tellCutOff(cutOff), speaker && tellSpeaker(speaker)].filter((each) => each);
   return told.length === 0 ? undefined : told.join("\n");
+}
+
+/** The uuid of the message that a turn was last prepared with; undefined where that cannot be read. */
+export async function readMessageUuid(path: string): Promise<string | undefined> {
+  const read = await readJson(path, promptFile).catch(() => undefined);
+  return read?.ok ? read.value.messageUuid : undefined;
 }
 
 /** What names a turn in the environment of every process it starts. */

@@ -128,7 +128,7 @@ export function withNote(progress: Progress, note: Note): Progress {
 export function withInterlude(progress: Progress, id: string, beside: Beside, at?: number): Progress {
   const { view } = progress;
   const isThere = view.interludes.some((interlude) => interlude.id === id);
-  const place = at ?? view.text.length;
+  const place = at ?? placeOf(beside, progress);
   const interludes = isThere
     ? view.interludes.map((interlude) =>
         interlude.id === id ? { ...beside, id, at: interlude.at } : interlude,
@@ -139,6 +139,11 @@ export function withInterlude(progress: Progress, id: string, beside: Beside, at
         ...view.interludes.filter((interlude) => interlude.at > place),
       ];
   return withView(progress, { ...view, interludes });
+}
+
+/** What a message asked for begins with a block of its own, and the CLI may say only after its first words that it was taken up. */
+function placeOf(beside: Beside, { said, view }: Progress): number {
+  return beside.kind === "steered" ? said.length : view.text.length;
 }
 
 const TITLE_UNITS = 160;

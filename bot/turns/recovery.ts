@@ -37,6 +37,11 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
       case "acting":
         deps.handle(entry);
         break;
+      case "steered":
+        // The turn it was written into looks whether it was read; where that is over, it was not.
+        if (isToBeTakenUp(deps.journal.get(entry.steered?.turn ?? -1))) break;
+        deps.turns.takeUp(entry);
+        break;
       case "queued":
       case "starting":
       case "running":
@@ -68,6 +73,10 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
     if (current) await deps.turns.release(place, current.id);
     else deps.tellWaiting(place, count);
   }
+}
+
+function isToBeTakenUp(entry: Entry | undefined): boolean {
+  return entry?.state === "queued" || (entry !== undefined && isUnderWay(entry));
 }
 
 function isUnderWay(entry: Entry): boolean {

@@ -19,9 +19,9 @@ import type { KeptOrder, ProcessIdentity } from "./facts.ts";
 import { chatTools } from "./chat-tools/chat-tools.ts";
 import { boundsOf } from "./chat-tools/bounds.ts";
 import { openSentFiles } from "./chat-tools/sent-files.ts";
-import { follow } from "./follow.ts";
+import { follow, type Listener } from "./follow.ts";
 import type { Journal } from "./journal.ts";
-import { markerOf, type PrepareDeps, prepareTurn } from "./prepare.ts";
+import { markerOf, type PrepareDeps, prepareTurn, readMessageUuid } from "./prepare.ts";
 import { ended, newProgress } from "./progress.ts";
 import { saveTurn } from "./receipt.ts";
 import type { Timing } from "./timing.ts";
@@ -48,8 +48,13 @@ export interface Turn {
   readonly order: KeptOrder;
   readonly callbacks: TurnCallbacks;
   readonly timing: Timing;
-  /** Gives the run to whoever may stop it. */
-  readonly onRun: (run: ClaudeRun) => void;
+  /** Gives the run to whoever may stop it, or write into it: a new one, or one that an earlier life began. */
+  readonly onRun: (run: ClaudeRun, origin: "started" | "adopted") => void;
+  readonly listeners: readonly Listener[];
+  /** Aborted when a stop must be shown at once. */
+  readonly cutShort: AbortSignal;
+  /** What an earlier life wrote into it that was perhaps not read: uuids, in order. */
+  readonly unread: readonly string[];
   /** Told when the answer is known: what is left is to end the processes and to deliver. */
   readonly onAnswered: () => void;
   /** Told when its processes are gone: another turn may have their place while this one is still being delivered. */
@@ -73,18 +78,24 @@ export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
   await deps.journal.note(turn.updateId, { state: "starting" });
   deps.checkpoint("starting");
 
-  const failure = await followRun(deps, turn, session, {
-    run: deps.claude.start(request),
-    notes: [],
-    mayRetry: true,
-  });
+  const failure = await startRun(deps, turn, session, { request, notes: [], mayRetry: true });
   if (failure === undefined) return;
   // Nothing ran: the CLI only disagreed about whether the conversation is there. Once the other way round.
   const other = otherWay(request, failure);
   await deps.claude.clearOutput(request.outFile, request.errFile);
   await deps.journal.note(turn.updateId, { state: "starting" });
-  const run = deps.claude.start(other.request);
-  await followRun(deps, turn, session, { run, notes: other.notes, mayRetry: false });
+  await startRun(deps, turn, session, { ...other, mayRetry: false });
+}
+
+async function startRun(
+  deps: TurnDeps,
+  turn: Turn,
+  session: Session,
+  { request, ...rest }: { request: RunRequest; notes: readonly Note[]; mayRetry: boolean },
+): Promise<Failure | undefined> {
+  const run = deps.claude.start(request);
+  turn.onRun(run, "started");
+  return followRun(deps, turn, session, { run, ...rest });
 }
 
 /**
@@ -98,7 +109,7 @@ export async function takeUpTurn(
 ): Promise<void> {
   const session = deps.sessions.get(turn.sessionId);
   if (session === undefined) return refuse(turn, { kind: "session_gone" });
-  const { out, err } = deps.paths.turn(session.folder, turn.updateId);
+  const { prompt, out, err } = deps.paths.turn(session.folder, turn.updateId);
   const marker = markerOf(session, turn.updateId);
   // Killed between the start and the note of its pid: found by its marker.
   const process =
@@ -106,13 +117,16 @@ export async function takeUpTurn(
   const lives = process !== undefined && (await isAlive(process));
   if (!lives && (await sizeOf(out)) === 0) return runTurn(deps, turn);
   const { cwd } = session;
+  const own = await readMessageUuid(prompt);
   const run = deps.claude.adopt({
+    sent: own === undefined ? turn.unread : [own, ...turn.unread],
     ...(process ? { identity: process } : {}),
     marker,
     cwd,
     outFile: out,
     errFile: err,
   });
+  turn.onRun(run, "adopted");
   await followRun(deps, turn, session, { run, notes: [], mayRetry: false, wasDead: !lives, isAdopted: true });
   await activate(deps, turn);
 }
@@ -138,7 +152,6 @@ async function followRun(
     deps.logger.error({ err: error, updateId: turn.updateId }, "a tool of the chat broke down");
   const startedAt = deps.now().toISOString();
   const startedMs = deps.nowMs();
-  turn.onRun(run);
   const { updateId, order } = turn;
   const desk = await deps.asks.open({ session, updateId, order, run, isAdopted });
   const sent = await openSentFiles(deps.paths.turn(session.folder, turn.updateId));
@@ -153,7 +166,9 @@ async function followRun(
     listeners: [
       desk.listen,
       chatTools({ run, cwd: session.cwd, bounds: boundsOf(deps.paths, session), sent, onBug }),
+      ...turn.listeners,
     ],
+    cutShort: turn.cutShort,
     onGone: turn.onGone,
     outcomeOf: (cause) => outcomeOf(cause, wasDead),
     isRetried: (cause) =>

@@ -3,20 +3,26 @@
  * after a crash. It promises that what is accepted here is in the journal first,
  * and that nothing here waits for a turn. It does not know the chat.
  */
-import type { ClaudeRun } from "../claude/claude.ts";
 import type { Entry, KeptOrder } from "./facts.ts";
+import { createHeld } from "./held.ts";
+import { createLine, type Lined } from "./line.ts";
 import { continuation } from "./prompt.ts";
 import { ended, newProgress } from "./progress.ts";
 import { createLanes } from "./queue.ts";
+import { createSteering, type WaitingCallbacks } from "./steering.ts";
 import { startTiming } from "./timing.ts";
 import { markerOf } from "./prepare.ts";
 import { runTurn, takeUpTurn, type Turn, type TurnDeps } from "./turn.ts";
 import type { Place, TurnCallbacks } from "./view.ts";
+import { createWaiting } from "./waiting.ts";
 
 export interface TurnsDeps extends TurnDeps {
   readonly maxTurns: number;
   /** Told of what cannot even be told to the chat: a journal that takes nothing any more. */
   readonly onBug: (error: unknown) => void;
+  /** Resolves after that many ms, or at once when `signal` is aborted. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly waits: WaitingCallbacks;
   /** Makes the callbacks of the chat that a turn belongs to; `entry` is what an earlier life knew of its messages. */
   callbacksFor(turn: {
     updateId: number;
@@ -31,15 +37,8 @@ export type Decision = { ok: true; order: KeptOrder; sessionId: string } | { ok:
 
 export type Turns = ReturnType<typeof createTurns>;
 
-/** A turn in a lane, from its place in line to its end. */
-interface Lined {
-  readonly updateId: number;
-  readonly place: Place;
-  hasStarted: boolean;
-  isStopped: boolean;
-  isAnswered: boolean;
-  run?: ClaudeRun;
-}
+/** A process that has not said within this that it stopped ends unseen: the chat is told already. */
+const STOP_SHOWN_MS = 600;
 
 /** Makes the turns. Nothing runs before something is submitted. */
 export function createTurns(deps: TurnsDeps) {
@@ -48,127 +47,160 @@ export function createTurns(deps: TurnsDeps) {
     limit: deps.maxTurns,
     onBug: deps.onBug,
   });
-  /** The turns of each session that are not over, in order. */
-  const lined = new Map<string, readonly Lined[]>();
-  const linedIn = (sessionId: string): readonly Lined[] => lined.get(sessionId) ?? [];
+  const line = createLine();
+  const waits: WaitingCallbacks = {
+    changed: (lined) => deps.waits.changed(lined),
+    waits: (lined, reason) => deps.waits.waits(lined, reason),
+    over(lined, end) {
+      if (end !== "dropped") waiting.begun(lined);
+      deps.waits.over(lined, end);
+    },
+  };
+  const steering = createSteering({ ...deps, line, waits, enlist });
+  const waiting = createWaiting({ journal, line, steering, waits, enlist, stopRunning: stopLined });
 
-  function enqueue(
+  function newLined(
     updateId: number,
     sessionId: string,
     order: KeptOrder,
-    work: (turn: Turn) => Promise<void>,
-    entry?: Entry,
-  ): void {
-    const timing = startTiming(nowMs);
-    const onFirstWords = (): void => timing.mark("first_shown");
-    const callbacks = deps.callbacksFor({ updateId, order, onFirstWords, ...(entry ? { entry } : {}) });
-    const state: Lined = {
+    { work, entry }: { work: Lined["work"]; entry?: Entry },
+  ): Lined {
+    return {
       updateId,
-      place: order.place,
-      hasStarted: false,
+      sessionId,
+      order,
+      rank: line.newRank(),
+      timing: startTiming(nowMs),
+      entry,
+      work,
       isStopped: false,
       isAnswered: false,
+      isAdopted: false,
+      unread: new Map(),
+      cutShort: new AbortController(),
     };
-    const onRun = (run: ClaudeRun): void => {
-      state.run = run;
-      if (state.isStopped) run.interrupt();
-    };
-    const onAnswered = (): void => {
-      state.isAnswered = true;
-    };
-    lined.set(sessionId, [...linedIn(sessionId), state]);
+  }
+
+  /** Puts a message in line; whoever is first when the lane is free begins. */
+  function enlist(lined: Lined): void {
+    const { sessionId } = lined;
+    line.join(lined);
     lanes.enqueue(sessionId, {
-      async run(onGone) {
-        state.hasStarted = true;
-        try {
-          if (state.isStopped) await callbacks.finish(ended(newProgress(), { kind: "stopped" }));
-          else await work({ updateId, sessionId, order, callbacks, timing, onRun, onAnswered, onGone });
-        } catch (error) {
-          // Nobody is left waiting for an answer; where not even this can be said, the next start sees to it.
-          deps.logger.error({ err: error, updateId }, "a turn broke down");
-          await callbacks.finish(ended(newProgress(), { kind: "broken" }));
-        } finally {
-          const left = linedIn(sessionId).filter((each) => each !== state);
-          if (left.length > 0) lined.set(sessionId, left);
-          else lined.delete(sessionId);
-        }
+      // Where what it was for was dropped or is read, it does nothing.
+      get isFree() {
+        return line.waiting(sessionId).length === 0;
       },
+      run: (onGone) => runNext(sessionId, onGone),
     });
+    if (line.waiting(sessionId).includes(lined))
+      waits.waits(lined, line.running(sessionId) ? "behind" : "full");
+  }
+
+  async function runNext(sessionId: string, onGone: () => void): Promise<void> {
+    const lined = line.begin(sessionId);
+    if (lined === undefined) return;
+    const { updateId, order, timing, entry } = lined;
+    waits.over(lined, "runs");
+    const onFirstWords = (): void => timing.mark("first_shown");
+    const callbacks = deps.callbacksFor({ updateId, order, onFirstWords, ...(entry ? { entry } : {}) });
+    const turn: Turn = {
+      updateId,
+      sessionId,
+      order,
+      callbacks,
+      timing,
+      onGone,
+      listeners: [steering.listenerFor(lined)],
+      cutShort: lined.cutShort.signal,
+      unread: [...lined.unread.keys()],
+      onRun(run, origin) {
+        lined.run = run;
+        lined.isAdopted = origin === "adopted";
+        if (lined.isStopped) return run.interrupt();
+        if (lined.isAdopted) return;
+        // What another run of it was given, that run had not read.
+        steering.giveBack(lined);
+        steering.steerWaiting(lined);
+      },
+      onAnswered: () => {
+        lined.isAnswered = true;
+      },
+    };
+    try {
+      if (lined.isStopped) await callbacks.finish(ended(newProgress(), { kind: "stopped" }));
+      else await lined.work(turn);
+    } catch (error) {
+      // Nobody is left waiting for an answer; where not even this can be said, the next start sees to it.
+      deps.logger.error({ err: error, updateId }, "a turn broke down");
+      await callbacks.finish(ended(newProgress(), { kind: "broken" }));
+    } finally {
+      lined.isAnswered = true;
+      steering.giveBack(lined);
+      line.end(lined);
+    }
+  }
+
+  /** Ends a turn, or lets it not begin. What it said stays. */
+  function stopLined(lined: Lined): void {
+    lined.isStopped = true;
+    lined.run?.interrupt();
+    void showStop(lined);
+  }
+
+  async function showStop({ cutShort }: Lined): Promise<void> {
+    await deps.wait(STOP_SHOWN_MS, cutShort.signal);
+    cutShort.abort();
   }
 
   /** Whether someone waits for an answer of the running turn; one that is answered only ends its processes. */
-  const isRunning = (sessionId: string): boolean =>
-    linedIn(sessionId).some(({ hasStarted, isAnswered }) => hasStarted && !isAnswered);
+  const isRunning = (sessionId: string): boolean => line.running(sessionId)?.isAnswered === false;
 
-  const findRunning = (updateId: number): Lined | undefined =>
-    [...lined.values()]
-      .flat()
-      .find((turn) => turn.updateId === updateId && turn.hasStarted && !turn.isAnswered && !turn.isStopped);
+  const countWaiting = (sessionId: string): number => waiting.list(sessionId).length;
 
-  const waiting = (sessionId: string): number =>
-    linedIn(sessionId).filter(({ hasStarted, isStopped }) => !hasStarted && !isStopped).length;
-
-  /** Takes a message into the lane of a session: in the journal, then in line. */
+  /** Takes a message into a session: into the turn that runs if it can take it, else in line; in the journal first. */
   async function submit(updateId: number, sessionId: string, order: KeptOrder): Promise<void> {
-    const noted = journal.note(updateId, { state: "queued", sessionId, order });
-    enqueue(updateId, sessionId, order, async (turn) => {
-      await noted;
-      deps.checkpoint("queued");
-      await runTurn(deps, turn);
+    const isFirst = line.waiting(sessionId).length === 0;
+    let noted: Promise<void> | undefined;
+    const lined = newLined(updateId, sessionId, order, {
+      async work(turn) {
+        await noted;
+        deps.checkpoint("queued");
+        await runTurn(deps, turn);
+      },
     });
+    const steered = isFirst ? steering.steer(line.running(sessionId), lined) : undefined;
+    if (steered !== undefined) return steered;
+    noted = journal.note(updateId, { state: "queued", sessionId, order });
+    enlist(lined);
     await noted;
   }
 
-  const heldAt = (place: Place): Entry[] =>
-    journal
-      .unfinished()
-      .filter(({ state, order }) => state === "held" && order && isSamePlace(order.place, place));
-
   return {
+    ...createHeld({ journal, submit }),
     submit,
-
-    /** How many messages are kept at a place. */
-    heldCount: (place: Place): number => heldAt(place).length,
-
-    /** Keeps a message until its place has a session; gives how many wait there now. */
-    async hold(updateId: number, order: KeptOrder): Promise<number> {
-      const noted = journal.note(updateId, { state: "held", order });
-      // Counted before the wait: of two that come at once, one is the first.
-      const waiting = heldAt(order.place).length;
-      await noted;
-      return waiting;
-    },
-
-    /** Runs what was held at a place, in order; gives how many there were. */
-    async release(place: Place, sessionId: string): Promise<number> {
-      const held = heldAt(place);
-      // All at once: a message that comes meanwhile stands behind them, and a second call finds none.
-      await Promise.all(held.flatMap(({ id, order }) => (order ? [submit(id, sessionId, order)] : [])));
-      return held.length;
-    },
 
     /** Ends the turn of a session that runs, or would run next; what it said stays. */
     stop(sessionId: string): { wasRunning: boolean; waiting: number } {
-      const turn = linedIn(sessionId).find(({ isAnswered, isStopped }) => !isAnswered && !isStopped);
-      if (turn) {
-        turn.isStopped = true;
-        turn.run?.interrupt();
-      }
-      return { wasRunning: turn !== undefined, waiting: waiting(sessionId) };
+      const running = line.running(sessionId);
+      const lined =
+        running && !running.isAnswered && !running.isStopped
+          ? running
+          : line.waiting(sessionId).find(({ isStopped }) => !isStopped);
+      if (lined) stopLined(lined);
+      return { wasRunning: lined !== undefined, waiting: countWaiting(sessionId) };
     },
 
     /** Whether the turn of this update can be stopped from this chat. */
     canStop(updateId: number, place: Place): boolean {
-      const turn = findRunning(updateId);
-      return turn !== undefined && turn.place.chatId === place.chatId;
+      const lined = line.findRunning(updateId);
+      const isHere = lined?.order.place.chatId === place.chatId;
+      return lined !== undefined && isHere && !lined.isAnswered && !lined.isStopped;
     },
 
     /** Ends the turn of this update, if it runs. */
     stopTurn(updateId: number): void {
-      const turn = findRunning(updateId);
-      if (turn === undefined) return;
-      turn.isStopped = true;
-      turn.run?.interrupt();
+      const lined = line.findRunning(updateId);
+      if (lined && !lined.isAnswered && !lined.isStopped) stopLined(lined);
     },
 
     /** Looks up a turn that was cut off and waits for the person's word at this place. */
@@ -203,13 +235,23 @@ export function createTurns(deps: TurnsDeps) {
       const { id, sessionId, order } = entry;
       if (!sessionId || !order) return;
       const hasStarted = entry.starts > 0;
-      enqueue(
-        id,
-        sessionId,
-        order,
-        (turn) => (hasStarted ? takeUpTurn(deps, turn, entry.process) : runTurn(deps, turn)),
+      const lined = newLined(id, sessionId, order, {
+        work: (turn) => (hasStarted ? takeUpTurn(deps, turn, entry.process) : runTurn(deps, turn)),
         entry,
-      );
+      });
+      // What was perhaps written into it: what its process says will tell.
+      for (const steeredEntry of journal.unfinished()) {
+        const { id: steeredId, state, order: words, steered } = steeredEntry;
+        if (state !== "steered" || steered?.turn !== id || words === undefined) continue;
+        const unread = newLined(steeredId, sessionId, words, {
+          work: (turn) => runTurn(deps, turn),
+          entry: steeredEntry,
+        });
+        unread.into = { turn: lined, messageUuid: steered.messageUuid };
+        lined.unread.set(steered.messageUuid, unread);
+        waits.waits(unread, "unread");
+      }
+      enlist(lined);
     },
 
     /** Ends what a turn of an earlier life left running; the session's next turn waits for it. */
@@ -224,21 +266,19 @@ export function createTurns(deps: TurnsDeps) {
 
     /** Runs `work` alone in the session's lane; undefined if a turn of it runs or waits. */
     exclusive<T>(sessionId: string, work: () => Promise<T>): Promise<T> | undefined {
-      if (isRunning(sessionId) || waiting(sessionId) > 0) return undefined;
+      if (isRunning(sessionId) || countWaiting(sessionId) > 0) return undefined;
       return new Promise((resolve, reject) => {
         lanes.enqueue(sessionId, { isFree: true, run: () => work().then(resolve, reject) });
       });
     },
 
     isRunning,
-    waiting,
+    waiting: countWaiting,
+    /** What waits, and what the person may do about it. */
+    line: waiting,
     /** Starts nothing any more. What runs goes on without us; the next start takes it up. */
     close: (): void => lanes.close(),
 
-    runningCount: (): number => [...lined.keys()].filter(isRunning).length,
+    runningCount: (): number => line.sessions().filter(isRunning).length,
   };
-}
-
-function isSamePlace(one: Place, other: Place): boolean {
-  return one.chatId === other.chatId && one.threadId === other.threadId;
 }

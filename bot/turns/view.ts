@@ -88,6 +88,15 @@ export interface SentFile {
   readonly caption: string;
 }
 
+/**
+ * Why a message has not begun: it was written into the running turn, which has not read it yet; it
+ * waits for the turn before it; or as many turns run as may.
+ */
+export type WaitReason = "unread" | "behind" | "full";
+
+/** How the waiting of a message ended: a turn of its own begins, the running turn has read it, or the person took it back. */
+export type WaitEnd = "runs" | "read" | "dropped";
+
 /** A turn, seen from the chat. */
 export interface TurnView {
   readonly phase: "starting" | "working" | "ended";

@@ -33,6 +33,7 @@ describe("a listed person", () => {
     ["with something forwarded", message(anna, chat(7), { forward_origin: { type: "hidden_user" } })],
     ["in a listed group", message(anna, chat(-100))],
     ["in a topic of it", message(anna, chat(-100), { message_thread_id: 3, is_topic_message: true })],
+    ["by editing a message", { edited_message: { ...message(anna, chat(7)).message } }],
     ["with a button in their private chat", press(anna, chat(7))],
     ["with a button in a listed group", press(anna, chat(-100))],
     [
@@ -62,7 +63,8 @@ describe("nobody may speak", () => {
     ],
     ["without a name at all", message(undefined, chat(-100))],
     ["in a channel", { channel_post: gone }],
-    ["by editing a message", { edited_message: gone }],
+    ["by editing a message as a stranger", { edited_message: { ...gone, from: eve } }],
+    ["by editing in the private chat of another", { edited_message: { ...gone, chat: chat(8) } }],
     ["by editing a channel's post", { edited_channel_post: gone }],
     ["through a business account", { business_message: gone }],
     ["inline", { inline_query: { id: "1", from: anna, query: "x", offset: "" } }],

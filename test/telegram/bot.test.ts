@@ -30,6 +30,7 @@ async function bench() {
     answer: () => ({ show: () => {}, isDrafted: () => false, finish: async () => void said.push("answer") }),
     async resume() {},
     notice: async () => void said.push("notice"),
+    remark: async () => undefined,
   };
   const log: string[] = [];
   let release = (): void => {};

@@ -50,6 +50,7 @@ function bind(given: Partial<KeptOrder> = {}) {
     async notice(_, parts) {
       noticed.push(textOf(parts));
     },
+    remark: async () => undefined,
   };
   const order: KeptOrder = { place: { chatId: 7 }, createdBy: 7, text: "hello", ...given };
   const callbacks = makeCallbacks(

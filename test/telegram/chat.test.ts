@@ -20,6 +20,10 @@ async function bench(options: { hasCurrent?: boolean; isReactionRefused?: boolea
       finish: async (parts) => void said.push({ to: updateId, parts }),
     }),
     async resume() {},
+    async remark(_, parts, { replyTo }) {
+      said.push({ to: replyTo, parts });
+      return undefined;
+    },
     async notice(place, parts) {
       said.push({ to: undefined, parts });
       told.push({ place, parts });
@@ -164,13 +168,17 @@ describe("an offer", () => {
     checkParts(parts);
     expect(textOf(parts)).toContain("Your 2 messages are kept");
     expect(parts[0]).toMatchObject({
-      buttons: [[{ data: `switch:${house.session.id.slice(0, 8)}` }], [{ data: "new" }]],
+      buttons: [
+        [{ data: `switch:${house.session.id.slice(0, 8)}` }],
+        [{ data: "new" }],
+        [{ data: "drop-held" }],
+      ],
     });
   });
 
   it("in a chat without sessions offers a new one", async () => {
     const { deps, said } = await bench();
     offer(deps, { chatId: 8 }, 1);
-    expect(said[0]?.parts).toMatchObject([{ buttons: [[{ data: "new" }]] }]);
+    expect(said[0]?.parts).toMatchObject([{ buttons: [[{ data: "new" }], [{ data: "drop-held" }]] }]);
   });
 });

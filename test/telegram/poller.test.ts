@@ -91,7 +91,7 @@ describe("updates", () => {
     const call = await double.waitForCall("getUpdates");
     expect(call.payload).toEqual({
       timeout: 30,
-      allowed_updates: ["message", "callback_query", "stopped_message_generation"],
+      allowed_updates: ["message", "edited_message", "callback_query", "stopped_message_generation"],
     });
     expect(await stop()).toBe("stopped");
   });

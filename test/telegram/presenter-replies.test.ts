@@ -122,7 +122,7 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
     status: notices.status({
       current: session,
       isRunning: true,
-      waitingHere: 2,
+      waiting: [1, 2].map((updateId) => ({ updateId, text: `words ${updateId}` })),
       held: 0,
       runningAll: 1,
       maxTurns: 4,
@@ -215,7 +215,7 @@ describe("sentences without names", () => {
       notices.status({
         current: undefined,
         isRunning: false,
-        waitingHere: 0,
+        waiting: [],
         held: 1,
         runningAll: 0,
         maxTurns: 4,
@@ -243,7 +243,7 @@ describe("sentences without names", () => {
     const parts = notices.status({
       current: undefined,
       isRunning: false,
-      waitingHere: 0,
+      waiting: [],
       held,
       runningAll: 0,
       maxTurns: 4,

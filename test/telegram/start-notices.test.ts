@@ -23,6 +23,7 @@ async function start(given: { finished?: Partial<FinishReport>; loaded?: Partial
       answer: () => ({ show: () => {}, isDrafted: () => false, finish: async () => {} }),
       resume: async () => {},
       notice: tell,
+      remark: async () => undefined,
     },
     journal,
     sessions,

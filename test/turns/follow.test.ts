@@ -34,6 +34,7 @@ function followed(
     onGone: () => {},
     claudeSessionId: "before",
     listeners: options.listeners ?? [],
+    cutShort: new AbortController().signal,
     outcomeOf: (failure) => (failure.kind === "stopped" ? { kind: "stopped" } : { kind: "failed", failure }),
     isRetried: options.isRetried ?? (() => false),
     callbacks: {

@@ -20,7 +20,7 @@ import type { Entry, Fact, KeptOrder } from "../../bot/turns/facts.ts";
 import { createAsks } from "../../bot/turns/asks/asks.ts";
 import { openKnownJournal } from "./open-journal.ts";
 import { createTurns } from "../../bot/turns/turns.ts";
-import type { TurnView } from "../../bot/turns/view.ts";
+import type { TurnView, WaitEnd, WaitReason } from "../../bot/turns/view.ts";
 import { createOne, startManager, tempPaths } from "../store/room.ts";
 
 export const PLACE = { chatId: 7 };
@@ -74,7 +74,9 @@ export function scriptRun(identity?: Identity): ScriptedRun {
     identity: Promise.resolve(identity),
     unknownLines: new Map(),
     interrupt: () => void (interrupts += 1),
+    takesMessages: false,
     send: () => false,
+    withdraw: async () => false,
     answer: (requestId, answer) => void answers.push([requestId, answer]),
     answerMcp() {},
     stopTask() {},
@@ -193,6 +195,7 @@ export async function makeHouse(
     const told = new Map<number, Told>();
     const ends = new Map<number, (view: TurnView) => void>();
     const facts: [number, Fact["state"]][] = [];
+    const waits: [number, WaitReason | WaitEnd][] = [];
     const noting = {
       ...journal,
       note: (id: number, fact: Fact): Promise<void> => {
@@ -226,6 +229,13 @@ export async function makeHouse(
       newId: randomUUID,
       checkpoint: () => {},
       maxTurns: options.maxTurns ?? 4,
+      wait: (_, signal) =>
+        new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true })),
+      waits: {
+        changed: () => {},
+        waits: ({ updateId }, reason) => void waits.push([updateId, reason]),
+        over: ({ updateId }, end) => void waits.push([updateId, end]),
+      },
       callbacksFor({ updateId, order, entry }) {
         const mine: Told = { order, entry, updates: [], finished: [] };
         told.set(updateId, mine);
@@ -270,6 +280,8 @@ export async function makeHouse(
       },
       told,
       facts,
+      /** What waited and why, and how that ended. */
+      waits,
       /** The last view of a turn, when it comes. */
       end: (updateId: number): Promise<TurnView> =>
         new Promise((resolve) => {

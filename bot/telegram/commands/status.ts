@@ -34,7 +34,7 @@ export function statusCommand(deps: StatusDeps): Command {
         current,
         ...(current === undefined ? {} : { modes: await modesIn(deps, current) }),
         isRunning: current !== undefined && deps.turns.isRunning(current.id),
-        waitingHere: current === undefined ? 0 : deps.turns.waiting(current.id),
+        waiting: current === undefined ? [] : deps.turns.line.list(current.id),
         held: deps.turns.heldCount(place),
         runningAll: deps.turns.runningCount(),
         maxTurns: deps.maxTurns,

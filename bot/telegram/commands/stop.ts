@@ -1,10 +1,12 @@
 /**
- * /stop: ends the running turn of the current session; what it said stays.
+ * /stop: ends the running turn of the current session; what it said stays. The
+ * button under a live answer ends that turn and no other.
  */
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Turns } from "../../turns/turns.ts";
-import type { Command } from "../command.ts";
+import type { ButtonKind, Command } from "../command.ts";
 import { noCurrentSession, stopped } from "../presenter/replies.ts";
+import { stopTooLate } from "../presenter/waiting.ts";
 
 /** The command. */
 export function stopCommand(deps: { readonly sessions: SessionManager; readonly turns: Turns }): Command {
@@ -14,6 +16,18 @@ export function stopCommand(deps: { readonly sessions: SessionManager; readonly 
     async run({ place }) {
       const session = deps.sessions.current(place);
       return session === undefined ? noCurrentSession() : stopped(deps.turns.stop(session.id));
+    },
+  };
+}
+
+/** The button under a live answer; the answer itself shows that it was stopped. */
+export function stopButton({ turns }: { readonly turns: Turns }): ButtonKind {
+  return {
+    kind: "stop",
+    refuse: ({ text, place }) => (turns.canStop(Number(text), place) ? undefined : stopTooLate),
+    async press({ text }) {
+      turns.stopTurn(Number(text));
+      return undefined;
     },
   };
 }

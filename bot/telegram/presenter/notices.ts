@@ -11,6 +11,7 @@ import { modesLine } from "./modes.ts";
 import { say } from "./replies.ts";
 import { ruleWords } from "./rules.ts";
 import { sessionName } from "./sessions.ts";
+import { waitingList } from "./waiting.ts";
 import { clip, count } from "./words.ts";
 
 /** Told in each chat whose sessions had a turn under way when the bot died. */
@@ -83,7 +84,8 @@ export interface StatusFacts {
   /** What the current session's next turn is run with. */
   readonly modes?: Modes;
   readonly isRunning: boolean;
-  readonly waitingHere: number;
+  /** What has not begun in the current session, in order. */
+  readonly waiting: readonly { updateId: number; text: string }[];
   /** Messages that are kept until a session is current here. */
   readonly held: number;
   readonly runningAll: number;
@@ -100,7 +102,7 @@ export function status(facts: StatusFacts): Part[] {
   const here = current
     ? f`You are in ${sessionName(current)} (persona ${bold(current.persona)}): ${
         facts.isRunning ? "a turn is running" : "nothing is running"
-      }${facts.waitingHere > 0 ? `, ${count(facts.waitingHere, "message")} waiting` : ""}.`
+      }${facts.waiting.length > 0 ? `, ${count(facts.waiting.length, "message")} waiting` : ""}.`
     : plain(`No session is current here${heldWords(facts.held)}.`);
   const used = current
     ? plain(
@@ -110,12 +112,14 @@ export function status(facts: StatusFacts): Part[] {
     : plain("");
   const poll =
     facts.lastPollAgoMs === undefined ? "not yet" : `${Math.round(facts.lastPollAgoMs / 1_000)} s ago`;
+  const waiting = waitingList(facts.waiting);
   const rules = current?.allowRules ?? [];
   return messages(
     join(
       [
         here,
         facts.modes ? modesLine(facts.modes) : plain(""),
+        waiting.lines,
         used,
         allowedHere(rules),
         plain(
@@ -127,7 +131,7 @@ export function status(facts: StatusFacts): Part[] {
       ],
       "\n",
     ),
-    current && revokeButtons(current, rules),
+    [...waiting.buttons, ...((current && revokeButtons(current, rules)) ?? [])],
   );
 }
 

@@ -23,6 +23,8 @@ export function sessionList(options: {
   now: Date;
   page?: number;
   lead?: Formatted;
+  /** Rows below the others. */
+  more?: readonly Button[][];
 }): Part[] {
   const { sessions, currentId, isRunning, now } = options;
   if (sessions.length === 0) {
@@ -54,10 +56,12 @@ export function sessionList(options: {
     ...buttons,
     ...pager("sessions", page, sessions.length),
     [NEW],
+    ...(options.more ?? []),
   ]);
 }
 
 const NEW: Button = { text: "＋ New session", data: "new" };
+const DROP_HELD: Button = { text: "Drop what I wrote", data: "drop-held" };
 
 /** What is offered to someone who writes while no session is current. `waiting` are the messages that are kept. */
 export function offerSessions(options: { sessions: readonly Session[]; waiting: number; now: Date }): Part[] {
@@ -66,7 +70,7 @@ export function offerSessions(options: { sessions: readonly Session[]; waiting: 
       ? "Your message is kept and will run as soon as you have chosen where."
       : `Your ${options.waiting} messages are kept and will run as soon as you have chosen where.`;
   if (options.sessions.length === 0) {
-    return messages(plain(`There is no session here yet. ${kept}`), [[NEW]]);
+    return messages(plain(`There is no session here yet. ${kept}`), [[NEW], [DROP_HELD]]);
   }
   return sessionList({
     sessions: options.sessions,
@@ -74,6 +78,7 @@ export function offerSessions(options: { sessions: readonly Session[]; waiting: 
     isRunning: () => false,
     now: options.now,
     lead: plain(`No session is current here. ${kept}`),
+    more: [[DROP_HELD]],
   });
 }
 

@@ -44,8 +44,9 @@ export function presentAnswer(
         [...passages(view, plain(""), rich), ...messages(ending, decision(ids.updateId))]
       : passages(view, ending, rich);
   if (parts.length === 0) parts.push(...messages(plain("✅ Done. Claude had nothing to say.")));
-  if (parts.filter(({ kind }) => kind !== "file").length > MAX_MESSAGES && view.text !== "")
-    parts.push(asFile(view.text));
+  const written = parts.filter(({ kind }) => kind !== "file").length;
+  // What stands between cuts an answer, however short it is.
+  if (written > MAX_MESSAGES + view.interludes.length && view.text !== "") parts.push(asFile(view.text));
   return withFooter(withCopyButtons(parts, view.text), view, look.footer);
 }
 

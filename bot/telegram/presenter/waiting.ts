@@ -1,0 +1,62 @@
+/**
+ * What is said of a message that waits. Pure.
+ */
+import type { WaitReason } from "../../turns/view.ts";
+import type { Button, Part } from "../delivery.ts";
+import { concat, join, plain } from "../formatted.ts";
+import { messages } from "./messages.ts";
+import { clip } from "./words.ts";
+
+const WHY: Record<WaitReason, string> = {
+  unread: "⏳ Claude reads this as soon as the step it is at is done.",
+  behind: "⏳ Waits for the answer before it.",
+  full: "⏳ Waits for a free place: other sessions are at work.",
+};
+
+/** The note under a message that waits. */
+export function waitingNote(updateId: number, reason: WaitReason, isChanged: boolean): Part[] {
+  const sendNow: Button = { text: "Send now", data: `sendnow:${updateId}` };
+  const drop: Button = { text: "Drop", data: `drop:${updateId}` };
+  return messages(plain(isChanged ? `✏️ Changed. ${WHY[reason]}` : WHY[reason]), [
+    // Where the place of another session is missing, there is nothing to stop here.
+    reason === "full" ? [drop] : [sendNow, drop],
+  ]);
+}
+
+export const droppedNote = (): Part[] => messages(plain("🗑 Dropped: Claude will not see this."));
+
+export const heldChanged = (): Part[] => messages(plain("✏️ Changed."));
+
+export const editTooLate = (): Part[] =>
+  messages(plain("Claude has this already, as it was before. Send it as a new message to ask again."));
+
+export const droppedHeld = (count: number): Part[] =>
+  messages(plain(count === 0 ? "Nothing was waiting here any more." : "🗑 Dropped what you had written."));
+
+export const waitsNoMore = "That does not wait any more.";
+export const stopTooLate = "That turn is over.";
+
+const SHOWN = 5;
+const WORDS_UNITS = 60;
+
+/** What waits in a session, for /status, with the buttons of the first few. */
+export function waitingList(list: readonly { updateId: number; text: string }[]): {
+  lines: ReturnType<typeof join>;
+  buttons: Button[][];
+} {
+  const shown = list.slice(0, SHOWN);
+  const more = list.length - shown.length;
+  return {
+    lines: join(
+      [
+        ...shown.map(({ text }, index) => concat(`⏳ ${index + 1}. `, clip(text, WORDS_UNITS))),
+        ...(more > 0 ? [plain(`and ${more} more`)] : []),
+      ],
+      "\n",
+    ),
+    buttons: shown.map(({ updateId }, index) => [
+      { text: `Send ${index + 1} now`, data: `sendnow:${updateId}` },
+      { text: `Drop ${index + 1}`, data: `drop:${updateId}` },
+    ]),
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * Who stands in line in each session: the turn that runs, and what waits behind
+ * it. Memory only; it does nothing by itself and does not know the journal.
+ */
+import type { ClaudeRun } from "../claude/claude.ts";
+import type { Entry, KeptOrder } from "./facts.ts";
+import type { Timing } from "./timing.ts";
+import type { Turn } from "./turn.ts";
+
+/** A message from its place in line to the end of its turn. */
+export interface Lined {
+  readonly updateId: number;
+  readonly sessionId: string;
+  /** The person may change it while it waits. */
+  order: KeptOrder;
+  /** What stands before what: the lower comes first. */
+  rank: number;
+  readonly timing: Timing;
+  /** What an earlier life knew of it. */
+  readonly entry: Entry | undefined;
+  /** Its turn. */
+  readonly work: (turn: Turn) => Promise<void>;
+  isStopped: boolean;
+  isAnswered: boolean;
+  run?: ClaudeRun;
+  /** Whether an earlier life began its run. */
+  isAdopted: boolean;
+  /** What was written into its run and not read yet, by uuid, in order. */
+  readonly unread: Map<string, Lined>;
+  /** The turn that it was written into, where it was. */
+  into?: { readonly turn: Lined; readonly messageUuid: string };
+  /** Shows a stop at once, whatever the process does. */
+  readonly cutShort: AbortController;
+}
+
+/** The lines of all sessions. */
+export interface Line {
+  /** The turn that runs, or is answered and still ends its processes. */
+  running(sessionId: string): Lined | undefined;
+  /** What waits for a turn of its own, in order. */
+  waiting(sessionId: string): readonly Lined[];
+  /** All that has not begun: written into the running turn and not read, then what waits behind it. */
+  notBegun(sessionId: string): readonly Lined[];
+  /** A message that has not begun. */
+  find(updateId: number): Lined | undefined;
+  /** A turn that runs. */
+  findRunning(updateId: number): Lined | undefined;
+  /** Sessions in which a turn runs. */
+  sessions(): readonly string[];
+  /** A rank behind all others, or before all others. */
+  newRank(isFirst?: boolean): number;
+  join(lined: Lined): void;
+  leave(lined: Lined): void;
+  /** Takes the first out of the line as the one that runs. */
+  begin(sessionId: string): Lined | undefined;
+  end(lined: Lined): void;
+}
+
+/** Nobody stands anywhere. */
+export function createLine(): Line {
+  const running = new Map<string, Lined>();
+  const waiting = new Map<string, readonly Lined[]>();
+  let ranks = 0;
+
+  const waitingIn = (sessionId: string): readonly Lined[] => waiting.get(sessionId) ?? [];
+  const setWaiting = (sessionId: string, list: readonly Lined[]): void => {
+    if (list.length > 0) waiting.set(sessionId, list);
+    else waiting.delete(sessionId);
+  };
+  const notBegun = (sessionId: string): readonly Lined[] => [
+    ...(running.get(sessionId)?.unread.values() ?? []),
+    ...waitingIn(sessionId),
+  ];
+
+  return {
+    running: (sessionId) => running.get(sessionId),
+    waiting: waitingIn,
+    notBegun,
+    find: (updateId) =>
+      [...new Set([...running.keys(), ...waiting.keys()])]
+        .flatMap(notBegun)
+        .find((lined) => lined.updateId === updateId),
+    findRunning: (updateId) => [...running.values()].find((lined) => lined.updateId === updateId),
+    sessions: () => [...running.keys()],
+    newRank(isFirst = false) {
+      ranks += 1;
+      return isFirst ? -ranks : ranks;
+    },
+    join(lined) {
+      const list = [...waitingIn(lined.sessionId), lined].sort((a, b) => a.rank - b.rank);
+      setWaiting(lined.sessionId, list);
+    },
+    leave(lined) {
+      setWaiting(
+        lined.sessionId,
+        waitingIn(lined.sessionId).filter((each) => each !== lined),
+      );
+    },
+    begin(sessionId) {
+      const [first, ...rest] = waitingIn(sessionId);
+      setWaiting(sessionId, rest);
+      if (first) running.set(sessionId, first);
+      return first;
+    },
+    end(lined) {
+      if (running.get(lined.sessionId) === lined) running.delete(lined.sessionId);
+    },
+  };
+}

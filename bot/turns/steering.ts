@@ -1,0 +1,143 @@
+/**
+ * Messages that go into the turn that runs: written down, written into the
+ * process, and done when it has read them. What it never reads stands in line
+ * again, once: nothing is lost, and nothing is said to Claude twice.
+ */
+import type { Listener } from "./follow.ts";
+import type { KeptOrder } from "./facts.ts";
+import type { Journal } from "./journal.ts";
+import type { Line, Lined } from "./line.ts";
+import { contentOf, tellSpeaker } from "./prompt.ts";
+import type { WaitEnd, WaitReason } from "./view.ts";
+
+/** Told what waits and how that ended. */
+export interface WaitingCallbacks {
+  /** It has not begun, and why; also when the reason changes. */
+  waits(message: Lined, reason: WaitReason): void;
+  /** Its words are others now; `waits` or `over` follows. */
+  changed(message: Lined): void;
+  over(message: Lined, end: WaitEnd): void;
+}
+
+export interface SteeringDeps {
+  readonly journal: Journal;
+  readonly line: Line;
+  readonly waits: WaitingCallbacks;
+  readonly newId: () => string;
+  readonly checkpoint: (name: string) => void;
+  /** Puts a message in line again. */
+  enlist(lined: Lined): void;
+}
+
+export type Steering = ReturnType<typeof createSteering>;
+
+/** Makes the steering of all turns. */
+export function createSteering(deps: SteeringDeps) {
+  const { journal, line, waits, checkpoint } = deps;
+
+  /** Puts what was not read in line again, with a fact for each. */
+  function takeBack(lined: Lined): Promise<void> {
+    const { into, order, sessionId } = lined;
+    into?.turn.unread.delete(into.messageUuid);
+    delete lined.into;
+    const noted = journal.note(lined.updateId, { state: "queued", sessionId, order });
+    deps.enlist(lined);
+    return noted;
+  }
+
+  async function write(turn: Lined, lined: Lined, messageUuid: string): Promise<void> {
+    const { sessionId, order } = lined;
+    await journal.note(lined.updateId, {
+      state: "steered",
+      turn: turn.updateId,
+      messageUuid,
+      sessionId,
+      order,
+    });
+    checkpoint("steered");
+    // Taken back while the disk was busy, or the turn came to its end.
+    if (turn.unread.get(messageUuid) !== lined) return;
+    const content = contentOf(
+      order.text,
+      order.speaker === undefined ? undefined : tellSpeaker(order.speaker),
+    );
+    if (!turn.run?.send({ uuid: messageUuid, content })) return takeBack(lined);
+    checkpoint("steer-sent");
+  }
+
+  /** Writes a message into the running turn; undefined if that cannot take it. Resolves when it is written down. */
+  function steer(turn: Lined | undefined, lined: Lined): Promise<void> | undefined {
+    if (turn === undefined || turn.isStopped || turn.isAnswered || !turn.run?.takesMessages) return undefined;
+    if (!canSteer(lined.order)) return undefined;
+    const messageUuid = deps.newId();
+    turn.unread.set(messageUuid, lined);
+    lined.into = { turn, messageUuid };
+    waits.waits(lined, "unread");
+    return write(turn, lined, messageUuid);
+  }
+
+  return {
+    steer,
+
+    /** What waited for the turn to be there goes into it, up to the first that cannot. */
+    steerWaiting(turn: Lined): void {
+      for (const lined of line.waiting(turn.sessionId)) {
+        const written = lined.isStopped ? undefined : steer(turn, lined);
+        if (written === undefined) return;
+        line.leave(lined);
+      }
+    },
+
+    /** Hears which messages were read. */
+    listenerFor(turn: Lined): Listener {
+      let heard = 0;
+      return (event, stage) => {
+        if (event.type !== "taken") return;
+        heard += 1;
+        const { messageUuid } = event;
+        const lined = turn.unread.get(messageUuid);
+        // One that an earlier life saw being read is done; the answer is cut there all the same.
+        if (lined !== undefined || (turn.isAdopted && heard > 1)) stage.put(messageUuid, { kind: "steered" });
+        if (lined === undefined) return;
+        turn.unread.delete(messageUuid);
+        void journal.note(lined.updateId, { state: "done", why: "steered" });
+        waits.over(lined, "read");
+      };
+    },
+
+    /** The turn's process is gone: what it did not read stands in line again, where it stood. */
+    giveBack(turn: Lined): void {
+      for (const lined of turn.unread.values()) void takeBack(lined);
+    },
+
+    /** Takes a message out of where it waits, so that something else can become of it; false if it is read already. */
+    async withdraw(lined: Lined): Promise<boolean> {
+      const { into } = lined;
+      if (into === undefined) {
+        const isWaiting = line.waiting(lined.sessionId).includes(lined);
+        line.leave(lined);
+        return isWaiting;
+      }
+      const isWithdrawn = await into.turn.run?.withdraw(into.messageUuid);
+      // The turn may have come to its end meanwhile: then it stands in line.
+      if (lined.into !== into) {
+        const isWaiting = line.waiting(lined.sessionId).includes(lined);
+        line.leave(lined);
+        return isWaiting;
+      }
+      if (isWithdrawn !== true) return false;
+      into.turn.unread.delete(into.messageUuid);
+      delete lined.into;
+      return true;
+    },
+  };
+}
+
+/**
+ * Whether a message may go into a running turn. The CLI's own commands may not: they are about the
+ * conversation as it stands after the turn. Neither may what a person did not write, such as "Continue".
+ */
+function canSteer(order: KeptOrder): boolean {
+  const isPersons = order.messageId !== undefined && order.grant === undefined;
+  return isPersons && !order.text.startsWith("/");
+}

@@ -1,0 +1,127 @@
+/**
+ * The person's word about what waits: seen, changed, sent now or dropped. What
+ * is decided is in the journal before anything else happens. It does not know
+ * the chat.
+ */
+import type { Journal } from "./journal.ts";
+import type { KeptOrder } from "./facts.ts";
+import type { Line, Lined } from "./line.ts";
+import type { Steering, WaitingCallbacks } from "./steering.ts";
+import type { Place } from "./view.ts";
+
+/** What became of an edit: changed where it waits, or where it is held for want of a session; too late; about nothing that we know. */
+export type EditOutcome = "changed" | "changed_held" | "too_late" | "unknown";
+
+export interface WaitingDeps {
+  readonly journal: Journal;
+  readonly line: Line;
+  readonly steering: Steering;
+  readonly waits: WaitingCallbacks;
+  enlist(lined: Lined): void;
+  stopRunning(lined: Lined): void;
+}
+
+/** So many of the last messages of a chat are known when they are edited after they ran; older ones are passed over. */
+const RECENT = 5;
+
+/** Makes what the person can do about messages that wait. */
+export function createWaiting(deps: WaitingDeps) {
+  const { journal, line, steering, waits } = deps;
+  const recent = new Map<number, readonly number[]>();
+  /** Entries whose edit was answered by "too late": that is said once. */
+  const told = new Set<number>();
+
+  /** A message that has not begun, at this chat. */
+  function find(updateId: number, place: Place): Lined | undefined {
+    const lined = line.find(updateId);
+    return lined?.order.place.chatId === place.chatId && !lined.isStopped ? lined : undefined;
+  }
+
+  /** In line again, or in the turn that runs if it can take it. */
+  async function putBack(lined: Lined): Promise<void> {
+    const { sessionId, order } = lined;
+    const steered =
+      line.waiting(sessionId).length === 0 ? steering.steer(line.running(sessionId), lined) : undefined;
+    if (steered !== undefined) return steered;
+    const noted = journal.note(lined.updateId, { state: "queued", sessionId, order });
+    deps.enlist(lined);
+    await noted;
+  }
+
+  return {
+    has: (updateId: number, place: Place): boolean => find(updateId, place) !== undefined,
+
+    /** What has not begun in a session, in order. */
+    list: (sessionId: string): readonly { updateId: number; text: string }[] =>
+      line
+        .notBegun(sessionId)
+        .filter(({ isStopped }) => !isStopped)
+        .map(({ updateId, order }) => ({ updateId, text: order.text })),
+
+    /** Takes a message back: it never runs. False if it has begun. */
+    async drop(updateId: number, place: Place): Promise<boolean> {
+      const lined = find(updateId, place);
+      if (lined === undefined || !(await steering.withdraw(lined))) return false;
+      const noted = journal.note(updateId, { state: "done", why: "dropped" });
+      waits.over(lined, "dropped");
+      await noted;
+      return true;
+    },
+
+    /** Lets a message run before all others: into the turn that runs, or in its place. False if it has begun. */
+    async sendNow(updateId: number, place: Place): Promise<boolean> {
+      const lined = find(updateId, place);
+      if (lined === undefined) return false;
+      const wasUnread = lined.into !== undefined;
+      if (!(await steering.withdraw(lined))) return false;
+      const { sessionId, order } = lined;
+      const running = line.running(sessionId);
+      const steered = wasUnread ? undefined : steering.steer(running, lined);
+      if (steered !== undefined) return steered.then(() => true);
+      lined.rank = line.newRank(true);
+      const noted = journal.note(updateId, { state: "queued", sessionId, order });
+      deps.enlist(lined);
+      if (running && !running.isAnswered) deps.stopRunning(running);
+      await noted;
+      return true;
+    },
+
+    /** Changes the words of a message that has not begun. */
+    async edit(
+      place: Place,
+      messageId: number,
+      change: (order: KeptOrder) => KeptOrder,
+    ): Promise<EditOutcome> {
+      const entry = journal
+        .unfinished()
+        .find(({ order }) => order?.messageId === messageId && order.place.chatId === place.chatId);
+      if (entry?.state === "held" && entry.order) {
+        await journal.note(entry.id, { state: "held", order: change(entry.order) });
+        return "changed_held";
+      }
+      const lined = entry && find(entry.id, place);
+      if (lined && (await steering.withdraw(lined))) {
+        lined.order = change(lined.order);
+        waits.changed(lined);
+        await putBack(lined);
+        return "changed";
+      }
+      const known = recent.get(place.chatId) ?? [];
+      recent.set(
+        place.chatId,
+        known.filter((each) => each !== messageId),
+      );
+      if (entry === undefined) return known.includes(messageId) ? "too_late" : "unknown";
+      if (told.has(entry.id)) return "unknown";
+      told.add(entry.id);
+      return "too_late";
+    },
+
+    /** Remembers that a message has begun. */
+    begun({ order }: Lined): void {
+      if (order.messageId === undefined) return;
+      const { chatId } = order.place;
+      recent.set(chatId, [...(recent.get(chatId) ?? []), order.messageId].slice(-RECENT));
+    },
+  };
+}
