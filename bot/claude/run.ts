@@ -148,6 +148,8 @@ export function createRun(setup: RunSetup): ClaudeRun {
       case "mcp_message":
         // Read in the file of an earlier life: nobody can answer it, but what became of it may be known.
         if (!stdin.isOpen) return queue.push({ ...event, isPast: true });
+        // A tool of ours may wait for the person: its time is not the process's.
+        watchdogs.asked(event.requestId, now());
         break;
       case "result":
         return tellResult(event);
@@ -285,7 +287,10 @@ export function createRun(setup: RunSetup): ClaudeRun {
       watchdogs.answered(requestId, now());
       say(control.answerLine(requestId, answer));
     },
-    answerMcp: (requestId, message) => say(control.mcpAnswerLine(requestId, message)),
+    answerMcp(requestId, message) {
+      watchdogs.answered(requestId, now());
+      say(control.mcpAnswerLine(requestId, message));
+    },
     stopTask: (taskId) => say(control.stopTaskLine(newId(), taskId)),
     setModel: (model) => say(control.setModelLine(newId(), model)),
     setPermissionMode: (mode) => say(control.setPermissionModeLine(newId(), mode)),

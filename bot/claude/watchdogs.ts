@@ -32,7 +32,9 @@ export const WATCHDOG_LIMITS: WatchdogLimits = {
 export interface Watchdogs {
   /** Something was said: any line, with the events it gave. */
   feed(events: readonly ClaudeEvent[], now: number): void;
-  /** The person answered the question `requestId`. */
+  /** The process waits for our answer to `requestId`, which is no question of its own. */
+  asked(requestId: string, now: number): void;
+  /** The person, or we, answered the question `requestId`. */
   answered(requestId: string, now: number): void;
   /** The turn is answered and stdin closed (`true`), or it works again (`false`). */
   closing(isClosing: boolean, now: number): void;
@@ -100,6 +102,10 @@ export function createWatchdogs(limits: WatchdogLimits, startedAt: number): Watc
         if (event.type === "permission_asked") questions.set(event.requestId, event.toolUseId);
         if (event.type === "permission_cancelled") questions.delete(event.requestId);
       }
+    },
+    asked(requestId, now) {
+      advance(now);
+      questions.set(requestId, "");
     },
     answered(requestId, now) {
       advance(now);

@@ -165,7 +165,7 @@ async function followRun(
     claudeSessionId: session.claudeSessionId,
     listeners: [
       desk.listen,
-      chatTools({ run, cwd: session.cwd, bounds: boundsOf(deps.paths, session), sent, onBug }),
+      chatTools({ run, cwd: session.cwd, bounds: boundsOf(deps.paths, session), sent, desk, onBug }),
       ...turn.listeners,
     ],
     cutShort: turn.cutShort,

@@ -38,6 +38,14 @@ function begin(...events: ClaudeEvent[]): Watchdogs {
 }
 
 describe("the clocks", () => {
+  test("do not run while the process waits for an answer of ours, however long the tool takes", () => {
+    const dogs = begin(STARTED, TOOL);
+    dogs.asked("m", 0);
+    expect(wait(dogs, 0, 30 * MINUTE)).toBeUndefined();
+    dogs.answered("m", 30 * MINUTE);
+    expect(wait(dogs, 30 * MINUTE, 50 * MINUTE)).toBe(`tool_too_long at ${45 * 60} s`);
+  });
+
   test("no_init runs until the session has begun", () => {
     expect(wait(begin(), 0, 2 * MINUTE)).toBe("no_init at 60 s");
     expect(wait(begin(STARTED), 0, 2 * MINUTE)).toBeUndefined();

@@ -12,6 +12,7 @@ import { expectSound } from "../harness/invariants.ts";
 import { annaAtHome, ask } from "./stories.ts";
 
 const SEND = "mcp__parley__send_file";
+const ASK = "mcp__parley__ask_buttons";
 const SHOW = "mcp__parley__send_photo";
 
 /** The folder of a session, by the beginning of its name. */
@@ -155,5 +156,26 @@ describe("a file that Claude sends", () => {
     await ask(anna, `TOOL:${SEND} {"path":"a.txt"}`, /After the tool: .*(denied|No such tool)/);
     expect(anna.chat.answers.filter(({ document }) => document !== undefined)).toEqual([]);
     await expectSound(world);
+  });
+});
+
+describe("a question that Claude asks with buttons", () => {
+  it("waits for a press, and the turn goes on with the answer; after a restart it says that nobody waits any more", async () => {
+    const { world, anna } = await annaAtHome();
+    const call = `TOOL:${ASK} ${JSON.stringify({ question: "Which colour?", options: ["Red", "Blue"] })}`;
+    const asked = await ask(anna, call, /Which colour\?/);
+    await ask(anna, "/status", /a turn is running/);
+    anna.press(asked, "Blue");
+    await anna.chat.waitForText(/^After the tool: The person answered: Blue/);
+    expect(asked.text).toMatch(/Blue/);
+    expect(asked.buttons).toEqual([]);
+
+    const again = await ask(anna, call, /Which colour\?/);
+    const [{ data } = { data: "" }] = again.buttons;
+    await world.restart();
+    await anna.chat.waitForText(/^After the tool: (?!The person answered)/);
+    const late = anna.press(again, data, { isStale: true });
+    expect((await late.answered()).text).not.toBe("");
+    await expectSound(world, { repeatable: [/Let me run/, /Which colour/] });
   });
 });

@@ -8,6 +8,8 @@ import type { ClaudeRun } from "../../claude/claude.ts";
 import { createMcpServer } from "../../claude/mcp.ts";
 import type { Bounds } from "../../store/confined-file.ts";
 import type { Listener, Stage } from "../follow.ts";
+import type { Desk } from "../asks/desk.ts";
+import { askTool } from "./ask-buttons.ts";
 import { sendTools, type ToolCall } from "./send.ts";
 import type { SentFiles } from "./sent-files.ts";
 
@@ -26,21 +28,26 @@ export interface ChatToolsOptions {
   readonly cwd: string;
   readonly bounds: Bounds;
   readonly sent: SentFiles;
+  /** Where the person is asked. It hears every event before we do. */
+  readonly desk: Pick<Desk, "pose">;
   readonly onBug: (error: unknown) => void;
 }
 
 /** Makes the listener that serves them. */
-export function chatTools({ run, cwd, bounds, sent, onBug }: ChatToolsOptions): Listener {
+export function chatTools({ run, cwd, bounds, sent, desk, onBug }: ChatToolsOptions): Listener {
   let stage: Stage | undefined;
   const server = createMcpServer<ToolCall>({
     name: CHAT_SERVER,
     instructions: INSTRUCTIONS,
-    tools: sendTools({
-      cwd,
-      bounds,
-      sent,
-      put: (id, file, at) => stage?.put(id, { kind: "file", file }, at) ?? false,
-    }),
+    tools: [
+      ...sendTools({
+        cwd,
+        bounds,
+        sent,
+        put: (id, file, at) => stage?.put(id, { kind: "file", file }, at) ?? false,
+      }),
+      askTool(desk),
+    ],
     onBug,
   });
   // A project's own settings may name one that its author meant to be: it has no tools here.
@@ -54,6 +61,8 @@ export function chatTools({ run, cwd, bounds, sent, onBug }: ChatToolsOptions): 
     if (event.isPast) {
       const known = sent.find(requestId);
       if (known) current.put(known.id, { kind: "file", file: known.file }, at);
+      // What it asked then is shown as it ended.
+      desk.pose(requestId, [], () => {});
       return;
     }
     const asked = event.server === CHAT_SERVER ? server : nobody;
