@@ -44,7 +44,8 @@ export function presentAnswer(
         [...passages(view, plain(""), rich), ...messages(ending, decision(ids.updateId))]
       : passages(view, ending, rich);
   if (parts.length === 0) parts.push(...messages(plain("✅ Done. Claude had nothing to say.")));
-  const written = parts.filter(({ kind }) => kind !== "file").length;
+  const asked = view.interludes.flatMap((each) => (each.kind === "ask" ? presentAsk(each.ask) : []));
+  const written = countMessages(parts) - countMessages(asked);
   // What stands between cuts an answer, however short it is.
   if (written > MAX_MESSAGES + view.interludes.length && view.text !== "") parts.push(asFile(view.text));
   return withFooter(withCopyButtons(parts, view.text), view, look.footer);
@@ -79,6 +80,8 @@ function presentInterlude(interlude: Interlude): Part[] {
       return [];
   }
 }
+
+const countMessages = (parts: readonly Part[]): number => parts.filter(({ kind }) => kind !== "file").length;
 
 function asFile(markdown: string): Part {
   return { kind: "file", name: "answer.md", body: markdown, caption: plain("The whole answer in one file.") };

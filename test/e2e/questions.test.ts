@@ -1,0 +1,176 @@
+/**
+ * What Claude wants to know, and plans to do: questions and plans, as a person
+ * meets them; and what becomes of asks that nobody answers in time.
+ */
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { expectSound } from "../harness/invariants.ts";
+import type { World } from "../harness/world.ts";
+import { annaAtHome, ask } from "./stories.ts";
+
+async function home(world: World): Promise<string> {
+  const [folder = ""] = (await readdir(world.folders.sessions)).filter((name) => name.startsWith("home-"));
+  return join(world.folders.sessions, folder);
+}
+
+/** The commands that were run and had an effect: names in the working folder. */
+const made = async (world: World): Promise<string[]> => readdir(join(await home(world), "workspace"));
+
+const QUESTIONS = `TOOL:AskUserQuestion ${JSON.stringify({
+  questions: [
+    {
+      question: "Which colour?",
+      header: "Colour",
+      multiSelect: false,
+      options: [
+        { label: "Teal", description: "a green-blue" },
+        { label: "Crimson", description: "a red" },
+      ],
+    },
+    {
+      question: "Which fruits?",
+      header: "Fruit",
+      multiSelect: true,
+      options: [
+        { label: "Apple", description: "round" },
+        { label: "Banana", description: "bent" },
+        { label: "Cherry", description: "sour" },
+      ],
+    },
+  ],
+})}`;
+
+describe("a question", () => {
+  it("comes after the other, is answered by buttons, ticks and own words, and all reaches Claude", async () => {
+    const { world, anna } = await annaAtHome();
+    const colour = await ask(anna, QUESTIONS, /Colour \(1 of 2\): Which colour\?/);
+    expect(colour.text).toContain("Teal: a green-blue");
+    anna.press(colour, "Teal");
+    const fruit = await anna.chat.waitForText(/Fruit \(2 of 2\)/);
+    expect(colour.text).toBe("❓ Colour (1 of 2): Which colour?\n→ Teal");
+    expect((await anna.press(fruit, "Done").answered()).text).toMatch(/Tick at least one/);
+    anna.press(fruit, /Apple/);
+    await anna.seesButton("☑ Apple");
+    anna.press(fruit, /Cherry/);
+    await anna.seesButton("☑ Cherry");
+    anna.press(fruit, "Done");
+    await anna.chat.waitForText(
+      /After the tool:.*"Which colour\?"="Teal".*"Which fruits\?"="Apple, Cherry"/s,
+    );
+
+    const again = await ask(anna, QUESTIONS, /1 of 2/);
+    expect((await anna.press(again, "Other").answered()).text).toMatch(/Write your answer/);
+    anna.send("mauve, of all things");
+    const skipped = await anna.sees(/2 of 2/);
+    anna.press(skipped, "Skip");
+    await anna.sees(/After the tool:.*mauve, of all things/s);
+    await expectSound(world, { repeatable: [/Let me run/] });
+  });
+});
+
+/** In plan mode: a plan is presented, then a file is written. */
+function planFirst(world: World): void {
+  world.model.script(({ prompt, toolResults, messages }) => {
+    if (!prompt.includes("PLAN")) return undefined;
+    const results = messages.filter((message) =>
+      JSON.stringify(message.content).includes("tool_result"),
+    ).length;
+    const last = toolResults.at(-1) ?? "";
+    if (/approved your plan|agree to your plan/.test(last + prompt) && results === 1)
+      return { blocks: [{ tool: "Bash", input: { command: "touch planned.txt", description: "do it" } }] };
+    if (results === 0 || /wants the plan changed/.test(last))
+      return {
+        blocks: [
+          { text: `Here is what I would do.` },
+          { tool: "ExitPlanMode", input: { plan: `# Plan ${results}\n\n1. do **this**\n2. do that\n` } },
+        ],
+      };
+    return { blocks: [{ text: `The end: ${last.slice(0, 60)}` }] };
+  });
+}
+
+describe("a plan", () => {
+  it("is shown, changed by words, and carried out by Go; the session plans no more", async () => {
+    const { world, anna } = await annaAtHome({ env: { PERMISSION_MODE: "plan" } });
+    planFirst(world);
+    const plan = await ask(anna, "PLAN it", /That is Claude's plan|plan stands above/);
+    anna.send("in one step, please");
+    const second = await anna.chat.waitFor(
+      (message) => message.id > plan.id && message.buttons.some(({ text }) => text === "Go"),
+    );
+    expect(plan.text).toMatch(/To be changed: “in one step, please”/);
+    anna.press(second, "Go");
+    await anna.sees(/▶️ Go: the plan is carried out/);
+    await anna.chat.waitForText(/The end|wants to run a command/);
+    const session = JSON.parse(await readFile(join(await home(world), "session.json"), "utf8")) as object;
+    expect(session).toMatchObject({ permissionMode: "default" });
+    await anna.send("/stop");
+    await expectSound(world, { repeatable: [/Here is what/, /plan/i] });
+  });
+
+  it("that is stopped ends the turn, and nothing of it is done", async () => {
+    const { world, anna } = await annaAtHome({ env: { PERMISSION_MODE: "plan" } });
+    planFirst(world);
+    const plan = await ask(anna, "PLAN it", /That is Claude's plan|plan stands above/);
+    anna.press(plan, "Stop");
+    await anna.sees(/Stopped: nothing of the plan was done/);
+    await expectSound(world);
+    await ask(anna, "SAY still here", /^still here$/);
+    expect(await made(world)).toEqual([]);
+    await expectSound(world);
+  });
+});
+
+describe("an ask that nobody answers", () => {
+  it("in time is a no, and runs again with a later tap, in the next life too, without another question", async () => {
+    const { world, anna } = await annaAtHome({ env: { ASK_TIMEOUT: "2s" } });
+    const asked = await ask(anna, "RUN:touch late.txt", /Nobody answered within 2 s/);
+    await anna.chat.waitForText(/After the tool:.*Nobody answered within 2 seconds/s);
+    expect(existsSync(join(await home(world), "workspace/late.txt"))).toBe(false);
+    await world.restart();
+
+    world.model.script(({ prompt, toolResults }) =>
+      prompt.includes("I allow now") && toolResults.length === 0
+        ? {
+            blocks: [
+              { tool: "Bash", input: { command: "touch late.txt", description: "again, as allowed" } },
+            ],
+          }
+        : undefined,
+    );
+    const data = asked.buttons[0]?.data ?? "";
+    anna.press(asked, "Allow and run again");
+    await anna.sees(/✅ Allowed after all, and running again: touch late\.txt/);
+    await anna.sees(/After the tool: \(Bash completed/);
+    expect(await made(world)).toEqual(["late.txt"]);
+    const again = anna.press(asked, data, { isStale: true });
+    expect((await again.answered()).text).toMatch(/decided before/);
+    await expectSound(world);
+  });
+
+  it("before the bot is killed is parked honestly, and the message is the same", async () => {
+    const { world, anna } = await annaAtHome();
+    const asked = await ask(anna, "RUN:touch kept.txt", /Claude wants to run a command/);
+    const [{ data } = { data: "" }] = asked.buttons;
+    await world.restart();
+    await anna.chat.waitForText(
+      /The bot was restarted while this waited, so it was not done: touch kept\.txt/,
+    );
+    await anna.chat.waitForText(/After the tool:/);
+    expect((await anna.press(asked, data, { isStale: true }).answered()).text).toMatch(/decided before/);
+    expect(await made(world)).toEqual([]);
+    await expectSound(world);
+  });
+
+  it("before /stop ends with the turn", async () => {
+    const { world, anna } = await annaAtHome();
+    const asked = await ask(anna, "RUN:touch never.txt", /Claude wants to run a command/);
+    await ask(anna, "/stop", /Stopping/);
+    await anna.chat.waitForText(/Not answered; the turn ended: touch never\.txt/);
+    expect(asked.buttons).toEqual([]);
+    expect(await made(world)).toEqual([]);
+    await expectSound(world);
+  });
+});
