@@ -19,6 +19,13 @@ const rulesOf = async (world: World): Promise<unknown> =>
   (JSON.parse(await readFile(join(await home(world), "session.json"), "utf8")) as { allowRules?: unknown })
     .allowRules;
 
+/** How many turns had to ask us, be it that a person was asked or that we answered by ourselves. */
+async function turnsThatAsked(world: World): Promise<number> {
+  const turns = join(await home(world), "turns");
+  const files = await Promise.all((await readdir(turns)).map((turn) => readdir(join(turns, turn))));
+  return files.filter((names) => names.includes("asks.json")).length;
+}
+
 describe("a permission", () => {
   it("is asked with the whole command, given once, and asked again the next time", async () => {
     const { world, anna } = await annaAtHome();
@@ -52,6 +59,7 @@ describe("a permission", () => {
     expect(await rulesOf(world)).toEqual([{ tool: "Bash", content: "mkdir -p made/sub" }]);
 
     await ask(anna, "RUN:mkdir -p made/sub", /After the tool/);
+    expect(await turnsThatAsked(world)).toBe(1);
     const status = await ask(
       anna,
       "/status",
@@ -82,6 +90,7 @@ describe("a permission", () => {
       `TOOL:Write ${JSON.stringify({ file_path: other, content: "x" })}`,
       /After the tool:.*created/,
     );
+    expect(await turnsThatAsked(world)).toBe(1);
     const outside = join(world.folders.home, "outside.txt");
     const stranger = await ask(
       anna,
