@@ -78,7 +78,7 @@ function planFirst(world: World): void {
       JSON.stringify(message.content).includes("tool_result"),
     ).length;
     const last = toolResults.at(-1) ?? "";
-    if (/approved your plan|agree to your plan/.test(last + prompt) && results === 1)
+    if (/has approved/.test(last))
       return { blocks: [{ tool: "Bash", input: { command: "touch planned.txt", description: "do it" } }] };
     if (results === 0 || /wants the plan changed/.test(last))
       return {
@@ -96,6 +96,7 @@ describe("a plan", () => {
     const { world, anna } = await annaAtHome({ env: { PERMISSION_MODE: "plan" } });
     planFirst(world);
     const plan = await ask(anna, "PLAN it", /That is Claude's plan|plan stands above/);
+    expect(anna.chat.answers.map(({ text }) => text).join()).toMatch(/1\. do this/);
     anna.send("in one step, please");
     const second = await anna.chat.waitFor(
       (message) => message.id > plan.id && message.buttons.some(({ text }) => text === "Go"),
@@ -103,10 +104,13 @@ describe("a plan", () => {
     expect(plan.text).toMatch(/To be changed: “in one step, please”/);
     anna.press(second, "Go");
     await anna.sees(/▶️ Go: the plan is carried out/);
-    await anna.chat.waitForText(/The end|wants to run a command/);
-    const session = JSON.parse(await readFile(join(await home(world), "session.json"), "utf8")) as object;
+    const step = await anna.sees(/wants to run a command/);
+    expect(step.text).toContain("touch planned.txt");
+    anna.send("yes");
+    await anna.sees(/^The end/);
+    expect(await made(world)).toEqual(["planned.txt"]);
+    const session: unknown = JSON.parse(await readFile(join(await home(world), "session.json"), "utf8"));
     expect(session).toMatchObject({ permissionMode: "default" });
-    await anna.send("/stop");
     await expectSound(world, { repeatable: [/Here is what/, /plan/i] });
   });
 

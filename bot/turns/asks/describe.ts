@@ -34,14 +34,19 @@ const questions = z.object({
 /** What is asked: one thing, or several questions in turn. `lastText` is what Claude said last. */
 export function describe(
   event: Asked,
-  context: { readonly cwd: string; readonly lastText: string; readonly before: Before },
+  context: {
+    readonly cwd: string;
+    readonly lastText: string;
+    readonly calledWith?: unknown;
+    readonly before: Before;
+  },
 ): About[] {
   if (event.toolName === "AskUserQuestion") {
     const parsed = questions.safeParse(event.input);
     if (parsed.success) return parsed.data.questions.map(asQuestion);
   }
   if (event.toolName === "ExitPlanMode") {
-    const { plan } = event.input;
+    const plan = event.input["plan"] ?? context.calledWith;
     const isSaid = typeof plan !== "string" || plan.trim() === "" || context.lastText.includes(plan.trim());
     return [{ kind: "plan", ...(isSaid ? {} : { markdown: plan }) }];
   }

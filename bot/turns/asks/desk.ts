@@ -75,6 +75,8 @@ export function openDesk(deps: DeskDeps): Desk {
   const posed = new Map<string, (asks: readonly KeptAsk[]) => void>();
   let stage: Stage | undefined;
   let lastText = "";
+  /** A newer CLI leaves the plan out of its question, though the model had put it into the call. */
+  let calledWith: unknown;
   let startMode: string | undefined;
   let hasResult = false;
 
@@ -120,7 +122,7 @@ export function openDesk(deps: DeskDeps): Desk {
     await next(key);
   }
 
-  const context = () => ({ cwd: deps.cwd, lastText });
+  const context = () => ({ cwd: deps.cwd, lastText, calledWith });
 
   function keptOf(event: Asked, about: KeptAsk["about"] | undefined, state: AskState = { kind: "upcoming" }) {
     return {
@@ -236,6 +238,9 @@ export function openDesk(deps: DeskDeps): Desk {
         break;
       case "text_block":
         lastText = event.text;
+        break;
+      case "tool_started":
+        if (event.name === "ExitPlanMode") calledWith = event.input["plan"];
         break;
       case "permission_asked":
         if (isAdopted) recall(event);
