@@ -51,7 +51,10 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   const kinds = new Map(table.buttons.map((button) => [button.kind, button]));
   bot.on("callback_query:data", async (ctx) => {
     const [kind = "", ...id] = ctx.callbackQuery.data.split(":");
-    await press(ctx, kinds.get(kind), requestOf(ctx, id.join(":")));
+    const request = requestOf(ctx, id.join(":"));
+    // Of a message that Telegram no longer shows us, the topic is not known: the press could mean another place.
+    const isLost = request.hasTopics && ctx.callbackQuery.message?.date === 0;
+    await press(ctx, isLost ? undefined : kinds.get(kind), request);
   });
 
   // Stop under a draft; its id is the update that the turn answers. It names no person, only the chat.

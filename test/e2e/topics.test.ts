@@ -36,6 +36,9 @@ describe("a private chat with topics", () => {
     const recalled = await anna.sees(/tulips/, garden);
     expect(recalled.text).not.toMatch(/at home|LONG/);
 
+    anna.send("/session");
+    await anna.sees(/Garden [0-9a-f]{8}\n.*in another topic/);
+
     // Its topic goes while it speaks: the rest is said in the chat itself.
     anna.send("LONG:60 DELAY:50", garden);
     await anna.chat.waitForShown(/^w0 w1/, { since: anna.mark });

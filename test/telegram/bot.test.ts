@@ -10,8 +10,10 @@ import { type BotApi, startBotApi } from "../fakes/bot-api/bot-api.ts";
 import { makeHouse } from "../turns/kit.ts";
 
 let double: BotApi;
+let hasTopics = false;
 
 beforeEach(async () => {
+  hasTopics = false;
   double = await startBotApi();
   double.user(7).send("hello");
 });
@@ -41,7 +43,15 @@ async function bench() {
   };
   const bot = new Bot(double.token, {
     client: { apiRoot: double.url },
-    botInfo: { id: 1, is_bot: true, first_name: "P", username: "parley_bot" } as never,
+    botInfo: {
+      id: 1,
+      is_bot: true,
+      first_name: "P",
+      username: "parley_bot",
+      get has_topics_enabled() {
+        return hasTopics;
+      },
+    } as never,
   });
   const handle = installBot({
     ...life,
@@ -87,7 +97,7 @@ async function bench() {
       update_id: id,
       callback_query: { id: String(id), from, chat_instance: "1", data, message: messageOf("list") },
     });
-  return { ...life, log, release: () => release(), asked, said, write, press };
+  return { ...life, log, release: () => release(), asked, said, take, write, press };
 }
 
 describe("a message of ours", () => {
@@ -107,6 +117,25 @@ describe("a message of ours", () => {
       state: "held",
       order: { text: "(forwarded message)\n/pack Home" },
     });
+  });
+});
+
+describe("a press", () => {
+  it("under a message that Telegram shows no more does nothing where there are topics: whose it was is not known", async () => {
+    const { asked, take } = await bench();
+    const chat = { id: 7, type: "private" as const, first_name: "Anna" };
+    const from = { id: 7, is_bot: false, first_name: "Anna" };
+    const lost = { chat, message_id: 1, date: 0 as const };
+    const press = (id: number, data: string) =>
+      take({
+        update_id: id,
+        callback_query: { id: String(id), from, chat_instance: "1", data, message: lost },
+      });
+    await press(5, "name:a");
+    expect(asked).toHaveLength(1);
+    hasTopics = true;
+    await press(6, "name:b");
+    expect(asked).toHaveLength(1);
   });
 });
 

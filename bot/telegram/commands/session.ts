@@ -81,6 +81,7 @@ function list(
     sessions: deps.sessions.list(place.chatId),
     currentId: deps.sessions.current(place)?.id,
     isRunning: deps.turns.isRunning,
+    isElsewhere: (id) => deps.sessions.placesOf(id).some(({ threadId }) => threadId !== place.threadId),
     now: deps.now(),
     ...options,
   });

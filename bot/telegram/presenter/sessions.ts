@@ -20,6 +20,8 @@ export function sessionList(options: {
   sessions: readonly Session[];
   currentId: string | undefined;
   isRunning: (id: string) => boolean;
+  /** Whether it is current in another topic of the chat. */
+  isElsewhere?: (id: string) => boolean;
   now: Date;
   page?: number;
   lead?: Formatted;
@@ -36,6 +38,7 @@ export function sessionList(options: {
     const mark = session.id === currentId ? "● " : "○ ";
     const facts = [
       isRunning(session.id) ? "running" : undefined,
+      options.isElsewhere?.(session.id) ? "in another topic" : undefined,
       session.persona,
       session.lastTurn ? ago(session.lastTurn.endedAt, now) : "not used yet",
     ];
