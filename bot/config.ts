@@ -91,6 +91,18 @@ const schema = z.object({
     .default("4")
     .transform(Number)
     .refine((count) => Number.isInteger(count) && count >= 1 && count <= 64, "a whole number from 1 to 64"),
+  TRANSCRIBE_CMD: z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      const words = splitCommand(text);
+      if (words !== undefined) return words;
+      context.addIssue({
+        code: "custom",
+        message: "a program and its arguments, with quotes that are closed",
+      });
+      return z.NEVER;
+    }),
   START_TIMEOUT: duration("60s"),
   SILENCE_TIMEOUT: duration("5m"),
   TOOL_TIMEOUT: duration("15m"),
@@ -142,6 +154,15 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const issue = parsed.error.issues[0];
   const name = String(issue?.path[0] ?? "The settings");
   return { ok: false, sentence: `${name} must be ${issue?.message ?? "valid"}.` };
+}
+
+/** A command line as words; '…' and "…" keep blanks. Undefined where a quote is open. No shell takes part. */
+function splitCommand(text: string): string[] | undefined {
+  if (/["']/.test(text.replaceAll(/"[^"]*"|'[^']*'/g, ""))) return undefined;
+  const words = text.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
+  return words.map((word) =>
+    word.replaceAll(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ""),
+  );
 }
 
 function isFolder(path: string): boolean {

@@ -25,6 +25,7 @@ import { installBot } from "./telegram/bot.ts";
 import { makeCallbacks } from "./telegram/callbacks.ts";
 import { offer, tellDiskFull } from "./telegram/chat.ts";
 import { commandTable } from "./telegram/commands.ts";
+import { createFetchFile } from "./telegram/files.ts";
 import { createOutbox } from "./telegram/outbox.ts";
 import { createPoller, isUnauthorized } from "./telegram/poller.ts";
 import { recovered } from "./telegram/presenter/notices.ts";
@@ -33,6 +34,7 @@ import { topicOpener } from "./telegram/topics.ts";
 import { createWaitingNotes } from "./telegram/waiting-notes.ts";
 import { folderFinder } from "./telegram/workspace.ts";
 import { createAsks } from "./turns/asks/asks.ts";
+import { createTranscribe } from "./transcribe.ts";
 import { createArchiving } from "./turns/archiving.ts";
 import { createCliProbe } from "./turns/cli-features.ts";
 import { openJournal } from "./turns/journal.ts";
@@ -44,6 +46,8 @@ const EXIT = { ok: 0, broken: 1, locked: 75, config: 78 };
 
 /** Between two tries on a full disk. */
 const DISK_FULL_MS = 5_000;
+/** How long an album or a long text may still be followed by more of it. */
+const GATHER_MS = 1_000;
 /** The longest that one call to Telegram may take; a poll is a call that waits. */
 const CALL_SECONDS = 30;
 const POLL_SECONDS = 60;
@@ -161,6 +165,8 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     now,
     nowMs,
     newId: randomUUID,
+    fetchFile: createFetchFile({ api, apiRoot: config.TELEGRAM_API_ROOT, token, wait }),
+    transcribe: createTranscribe({ command: config.TRANSCRIBE_CMD, env: config.inherited }),
     permissionMode: config.PERMISSION_MODE,
     maxTurns: config.MAX_TURNS,
     onBug: die,
@@ -189,8 +195,10 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     uptimeMs: () => nowMs() - startedMs,
     lastPollAgoMs: () => poller.lastGoodAgoMs(),
   });
-  const chat = { api, sessions, journal, asks, turns, outbox, now };
-  const handle = installBot({ ...chat, bot, access, table, logger, every });
+  const canHear = config.TRANSCRIBE_CMD.length > 0;
+  const chat = { api, sessions, journal, asks, turns, outbox, now, canHear };
+  const gathering = { wait, gatherMs: GATHER_MS };
+  const handle = installBot({ ...chat, ...gathering, bot, access, table, logger, every });
 
   const ready = bot.init(stopping.signal as unknown as Parameters<Bot["init"]>[0]);
   const isReady = ready.then(

@@ -41,6 +41,7 @@ describe("settings", () => {
       SILENCE_TIMEOUT: 300_000,
       TOOL_TIMEOUT: 900_000,
       TURN_TIMEOUT: 3_600_000,
+      TRANSCRIBE_CMD: [],
       FOOTER: "auto",
       RICH: "off",
       ASK_TIMEOUT: 900_000,
@@ -61,6 +62,7 @@ describe("settings", () => {
 
   it.each<[string, string, unknown]>([
     ["ALLOWED_USER_IDS", " 7 , 8,,9 ", [7, 8, 9]],
+    ["TRANSCRIBE_CMD", `hear  --as='a b' "c d"/e {file} ""`, ["hear", "--as=a b", "c d/e", "{file}", ""]],
     ["ALLOWED_CHAT_IDS", "-1001234567890,-5", [-1001234567890, -5]],
     ["TELEGRAM_API_ROOT", "http://127.0.0.1:8081//", "http://127.0.0.1:8081"],
     ["CLAUDE_ENV", "ANTHROPIC_API_KEY, _x", ["ANTHROPIC_API_KEY", "_x"]],

@@ -18,6 +18,8 @@ export interface SessionPaths {
   readonly file: string;
   readonly workspace: string;
   readonly turns: string;
+  /** What the person sent in, under names of ours. */
+  readonly uploads: string;
 }
 
 /** The files of one turn, named after the update that asked for it. */
@@ -52,6 +54,7 @@ export interface ArchivePaths {
 export type Paths = ReturnType<typeof createPaths>;
 
 const FOLDER = /^[a-z0-9](?:[a-z0-9-]{0,39}[a-z0-9])?-[0-9a-f]{8}$/;
+const ENDING = /^[a-z0-9]{1,8}$/;
 const SLUG = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
 /** Whether `name` can be a session's folder: `<slug>-<8 hex digits>`. */
@@ -62,6 +65,11 @@ export function isFolderName(name: string): boolean {
 /** Whether `name` can be a persona's file name without its ending. */
 export function isPersonaSlug(name: string): boolean {
   return SLUG.test(name);
+}
+
+/** Whether `ending` can stand behind the dot of a file that was sent in. */
+export function isFileEnding(ending: string): boolean {
+  return ENDING.test(ending);
 }
 
 /** The file of a persona in its folder; throws a RangeError for a slug that is not ours. */
@@ -94,6 +102,11 @@ export function createPaths(folders: Folders) {
     restoring: (folder: string): SessionPaths =>
       sessionAt(inSessions(`.restoring-${checked(FOLDER, folder)}`)),
     turn: (folder: string, updateId: number): TurnPaths => turnAt(session(folder), updateId),
+    /** The `number`-th file that came with an update. */
+    upload(folder: string, updateId: number, number: number, ending: string): string {
+      const name = `${checkedId(updateId)}-${checkedId(number)}.${checked(ENDING, ending)}`;
+      return join(session(folder).uploads, name);
+    },
     archive(folder: string): ArchivePaths {
       const name = checked(FOLDER, folder);
       return {
@@ -111,12 +124,12 @@ function sessionAt(root: string): SessionPaths {
     file: join(root, "session.json"),
     workspace: join(root, "workspace"),
     turns: join(root, "turns"),
+    uploads: join(root, "uploads"),
   };
 }
 
 function turnAt(session: SessionPaths, updateId: number): TurnPaths {
-  if (!Number.isSafeInteger(updateId) || updateId < 0) throw new RangeError("not an update id");
-  const root = join(session.turns, String(updateId));
+  const root = join(session.turns, String(checkedId(updateId)));
   return {
     root,
     prompt: join(root, "prompt.json"),
@@ -140,6 +153,11 @@ function sentAt(turn: string): SentPaths {
       return join(root, String(number));
     },
   };
+}
+
+function checkedId(id: number): number {
+  if (!Number.isSafeInteger(id) || id < 0) throw new RangeError("not an update id");
+  return id;
 }
 
 function checked(pattern: RegExp, name: string): string {

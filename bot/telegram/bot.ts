@@ -9,9 +9,10 @@ import type { Logger } from "../logger.ts";
 import type { Journal } from "../turns/journal.ts";
 import { type AccessList, isAllowed } from "./access.ts";
 import { createAddressing, isOnlyName } from "./addressing.ts";
-import { type ChatDeps, takeEdit, takeMessage } from "./chat.ts";
+import { acknowledge, type ChatDeps, takeAnswer, takeEdit, takeMessages } from "./chat.ts";
 import type { ButtonKind, Request, TapButton, WorkButton } from "./command.ts";
 import type { CommandTable } from "./commands.ts";
+import { createGather, type GatherDeps } from "./gather.ts";
 import { placeOf } from "./place.ts";
 import { groupMigrated } from "./presenter/notices.ts";
 import { brokeDown, calledByName, pressExpired } from "./presenter/replies.ts";
@@ -20,6 +21,9 @@ import { showTyping, type TypingDeps } from "./typing.ts";
 export interface BotDeps extends ChatDeps {
   readonly api: ChatDeps["api"] & TypingDeps["api"];
   readonly every: TypingDeps["every"];
+  readonly wait: GatherDeps["wait"];
+  /** How long an album or a long text may still be followed by more of it, in ms. */
+  readonly gatherMs: number;
   readonly bot: Bot;
   readonly access: AccessList;
   readonly table: CommandTable;
@@ -31,12 +35,31 @@ export interface BotDeps extends ChatDeps {
 export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   const { bot, access, table, outbox, journal, logger } = deps;
 
-  bot.use(async (ctx, next) => {
-    if (isAllowed(ctx.update, access)) await next();
+  const gather = createGather({
+    wait: deps.wait,
+    quietMs: deps.gatherMs,
+    async take(group) {
+      const [first, ...rest] = group.toSorted((a, b) => a.message.message_id - b.message.message_id);
+      if (first !== undefined) await takeMessages(deps, [first, ...rest], bot.botInfo.id);
+    },
+    async onTaken(group, error) {
+      const [first] = group;
+      if (error !== undefined && first !== undefined)
+        await apologize({ update_id: first.updateId, message: first.message } as Update, error);
+      for (const { updateId } of group) await settle(updateId);
+    },
   });
 
-  // What another wrote and the person only passed on commands nothing here.
-  const own = bot.filter((ctx) => ctx.message?.forward_origin === undefined);
+  bot.use(async (ctx, next) => {
+    if (!isAllowed(ctx.update, access)) return;
+    if (ctx.message) gather.makeWay(ctx.message);
+    await next();
+  });
+
+  // What another wrote and the person only passed on commands nothing here, nor does the middle of a long text.
+  const own = bot.filter(
+    ({ message }) => message?.forward_origin === undefined && !(message && gather.continues(message)),
+  );
   for (const command of table.commands) {
     own.command(command.name, async (ctx) => {
       const request = requestOf(ctx, ctx.match);
@@ -69,16 +92,27 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
 
   const addressed = createAddressing();
   bot.on("edited_message", (ctx) =>
-    takeEdit(deps, addressed(ctx.editedMessage, ctx.me) ?? ctx.editedMessage),
+    takeEdit(deps, addressed(ctx.editedMessage, ctx.me) ?? ctx.editedMessage, ctx.me.id),
   );
   bot.on("message", async (ctx) => {
     const { update_id: updateId } = ctx.update;
-    const message = addressed(ctx.message, ctx.me);
+    // What goes on with a message that was meant for the bot is meant for it, too.
+    const isMore = gather.continues(ctx.message);
+    const message = addressed(ctx.message, ctx.me) ?? (isMore ? ctx.message : undefined);
     if (message === undefined) return;
-    if (!isOnlyName(message, ctx.me)) return takeMessage(deps, updateId, message);
+    if (isMore || !isOnlyName(message, ctx.me)) return take(updateId, message, isMore);
     const answer = outbox.answer({ updateId, place: placeOf(message), replyTo: message.message_id });
     await answer.finish(calledByName(), "answered");
   });
+
+  async function take(updateId: number, message: Message, isMore: boolean): Promise<void> {
+    if (!isMore) {
+      const answered = takeAnswer(deps, message);
+      if (answered !== undefined) return answered;
+      acknowledge(deps, message, bot.botInfo.id);
+    }
+    await gather.add({ updateId, message });
+  }
 
   /** The group has another id from now on, which is on no list: nothing that is said there reaches us. */
   function tellMigrated({ chat, from, migrate_to_chat_id: newId }: Message): void {
@@ -135,13 +169,16 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
     if (message) await outbox.answer({ updateId, place: placeOf(message) }).finish(brokeDown(), "failed");
   }
 
+  /** What became a turn, or waits for a session, has its own end; the rest is done with this. */
+  async function settle(updateId: number): Promise<void> {
+    const state = journal.get(updateId)?.state;
+    if (state === "received" || state === "acting")
+      await journal.note(updateId, { state: "done", why: "handled" });
+  }
+
   return async (update) => {
     await bot.handleUpdate(update).catch((error: unknown) => apologize(update, error));
-    // What became a turn, or waits for a session, has its own end; the rest is done with this.
-    const state = journal.get(update.update_id)?.state;
-    if (state === "received" || state === "acting") {
-      await journal.note(update.update_id, { state: "done", why: "handled" });
-    }
+    if (!gather.holds(update.update_id)) await settle(update.update_id);
   };
 }
 

@@ -1,7 +1,7 @@
 /**
- * A plain message → a turn in the lane of the session that is current where it
- * was written; without one, it is kept and the person is asked. It never waits
- * for a turn.
+ * Plain messages → a turn in the lane of the session that is current where they
+ * were written; without one, they are kept and the person is asked. It never
+ * waits for a turn.
  */
 import type { Message, Update } from "grammy/types";
 import type { SessionManager } from "../store/session-manager.ts";
@@ -10,10 +10,14 @@ import type { Turns } from "../turns/turns.ts";
 import type { Place } from "../turns/view.ts";
 import { answerIn, type ReplyDeps } from "./ask-replies.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Part } from "./delivery.ts";
+import { type Gathered, joinPieces } from "./gather.ts";
+import { type Asked, MAX_FETCH_BYTES, readMessage } from "./incoming.ts";
 import { placeOf } from "./place.ts";
-import { textOnly, waitsForRoom } from "./presenter/replies.ts";
+import { waitsForRoom } from "./presenter/replies.ts";
+import { noTranscriber, tooBig, unreadable } from "./presenter/sent-in.ts";
 import { offerSessions } from "./presenter/sessions.ts";
-import { editTooLate, heldChanged } from "./presenter/waiting.ts";
+import { editOfPiece, editTooLate, heldChanged } from "./presenter/waiting.ts";
 import { react, type ReactionDeps } from "./reaction.ts";
 import { speakerOf } from "./speaker.ts";
 
@@ -22,32 +26,57 @@ export interface ChatDeps extends ReplyDeps, ReactionDeps {
   readonly turns: Turns;
   readonly outbox: Outbox;
   readonly now: () => Date;
+  /** Whether there is a program that makes text of speech. */
+  readonly canHear: boolean;
 }
 
-/** Takes a message that is no command of ours. */
-export async function takeMessage(deps: ChatDeps, updateId: number, message: Message): Promise<void> {
-  const { sessions, turns, outbox } = deps;
-  const place = placeOf(message);
+/** Shows that a message was seen. */
+export function acknowledge(deps: ReactionDeps, message: Message, meId: number): void {
+  if (readMessage(message, meId).kind !== "asked") return;
+  react(deps, { place: placeOf(message), messageId: message.message_id }, "taken");
+}
+
+/** Takes a message that answers what Claude asks; undefined where it answers nothing. */
+export function takeAnswer(deps: ChatDeps, message: Message): Promise<void> | undefined {
   const answer = answerIn(deps, message);
-  if (answer) {
-    const decided = deps.asks.decide(answer.found, answer.decision);
-    if (decided.ok) {
-      react(deps, { place, messageId: message.message_id }, "read");
-      return decided.done;
-    }
-  }
-  if (message.text === undefined) {
-    if (isSent(message)) await outbox.answer({ updateId, place }).finish(textOnly(), "answered");
+  const decided = answer && deps.asks.decide(answer.found, answer.decision);
+  if (!decided?.ok) return undefined;
+  react(deps, { place: placeOf(message), messageId: message.message_id }, "read");
+  return decided.done;
+}
+
+/** Takes messages that are one and no command of ours; `meId` is the bot's own user id. */
+export async function takeMessages(
+  deps: ChatDeps,
+  group: readonly [Gathered, ...Gathered[]],
+  meId: number,
+): Promise<void> {
+  const { sessions, turns, outbox, canHear } = deps;
+  const [{ updateId, message }, ...rest] = group;
+  const place = placeOf(message);
+  const read = group.map((one) => readMessage(one.message, meId));
+  const asked = read.flatMap((one) => (one.kind === "asked" ? [one.asked] : []));
+  const refuse = (parts: readonly Part[]): Promise<void> =>
+    outbox.answer({ updateId, place }).finish(parts, "answered");
+  if (asked.length === 0) {
+    if (read.some(({ kind }) => kind === "unreadable")) await refuse(unreadable());
     return;
   }
-  react(deps, { place, messageId: message.message_id }, "taken");
+  const whole = combine(asked, group);
+  const files = whole.attachments ?? [];
+  const big = files.find(({ bytes = 0 }) => bytes > MAX_FETCH_BYTES);
+  if (big?.bytes !== undefined) return refuse(tooBig({ ...big, bytes: big.bytes }));
+  if (!canHear && files.some(({ kind }) => kind === "voice")) return refuse(noTranscriber());
+
+  const joined = rest.map((one) => one.updateId);
   const speaker = speakerOf(message);
   const order: KeptOrder = {
     place,
     ...(speaker === undefined ? {} : { speaker }),
     createdBy: message.from?.id ?? 0,
     messageId: message.message_id,
-    text: wordsOf(message, message.text),
+    ...whole,
+    ...(joined.length === 0 ? {} : { joined }),
   };
   const session = sessions.current(place);
   if (session !== undefined) return turns.submit(updateId, session.id, order);
@@ -60,32 +89,33 @@ export async function takeMessage(deps: ChatDeps, updateId: number, message: Mes
  * Changes the words of a message that waits. One that has begun is not run again: the person is told
  * once, and of what is long past not at all.
  */
-export async function takeEdit(deps: ChatDeps, message: Message): Promise<void> {
-  const { text = message.caption } = message;
-  if (text === undefined) return;
+export async function takeEdit(deps: ChatDeps, message: Message, meId: number): Promise<void> {
+  const read = readMessage(message, meId);
+  if (read.kind !== "asked") return;
+  const { text } = read.asked;
   const place = placeOf(message);
-  const words = wordsOf(message, text);
-  const outcome = await deps.turns.line.edit(place, message.message_id, (order) => ({
-    ...order,
-    text: words,
-  }));
-  if (outcome === "unknown" || outcome === "changed") return;
-  const about = { replyTo: message.message_id };
-  void deps.outbox.remark(place, outcome === "too_late" ? editTooLate() : heldChanged(), about);
+  let isPiece = false;
+  const outcome = await deps.turns.line.edit(place, message.message_id, (order) => {
+    // The words of the others stand in it, too, and which are whose is not known any more.
+    isPiece = order.joined !== undefined && order.attachments === undefined;
+    return isPiece ? order : { ...order, text };
+  });
+  const remark = isPiece ? editOfPiece() : outcome === "too_late" ? editTooLate() : heldChanged();
+  if (!isPiece && (outcome === "unknown" || outcome === "changed")) return;
+  void deps.outbox.remark(place, remark, { replyTo: message.message_id });
 }
 
-/** What Claude is told that the person wrote. */
-function wordsOf(message: Message, text: string): string {
-  return message.forward_origin === undefined ? text : asForwarded(text);
-}
-
-/**
- * Another's words, passed on: marked for the model, and disarmed for the CLI. It
- * would run what begins with a slash, and read the file behind every `@` into the
- * prompt unasked; a word joiner after it is not seen and names none.
- */
-function asForwarded(text: string): string {
-  return `(forwarded message)\n${text.replaceAll("@", "@\u2060")}`;
+/** What messages ask that are one. */
+function combine(asked: readonly Asked[], group: readonly Gathered[]): Asked {
+  const texts = asked.map(({ text }) => text).filter((text) => text !== "");
+  const isCut = group.every(({ message }) => message.text !== undefined && !message.forward_origin);
+  const attachments = asked.flatMap((one) => one.attachments ?? []);
+  const quote = asked.find((one) => one.quote !== undefined)?.quote;
+  return {
+    text: isCut ? joinPieces(texts) : texts.join("\n\n"),
+    ...(attachments.length === 0 ? {} : { attachments }),
+    ...(quote === undefined ? {} : { quote }),
+  };
 }
 
 /** Asks where the messages that wait at `place` shall run. */
@@ -103,27 +133,4 @@ export function tellDiskFull({ outbox }: Pick<ChatDeps, "outbox">, updates: read
     places.set(JSON.stringify(place), place);
   }
   for (const place of places.values()) void outbox.notice(place, waitsForRoom());
-}
-
-/** Whether a person sent something, rather than Telegram telling of a member, a pin or a new title. */
-function isSent(message: Message): boolean {
-  const kinds = [
-    "photo",
-    "document",
-    "voice",
-    "audio",
-    "video",
-    "video_note",
-    "animation",
-    "sticker",
-    "location",
-    "contact",
-    "poll",
-    "dice",
-    "story",
-    "game",
-    "checklist",
-    "paid_media",
-  ];
-  return kinds.some((kind) => kind in message);
 }

@@ -6,15 +6,42 @@ import { z } from "zod";
 
 const place = z.object({ chatId: z.int(), threadId: z.int().exactOptional() });
 
+/** A file that was sent, while it is still at Telegram. `name` and `mimeType` are the sender's words, `bytes` is Telegram's. */
+const attachment = z.object({
+  kind: z.enum(["photo", "document", "audio", "video", "animation", "video_note", "voice"]),
+  fileId: z.string(),
+  name: z.string().exactOptional(),
+  mimeType: z.string().exactOptional(),
+  bytes: z.int().exactOptional(),
+  /** It hangs on the message that is replied to. */
+  isQuoted: z.boolean().exactOptional(),
+});
+export type Attachment = z.infer<typeof attachment>;
+
+/** The message, or the part of it, that is replied to. `name` is whose it is, where it is another's. */
+export const quoteSchema = z.object({
+  whose: z.enum(["assistant", "person", "other"]),
+  name: z.string().exactOptional(),
+  text: z.string(),
+});
+export type Quote = z.infer<typeof quoteSchema>;
+
 /** What a person asked of Claude, as it is kept until it runs. `messageId` is the message that asked, `speaker` the person's name where several may write. */
 const order = z.object({
   place,
   createdBy: z.int(),
   messageId: z.int().exactOptional(),
   speaker: z.string().exactOptional(),
+  /** The person's words; what others wrote stands in it marked. Empty for a file without words. */
   text: z.string(),
   /** An ask of an earlier turn that the person allowed too late for it: allowed in this one, once. */
   grant: z.object({ updateId: z.int(), n: z.int() }).exactOptional(),
+  attachments: z.array(attachment).exactOptional(),
+  quote: quoteSchema.exactOptional(),
+  /** What a voice message said, once it was transcribed. */
+  heard: z.string().exactOptional(),
+  /** The updates of the other messages it is made of: an album, a long text that Telegram cut. */
+  joined: z.array(z.int()).exactOptional(),
 });
 export type KeptOrder = z.infer<typeof order>;
 

@@ -27,6 +27,8 @@ export interface Following {
   readonly timing: Timing;
   readonly nowMs: () => number;
   readonly notes: readonly Note[];
+  /** What was understood of a voice message. */
+  readonly heard?: string;
   readonly claudeSessionId: string;
   readonly listeners: readonly Listener[];
   /** Aborted when a stop must be shown although the process has not said that it stopped. */
@@ -43,7 +45,7 @@ export interface Following {
 /** Resolves when the process is gone and the answer is delivered; with the failure if the caller is to retry. */
 export async function follow(following: Following): Promise<Failure | undefined> {
   const { run, callbacks, timing, nowMs } = following;
-  let progress = following.notes.reduce(withNote, newProgress(nowMs()));
+  let progress = following.notes.reduce(withNote, newProgress(nowMs(), following.heard));
   let { claudeSessionId } = following;
   const startedAt = nowMs();
   let settling: Promise<void> | undefined;

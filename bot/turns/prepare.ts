@@ -2,8 +2,9 @@
  * All that a turn is started with, written down before its process: the prompt,
  * the persona, the request to the CLI. It does not start anything.
  */
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import type { Claude, RunRequest } from "../claude/claude.ts";
 import { findTranscript, repairTail } from "../claude/transcript.ts";
 import { readJson, sweepTemporary, syncFolder, writeFileDurably, writeJson } from "../store/json-file.ts";
@@ -12,8 +13,10 @@ import type { Paths, TurnPaths } from "../store/paths.ts";
 import type { Persona } from "../store/personas.ts";
 import type { Session } from "../store/session.ts";
 import { handedRules } from "./asks/rules.ts";
+import type { Upload } from "./attachments.ts";
 import { CHAT_SERVER, CHAT_TOOLS_RULE } from "./chat-tools/chat-tools.ts";
-import { contentOf, promptFile, type PromptFile, tellCutOff, tellSpeaker } from "./prompt.ts";
+import { contentOf, type Said } from "./content.ts";
+import { promptFile, type PromptFile, tellCutOff, tellSpeaker } from "./prompt.ts";
 
 /** What preparing needs. `newId` gives a UUID4. */
 export interface PrepareDeps {
@@ -27,14 +30,23 @@ export interface PrepareDeps {
   readonly newId: () => string;
 }
 
+/** What a turn is made of. */
+export interface Wish {
+  readonly updateId: number;
+  readonly said: Omit<Said, "preface">;
+  /** Who writes, where several may. */
+  readonly speaker?: string;
+  readonly files: TurnPaths;
+}
+
 /** Makes the turn's folder and writes `prompt.json` and the persona into it, durably. Throws if the disk refuses. */
 export async function prepareTurn(
   deps: PrepareDeps,
   session: Session,
   persona: Persona,
-  turn: { updateId: number; text: string; speaker?: string; files: TurnPaths },
+  turn: Wish,
 ): Promise<RunRequest> {
-  const { files } = turn;
+  const { files, said } = turn;
   await mkdir(files.root, { recursive: true, mode: 0o700 });
   // Of a start that was killed in mid-write.
   await sweepTemporary(files.root);
@@ -49,8 +61,11 @@ export async function prepareTurn(
     messageUuid,
     claudeSessionId: session.claudeSessionId,
     createdAt: deps.now().toISOString(),
-    text: turn.text,
+    text: said.text,
     ...(preface === undefined ? {} : { preface }),
+    ...(said.quote === undefined ? {} : { quote: said.quote }),
+    ...(said.heard === undefined ? {} : { heard: said.heard }),
+    ...(said.uploads.length === 0 ? {} : { attachments: said.uploads.map(noteOf) }),
   } satisfies PromptFile);
   // Of an earlier start in which nothing happened: the CLI's output always begins in a new file.
   await deps.claude.clearOutput(files.out, files.err);
@@ -70,6 +85,12 @@ export async function readMessageUuid(path: string): Promise<string | undefined>
   return read?.ok ? read.value.messageUuid : undefined;
 }
 
+function noteOf({ attachment, path, bytes, type, block }: Upload) {
+  const { kind, name } = attachment;
+  const known = { file: basename(path), kind, mimeType: type.mimeType, bytes, isShown: block !== undefined };
+  return name === undefined ? known : { ...known, name };
+}
+
 /** What names a turn in the environment of every process it starts. */
 export function markerOf(session: Session, updateId: number): string {
   return `${session.folder}/${updateId}`;
@@ -79,7 +100,7 @@ async function requestFor(
   deps: PrepareDeps,
   session: Session,
   persona: Persona,
-  turn: { updateId: number; text: string; files: TurnPaths },
+  turn: Wish,
   message: { messageUuid: string; preface: string | undefined },
 ): Promise<RunRequest> {
   const { claudeSessionId, cwd } = session;
@@ -88,6 +109,8 @@ async function requestFor(
   // A process that died in mid-line would have the next line glued to that one.
   if (transcript) await repairTail(transcript);
   const isKnown = session.totals.turns > 0 || transcript !== undefined;
+  const { workspace, uploads } = deps.paths.session(session.folder);
+  const { messageUuid: uuid, preface } = message;
   return {
     arguments: {
       claudeSessionId,
@@ -98,12 +121,12 @@ async function requestFor(
       disallowedTools: persona.disallowedTools ?? [],
       ...(persona.tools === undefined ? {} : { tools: persona.tools }),
       mcpServers: [CHAT_SERVER],
-      addDirs: [],
+      addDirs: existsSync(uploads) ? [uploads] : [],
       // What lies in the session's own folder Claude itself may have written; a folder of the person's is theirs.
-      trustProject: cwd !== deps.paths.session(session.folder).workspace,
+      trustProject: cwd !== workspace,
       askPermission: true,
     },
-    message: { uuid: message.messageUuid, content: contentOf(turn.text, message.preface) },
+    message: { uuid, content: contentOf({ ...turn.said, ...(preface === undefined ? {} : { preface }) }) },
     cwd,
     marker: markerOf(session, turn.updateId),
     outFile: turn.files.out,

@@ -17,11 +17,11 @@ export interface Progress {
 }
 
 /** A turn of which nothing is known; `nowMs` is when its process is started, if one is. */
-export const newProgress = (nowMs?: number): Progress => ({
+export const newProgress = (nowMs?: number, heard?: string): Progress => ({
   view: {
     phase: "starting",
     text: "",
-    interludes: [],
+    interludes: heard === undefined ? [] : [{ kind: "heard", id: "heard", at: 0, text: heard }],
     tools: [],
     isCompacting: false,
     notes: [],

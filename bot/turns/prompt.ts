@@ -1,10 +1,9 @@
 /**
- * What the model is told: the person's words, and before them what it cannot
- * know by itself. Pure, but for the shape of `prompt.json`. It does not know how
- * it is sent.
+ * What a turn is started with, as `prompt.json` keeps it, and what the model is
+ * told of a turn that was cut off. Pure.
  */
 import { z } from "zod";
-import type { KeptOrder } from "./facts.ts";
+import { type KeptOrder, quoteSchema } from "./facts.ts";
 import type { Ask, Permission, Place, ToolUse } from "./view.ts";
 
 /** What is kept of a turn that was cut off, until the model was told. */
@@ -26,6 +25,23 @@ export const promptFile = z.looseObject({
   text: z.string(),
   /** What was put before them. */
   preface: z.string().exactOptional(),
+  /** What is replied to. */
+  quote: quoteSchema.exactOptional(),
+  /** What a voice message said. */
+  heard: z.string().exactOptional(),
+  /** What came along, in the session's `uploads/`; `isShown`: the model saw it with the message. */
+  attachments: z
+    .array(
+      z.looseObject({
+        file: z.string(),
+        kind: z.string(),
+        name: z.string().exactOptional(),
+        mimeType: z.string(),
+        bytes: z.int(),
+        isShown: z.boolean(),
+      }),
+    )
+    .exactOptional(),
 });
 export type PromptFile = z.infer<typeof promptFile>;
 
@@ -97,19 +113,4 @@ export function cutOffOf(text: string, tools: readonly ToolUse[]): CutOff {
       .filter((tool) => tool.endedAt !== undefined)
       .map((tool) => `${tool.name} ${tool.title}`.trim()),
   };
-}
-
-/**
- * The content of the message: one text, or blocks. The person's words are the
- * last block: only there does the CLI see its own commands (`/compact`).
- */
-export function contentOf(
-  text: string,
-  preface: string | undefined,
-): string | { type: "text"; text: string }[] {
-  if (preface === undefined) return text;
-  return [
-    { type: "text", text: preface },
-    { type: "text", text },
-  ];
 }

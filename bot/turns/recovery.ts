@@ -31,7 +31,13 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
   await deps.endStrays(new Set(unfinished.map(({ id }) => id)));
   await tellOfSessions(deps, unfinished.filter(isUnderWay));
   const waiting = new Map<string, { place: Place; count: number }>();
+  // Killed between noting the turn and closing the other messages it is made of.
+  const joined = new Set(unfinished.flatMap(({ order }) => order?.joined ?? []));
   for (const entry of unfinished) {
+    if (joined.has(entry.id)) {
+      await deps.journal.note(entry.id, { state: "done", why: "joined" });
+      continue;
+    }
     switch (entry.state) {
       case "received":
       case "acting":

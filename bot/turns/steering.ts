@@ -7,7 +7,8 @@ import type { Listener } from "./follow.ts";
 import type { KeptOrder } from "./facts.ts";
 import type { Journal } from "./journal.ts";
 import type { Line, Lined } from "./line.ts";
-import { contentOf, tellSpeaker } from "./prompt.ts";
+import { contentOf } from "./content.ts";
+import { tellSpeaker } from "./prompt.ts";
 import type { WaitEnd, WaitReason } from "./view.ts";
 
 /** Told what waits and how that ended. */
@@ -57,10 +58,8 @@ export function createSteering(deps: SteeringDeps) {
     checkpoint("steered");
     // Taken back while the disk was busy, or the turn came to its end.
     if (turn.unread.get(messageUuid) !== lined) return;
-    const content = contentOf(
-      order.text,
-      order.speaker === undefined ? undefined : tellSpeaker(order.speaker),
-    );
+    const who = order.speaker === undefined ? {} : { preface: tellSpeaker(order.speaker) };
+    const content = contentOf({ ...order, ...who, uploads: [] });
     if (!turn.run?.send({ uuid: messageUuid, content })) return takeBack(lined);
     checkpoint("steer-sent");
   }
@@ -135,9 +134,10 @@ export function createSteering(deps: SteeringDeps) {
 
 /**
  * Whether a message may go into a running turn. The CLI's own commands may not: they are about the
- * conversation as it stands after the turn. Neither may what a person did not write, such as "Continue".
+ * conversation as it stands after the turn. Neither may what a person did not write, such as "Continue",
+ * nor files: what of them can be had is known only when they are here.
  */
 function canSteer(order: KeptOrder): boolean {
   const isPersons = order.messageId !== undefined && order.grant === undefined;
-  return isPersons && !order.text.startsWith("/");
+  return isPersons && order.attachments === undefined && !order.text.startsWith("/");
 }

@@ -15,6 +15,7 @@ import type { SessionManager } from "../store/session-manager.ts";
 import type { Session } from "../store/session.ts";
 import type { Asks } from "./asks/asks.ts";
 import type { Desk } from "./asks/desk.ts";
+import { type AttachmentDeps, bringIn, type Upload } from "./attachments.ts";
 import type { KeptOrder, ProcessIdentity } from "./facts.ts";
 import { chatTools } from "./chat-tools/chat-tools.ts";
 import { boundsOf } from "./chat-tools/bounds.ts";
@@ -31,7 +32,7 @@ import type { Note, Outcome, Refusal, TurnCallbacks } from "./view.ts";
 const MOST_STARTS = 3;
 
 /** What a turn works with. `nowMs` is monotonic; `checkpoint` is called at each named step (tests die there). */
-export interface TurnDeps extends PrepareDeps {
+export interface TurnDeps extends PrepareDeps, AttachmentDeps {
   readonly sessions: SessionManager;
   readonly personas: Personas;
   readonly journal: Journal;
@@ -51,7 +52,7 @@ export interface Turn {
   /** Gives the run to whoever may stop it, or write into it: a new one, or one that an earlier life began. */
   readonly onRun: (run: ClaudeRun, origin: "started" | "adopted") => void;
   readonly listeners: readonly Listener[];
-  /** Aborted when a stop must be shown at once. */
+  /** Aborted when a stop must be shown at once; what is under way before its process ends then. */
   readonly cutShort: AbortSignal;
   /** What an earlier life wrote into it that was perhaps not read: uuids, in order. */
   readonly unread: readonly string[];
@@ -67,24 +68,30 @@ export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
   if (session === undefined) return refuse(turn, { kind: "session_gone" });
   if ((deps.journal.get(turn.updateId)?.starts ?? 0) >= MOST_STARTS) return refuse(turn, { kind: "gave_up" });
   await activate(deps, turn);
-  const files = deps.paths.turn(session.folder, turn.updateId);
-  const { text, speaker } = turn.order;
-  const wish = { updateId: turn.updateId, text, ...(speaker === undefined ? {} : { speaker }), files };
   const persona = await deps.personas.read(session.persona);
   if (!persona.ok) return refuse(turn, unusable(session.persona, persona));
+  const brought = await takeAlong(deps, turn, session);
+  if (brought === undefined) return;
+  const { uploads, notes, order } = brought;
+  const files = deps.paths.turn(session.folder, turn.updateId);
+  const { speaker } = order;
+  const who = speaker === undefined ? {} : { speaker };
+  const wish = { updateId: turn.updateId, said: { ...order, uploads }, ...who, files };
   const request = await orDiskFull(() => prepareTurn(deps, session, persona.persona, wish));
   if ("kind" in request) return refuse(turn, { kind: "disk_full" });
   deps.checkpoint("prepared");
   await deps.journal.note(turn.updateId, { state: "starting" });
   deps.checkpoint("starting");
 
-  const failure = await startRun(deps, turn, session, { request, notes: [], mayRetry: true });
+  const heard = { ...turn, order };
+  const failure = await startRun(deps, heard, session, { request, notes, mayRetry: true });
   if (failure === undefined) return;
   // Nothing ran: the CLI only disagreed about whether the conversation is there. Once the other way round.
   const other = otherWay(request, failure);
   await deps.claude.clearOutput(request.outFile, request.errFile);
   await deps.journal.note(turn.updateId, { state: "starting" });
-  await startRun(deps, turn, session, { ...other, mayRetry: false });
+  const again = { ...other, notes: [...notes, ...other.notes], mayRetry: false };
+  await startRun(deps, heard, session, again);
 }
 
 async function startRun(
@@ -96,6 +103,32 @@ async function startRun(
   const run = deps.claude.start(request);
   turn.onRun(run, "started");
   return followRun(deps, turn, session, { run, ...rest });
+}
+
+/** Brings in what came with the message; undefined where the turn ended over it. */
+async function takeAlong(
+  deps: TurnDeps,
+  turn: Turn,
+  session: Session,
+): Promise<{ order: KeptOrder; uploads: readonly Upload[]; notes: readonly Note[] } | undefined> {
+  const { order, updateId, sessionId, cutShort, callbacks } = turn;
+  if (order.attachments === undefined) return { order, uploads: [], notes: [] };
+  // It may take a while: the chat shows that something goes on.
+  callbacks.update(newProgress(deps.nowMs()).view);
+  const brought = await orDiskFull(() => bringIn(deps, session, updateId, order, cutShort));
+  if (brought.ok) {
+    const { uploads, notes, heard } = brought;
+    if (heard === undefined || heard === order.heard) return { order, uploads, notes };
+    const whole = { ...order, heard };
+    callbacks.update(newProgress(deps.nowMs(), heard).view);
+    // A later life neither asks the transcriber again nor shows another transcript.
+    await deps.journal.note(updateId, { state: "queued", sessionId, order: whole });
+    deps.checkpoint("heard");
+    return { order: whole, uploads, notes };
+  }
+  if (brought.kind === "stopped") await callbacks.finish(ended(newProgress(), { kind: "stopped" }));
+  else await refuse(turn, brought.kind === "refused" ? brought.refusal : { kind: "disk_full" });
+  return undefined;
 }
 
 /**
@@ -159,6 +192,7 @@ async function followRun(
   const following = follow({
     run,
     notes,
+    ...(turn.order.heard === undefined ? {} : { heard: turn.order.heard }),
     callbacks: turn.callbacks,
     timing: turn.timing,
     nowMs: deps.nowMs,

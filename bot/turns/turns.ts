@@ -218,7 +218,7 @@ export function createTurns(deps: TurnsDeps) {
       byUpdateId: number,
       decision: Decision & { ok: true },
     ): Promise<void> {
-      const { messageId: _, ...order } = decision.order;
+      const { messageId: _, joined: __, ...order } = decision.order;
       const submitted = submit(byUpdateId, decision.sessionId, { ...order, text: continuation(order.text) });
       // Before the wait: a second press must find it decided.
       const closed = journal.note(cutOffId, { state: "done", why: "continued" });

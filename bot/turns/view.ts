@@ -47,6 +47,14 @@ export type Outcome =
 export type Refusal =
   | { kind: "session_gone" }
   | { kind: "disk_full" }
+  /** A file that came with the message is not here: without it the answer would be to another question. */
+  | { kind: "file_not_fetched"; name?: string; why: "too_big" | "gone" | "unreached" }
+  /** What a voice message said is not known. `detail` is what the command wrote last. */
+  | {
+      kind: "not_heard";
+      why: "not_set_up" | "not_started" | "failed" | "timed_out" | "silence";
+      detail?: string;
+    }
   /** The bot died under its start again and again. */
   | { kind: "gave_up" }
   /** Its restrictions would go with it: better no answer than one without them. */
@@ -61,7 +69,9 @@ export type Note =
   /** Processes that a tool had left running were ended; only told after an answer. */
   | { kind: "left_behind"; count: number }
   | { kind: "unreadable_lines"; count: number }
-  | { kind: "from_transcript" };
+  | { kind: "from_transcript" }
+  /** A file is not what its name says, or not whole; Claude got it as a file only. */
+  | { kind: "broken_file"; as: "image" | "pdf"; name?: string };
 
 /**
  * Something that stands between two pieces of a turn's text: what follows it begins a new message.
@@ -75,6 +85,8 @@ export type Beside =
   | { readonly kind: "steered" }
   /** Claude asks the person: a message of its own, that changes when it is decided. */
   | { readonly kind: "ask"; readonly ask: Ask }
+  /** What was understood of a voice message. */
+  | { readonly kind: "heard"; readonly text: string }
   /** Claude put a file here. */
   | { readonly kind: "file"; readonly file: SentFile };
 

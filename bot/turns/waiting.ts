@@ -52,11 +52,15 @@ export function createWaiting(deps: WaitingDeps) {
     has: (updateId: number, place: Place): boolean => find(updateId, place) !== undefined,
 
     /** What has not begun in a session, in order. */
-    list: (sessionId: string): readonly { updateId: number; text: string }[] =>
+    list: (sessionId: string): readonly { updateId: number; text: string; files: number }[] =>
       line
         .notBegun(sessionId)
         .filter(({ isStopped }) => !isStopped)
-        .map(({ updateId, order }) => ({ updateId, text: order.text })),
+        .map(({ updateId, order: { text, attachments = [] } }) => ({
+          updateId,
+          text,
+          files: attachments.length,
+        })),
 
     /** Takes a message back: it never runs. False if it has begun. */
     async drop(updateId: number, place: Place): Promise<boolean> {

@@ -198,7 +198,13 @@ function wordsOf(content: string | Block[]): string {
       ? [content]
       : content.flatMap(({ type, text }) => (type === "text" ? [text ?? ""] : []));
   return texts
-    .map((text) => text.replace(/<system-reminder>[^]*?<\/system-reminder>/g, "").trim())
+    .map((text) =>
+      text
+        .replace(/<system-reminder>[^]*?<\/system-reminder>/g, "")
+        // Newer versions say where they keep each image.
+        .replace(/^\[Image: source: .*\]$/gm, "")
+        .trim(),
+    )
     .filter((text) => text !== "")
     .join("\n");
 }

@@ -31,6 +31,10 @@ describe("a transcript to read", () => {
     expect(render(prompt("see", { attachments: [{}, {}] }), receipt("ok"))).toContain("*With 2 files.*");
   });
 
+  it("shows what was heard where nothing was written", () => {
+    expect(render(prompt("", { heard: "buy milk" }), receipt("ok"))).toContain("**You**\n\n> buy milk\n");
+  });
+
   it("takes an outcome that is a word and one that is an object", () => {
     expect(render(prompt("x"), receipt("y", { outcome: { kind: "stopped" } }))).toContain(
       "**Claude** · stopped",

@@ -2,12 +2,13 @@ import { Bot } from "grammy";
 import type { Message, Update } from "grammy/types";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { wait } from "../../bot/clock.ts";
 import { installBot } from "../../bot/telegram/bot.ts";
 import type { Request } from "../../bot/telegram/command.ts";
 import { plain } from "../../bot/telegram/formatted.ts";
 import type { Outbox } from "../../bot/telegram/outbox.ts";
 import { type BotApi, startBotApi } from "../fakes/bot-api/bot-api.ts";
-import { makeHouse } from "../turns/kit.ts";
+import { makeHouse, until } from "../turns/kit.ts";
 
 let double: BotApi;
 let hasTopics = false;
@@ -59,6 +60,9 @@ async function bench() {
     outbox,
     now: () => new Date("2026-01-01"),
     bot,
+    canHear: false,
+    wait,
+    gatherMs: 20,
     access: { userIds: new Set([7]), chatIds: new Set() },
     table: {
       commands: [
@@ -113,9 +117,10 @@ describe("a message of ours", () => {
     const forward_origin = { type: "hidden_user" as const, date: 1, sender_user_name: "Eve" };
     await write(5, "/pack Home", { forward_origin });
     expect(asked).toEqual([]);
+    await until(() => journal.get(5)?.state !== "received");
     expect(journal.get(5)).toMatchObject({
       state: "held",
-      order: { text: "(forwarded message)\n/pack Home" },
+      order: { text: '(forwarded message from "Eve")\n/pack Home' },
     });
   });
 });

@@ -1,13 +1,15 @@
-import type { CallbackQuery, Message, MessageOrigin, Update } from "grammy/types";
+import type { CallbackQuery, Message, Update } from "grammy/types";
 import { describe, expect, it } from "vitest";
-import { type ChatDeps, offer, takeMessage, tellDiskFull } from "../../bot/telegram/chat.ts";
+import { acknowledge, type ChatDeps, offer, takeMessages, tellDiskFull } from "../../bot/telegram/chat.ts";
 import type { Part } from "../../bot/telegram/delivery.ts";
 import type { Outbox } from "../../bot/telegram/outbox.ts";
 import type { Place } from "../../bot/turns/view.ts";
 import { makeHouse, PLACE } from "../turns/kit.ts";
 import { checkParts, textOf } from "./presenter-check.ts";
 
-async function bench(options: { hasCurrent?: boolean; isReactionRefused?: boolean } = {}) {
+const ME = 4242;
+
+async function bench(options: { hasCurrent?: boolean; canHear?: boolean } = {}) {
   const house = await makeHouse();
   const life = await house.live();
   if (options.hasCurrent) await life.sessions.makeCurrent(PLACE, house.session.id);
@@ -33,21 +35,35 @@ async function bench(options: { hasCurrent?: boolean; isReactionRefused?: boolea
   const api: ChatDeps["api"] = {
     async setMessageReaction(...call) {
       seen.push(call.slice(0, 3));
-      if (options.isReactionRefused) throw new Error("REACTION_INVALID");
-      return true;
+      throw new Error("REACTION_INVALID");
     },
   };
-  const { sessions, turns, asks, journal } = life;
-  const deps = { api, sessions, turns, asks, journal, outbox, now: () => new Date("2026-01-01") };
-  const take = (updateId: number, given: Partial<Message>): Promise<void> =>
-    takeMessage(deps, updateId, {
-      message_id: updateId + 100,
-      date: 1,
-      from: { id: 7, is_bot: false, first_name: "Anna" },
-      chat: { id: 7, type: "private", first_name: "Anna" },
-      ...given,
-    });
-  return { house, life, seen, said, told, deps, take };
+  const deps = {
+    api,
+    sessions: life.sessions,
+    turns: life.turns,
+    asks: life.asks,
+    journal: life.journal,
+    outbox,
+    now: () => new Date("2026-01-01"),
+    canHear: options.canHear ?? false,
+  };
+  const messageOf = (updateId: number, given: Partial<Message>): Message => ({
+    message_id: updateId + 100,
+    date: 1,
+    from: { id: 7, is_bot: false, first_name: "Anna" },
+    chat: { id: 7, type: "private", first_name: "Anna" },
+    ...given,
+  });
+  const take = (updateId: number, ...given: Partial<Message>[]): Promise<void> => {
+    const [first, ...rest] = given.map((one, at) => ({
+      updateId: updateId + at,
+      message: messageOf(updateId + at, one),
+    }));
+    if (first === undefined) throw new Error("nothing to take");
+    return takeMessages(deps, [first, ...rest], ME);
+  };
+  return { house, life, seen, said, told, deps, take, messageOf };
 }
 
 describe("a message", () => {
@@ -62,33 +78,12 @@ describe("a message", () => {
     expect(said).toEqual([]);
   });
 
-  it.each([true, false])("is acknowledged at once, each of them (with a session: %s)", async (hasCurrent) => {
-    const { take, seen } = await bench({ hasCurrent });
-    await take(5, { text: "one" });
-    await take(6, { text: "two" });
-    const eyes = [{ type: "emoji", emoji: "👀" }];
-    expect(seen).toEqual([
-      [7, 105, eyes],
-      [7, 106, eyes],
-    ]);
+  it("is acknowledged, and where reactions are forbidden that is all", async () => {
+    const { deps, seen, messageOf } = await bench();
+    acknowledge(deps, messageOf(5, { text: "one" }), ME);
+    acknowledge(deps, messageOf(6, { pinned_message: {} } as Partial<Message>), ME);
+    expect(seen).toEqual([[7, 105, [{ type: "emoji", emoji: "👀" }]]]);
   });
-
-  it("is taken where reactions are forbidden", async () => {
-    const { take, life } = await bench({ isReactionRefused: true });
-    await take(5, { text: "one" });
-    expect(life.journal.get(5)?.state).toBe("held");
-  });
-
-  it.each(["user", "hidden_user", "chat", "channel"])(
-    "that was forwarded from a %s is marked, is no command of the CLI, and names no file to it",
-    async (type) => {
-      const { take, life } = await bench({ hasCurrent: true });
-      await take(5, { text: "/init\n@~/.ssh/id mail@x.y", forward_origin: { type } as MessageOrigin });
-      expect(life.journal.get(5)?.order?.text).toBe(
-        "(forwarded message)\n/init\n@\u2060~/.ssh/id mail@\u2060x.y",
-      );
-    },
-  );
 
   it("of one's own keeps its @paths", async () => {
     const { take, life } = await bench({ hasCurrent: true });
@@ -112,20 +107,51 @@ describe("a message", () => {
     expect(said).toHaveLength(1);
   });
 
-  it.each<[string, object]>([
-    ["a photo", { photo: [] }],
-    ["a file with a caption", { document: { file_id: "x" }, caption: "read this" }],
-    ["a voice message", { voice: { file_id: "x" } }],
-    ["a sticker", { sticker: { file_id: "x" } }],
-    ["a place", { location: { latitude: 1, longitude: 1 } }],
-    ["dice", { dice: { emoji: "🎲", value: 3 } }],
-    ["a story", { story: { id: 1 } }],
-  ])("that is %s is answered with what can be sent", async (_, given) => {
+  it("of several parts is one turn of the first, with all their files and words, and names the others", async () => {
+    const { take, life } = await bench({ hasCurrent: true });
+    const photo = (id: string) => ({ photo: [{ file_id: id, file_unique_id: id, width: 1, height: 1 }] });
+    await take(5, { ...photo("a"), caption: "two views" }, photo("b"), {
+      ...photo("c"),
+      caption: "the third",
+    });
+    expect(life.journal.get(5)?.order).toMatchObject({
+      messageId: 105,
+      text: "two views\n\nthe third",
+      attachments: ["a", "b", "c"].map((fileId) => ({ kind: "photo", fileId })),
+      joined: [6, 7],
+    });
+    expect(life.journal.get(6)).toBeUndefined();
+  });
+
+  it("that a client cut is the text that it was", async () => {
+    const { take, life } = await bench({ hasCurrent: true });
+    const full = "x".repeat(4_096);
+    await take(5, { text: full }, { text: "yz and" }, { text: "an end" });
+    expect(life.journal.get(5)?.order?.text).toBe(`${full}yz and\nan end`);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ["a story", { story: { id: 1 } }, /cannot be read here/],
+    ["a game", { game: {} }, /cannot be read here/],
+    ["a voice message, where nothing understands speech", { voice: { file_id: "x" } }, /TRANSCRIBE_CMD/],
+    [
+      "a file that no bot can fetch",
+      { document: { file_id: "x", file_name: "big.iso", file_size: 21_000_000 } },
+      /big\.iso has 21\.0 MB; Telegram lets a bot fetch no more than 20 MB/,
+    ],
+  ])("that is %s is answered with a sentence, and nothing runs", async (_, given, words) => {
     const { take, said, life } = await bench({ hasCurrent: true });
     await take(5, given);
     expect(said).toMatchObject([{ to: 5 }]);
     checkParts(said[0]?.parts ?? []);
+    expect(textOf(said[0]?.parts ?? [])).toMatch(words);
     expect(life.starts).toEqual([]);
+  });
+
+  it("that is a voice message is a turn where something understands speech", async () => {
+    const { take, life } = await bench({ hasCurrent: true, canHear: true });
+    await take(5, { voice: { file_id: "x", file_unique_id: "y", duration: 3 } });
+    expect(life.journal.get(5)?.order?.attachments).toEqual([{ kind: "voice", fileId: "x" }]);
   });
 
   it.each<[string, object]>([

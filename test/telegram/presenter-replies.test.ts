@@ -122,7 +122,7 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
     status: notices.status({
       current: session,
       isRunning: true,
-      waiting: [1, 2].map((updateId) => ({ updateId, text: `words ${updateId}` })),
+      waiting: [1, 2].map((updateId) => ({ updateId, text: updateId === 1 ? "" : "words", files: updateId })),
       held: 0,
       runningAll: 1,
       maxTurns: 4,
@@ -199,7 +199,6 @@ describe("sentences without names", () => {
     ["stopping", replies.stopped({ wasRunning: true, waiting: 1 })],
     ["going on", replies.continuing()],
     ["left", replies.discarded()],
-    ["only text", replies.textOnly()],
     ["a full disk", replies.waitsForRoom()],
     ["a refused part", notices.partRefused({ isTurn: true })],
     ["a bug", replies.brokeDown()],

@@ -54,6 +54,7 @@ const notes = (word: string): Record<Note["kind"], Note> => ({
   left_behind: { kind: "left_behind", count: 2 },
   unreadable_lines: { kind: "unreadable_lines", count: 3 },
   from_transcript: { kind: "from_transcript" },
+  broken_file: { kind: "broken_file", as: "image", name: word },
   compacted: { kind: "compacted", fromTokens: 150_000, toTokens: 12_000 },
 });
 
@@ -62,7 +63,23 @@ const refusals: [Refusal, string][] = [
   [{ kind: "disk_full" }, "disk of the machine is full"],
   [{ kind: "gave_up" }, "three times"],
   [{ kind: "persona_unusable", slug: "planner", fault: { kind: "absent" } }, "planner cannot be used"],
+  [{ kind: "file_not_fetched", why: "too_big", name: "big.zip" }, "big.zip is larger than the 20 MB"],
+  [{ kind: "file_not_fetched", why: "gone" }, "does not have the file any more"],
+  [{ kind: "file_not_fetched", why: "unreached" }, "could not be fetched"],
+  [{ kind: "not_heard", why: "not_set_up" }, "TRANSCRIBE_CMD"],
+  [{ kind: "not_heard", why: "not_started", detail: "ENOENT" }, "could not be started. It said: ENOENT"],
+  [{ kind: "not_heard", why: "failed", detail: "no model" }, "failed. It said: no model"],
+  [{ kind: "not_heard", why: "timed_out" }, "took too long"],
+  [{ kind: "not_heard", why: "silence" }, "no words were heard"],
 ];
+
+it("shows what was heard in a voice message above everything, in a message of its own", () => {
+  const heard = { kind: "heard", id: "heard", at: 0, text: "buy milk" } as const;
+  const view = { ...VIEW, text: "Done.", interludes: [heard] };
+  const texts = (parts: readonly Part[]): string[] => parts.map((part) => textOf([part]));
+  expect(texts(presentLive({ ...view, text: "" }, LOOK))).toEqual(["🎙 I heard: buy milk"]);
+  expect(texts(presentAnswer(view, { updateId: 1 }))).toEqual(["🎙 I heard: buy milk", "Done."]);
+});
 
 it("begins a new message after what stands between two pieces of the text", () => {
   const cut = { ...VIEW, text: "one\n\ntwo", interludes: [{ kind: "steered", id: "a", at: 3 }] } as const;
@@ -115,6 +132,16 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
   it("a file that Claude sent is one that Telegram takes", () => {
     const file = { path: "/data/1", name: word, bytes: 1, isPhoto: true, caption: word };
     checkParts(answer({ text: "So far.", interludes: [{ kind: "file", id: "1", at: 2, file }] }));
+  });
+
+  it("what was heard, and a file that could not be fetched, are told in words", () => {
+    checkParts(
+      presentLive({ ...VIEW, interludes: [{ kind: "heard", id: "heard", at: 0, text: word }] }, LOOK),
+    );
+    const unfetched = { kind: "file_not_fetched", why: "gone", name: word } as const;
+    checkParts(answer({ outcome: { kind: "refused", refusal: unfetched } }));
+    const unheard = { kind: "not_heard", why: "failed", detail: word } as const;
+    checkParts(answer({ outcome: { kind: "refused", refusal: unheard } }));
   });
 
   it.each(Object.entries(failures(word)))("the failure %s is told in words", (_, failure) => {

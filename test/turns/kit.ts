@@ -16,6 +16,7 @@ import type { Identity } from "../../bot/claude/identity.ts";
 import { type AppendFile, openAppendFile } from "../../bot/store/append-file.ts";
 import { createPersonas } from "../../bot/store/personas.ts";
 import type { Session } from "../../bot/store/session.ts";
+import type { AttachmentDeps } from "../../bot/turns/attachments.ts";
 import type { Entry, Fact, KeptOrder } from "../../bot/turns/facts.ts";
 import { createAsks } from "../../bot/turns/asks/asks.ts";
 import { openKnownJournal } from "./open-journal.ts";
@@ -160,10 +161,14 @@ export interface Told {
   readonly finished: TurnView[];
 }
 
+/** What a house may be given besides its own; without them no file is fetched and nothing is heard. */
+export interface HouseOptions extends Partial<Pick<AttachmentDeps, "fetchFile" | "transcribe">> {
+  readonly maxTurns?: number;
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
 /** Everything there is without a chat: real files in a temporary folder, real time replaced by a count. */
-export async function makeHouse(
-  options: { maxTurns?: number; wait?: (ms: number, signal: AbortSignal) => Promise<void> } = {},
-) {
+export async function makeHouse(options: HouseOptions = {}) {
   const paths = await tempPaths();
   for (const folder of [paths.folders.sessions, paths.folders.archive, paths.folders.personas])
     await mkdir(folder, { recursive: true });
@@ -221,6 +226,8 @@ export async function makeHouse(
       personas: createPersonas({ folder: paths.folders.personas }),
       paths,
       configDir,
+      fetchFile: options.fetchFile ?? (async () => ({ ok: false, kind: "gone" })),
+      transcribe: options.transcribe ?? (async () => ({ ok: false, kind: "not_set_up" })),
       permissionMode: "default",
       journal: noting,
       logger: pino({ level: "silent" }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { contentOf, continuation, cutOffOf, promptFile, tellCutOff } from "../../bot/turns/prompt.ts";
+import { continuation, cutOffOf, promptFile, tellCutOff } from "../../bot/turns/prompt.ts";
 
 const tool = { id: "1", name: "Bash", title: "make", startedAt: 1 };
 
@@ -35,16 +35,6 @@ describe("a turn that was cut off", () => {
 
   it("is continued with the words that asked for it, last", () => {
     expect(continuation("build it\n/compact")).toMatch(/do not repeat .*\n\nbuild it\n\/compact$/s);
-  });
-});
-
-describe("the content of a message", () => {
-  it("is the person's text as it is, or the last of two blocks: only there the CLI sees its own commands", () => {
-    expect(contentOf("/compact", undefined)).toBe("/compact");
-    expect(contentOf("/compact", "(note)")).toEqual([
-      { type: "text", text: "(note)" },
-      { type: "text", text: "/compact" },
-    ]);
   });
 });
 

@@ -16,6 +16,7 @@ export interface TurnTexts {
 const promptSchema = z.object({
   createdAt: z.string().optional().catch(undefined),
   text: z.string(),
+  heard: z.string().optional().catch(undefined),
   attachments: z.array(z.unknown()).optional().catch(undefined),
 });
 const receiptSchema = z.object({
@@ -44,7 +45,9 @@ function renderTurn(number: number, turn: TurnTexts): string[] {
   const receipt = parse(receiptSchema, turn.receipt);
   const parts = [`## ${number} · ${prompt?.createdAt ?? receipt?.startedAt ?? `turn ${turn.updateId}`}`];
   parts.push("**You**");
-  parts.push(prompt === undefined ? lost("prompt.json", turn.prompt) : quote(prompt.text));
+  parts.push(
+    prompt === undefined ? lost("prompt.json", turn.prompt) : quote(prompt.text || (prompt.heard ?? "")),
+  );
   const attached = prompt?.attachments?.length ?? 0;
   if (attached > 0) parts.push(`*With ${attached} ${attached === 1 ? "file" : "files"}.*`);
   parts.push(`**Claude**${receipt === undefined ? "" : ` · ${facts(receipt)}`}`);

@@ -11,7 +11,7 @@ import { modesLine } from "./modes.ts";
 import { say } from "./replies.ts";
 import { ruleWords } from "./rules.ts";
 import { sessionName } from "./sessions.ts";
-import { waitingList } from "./waiting.ts";
+import { waitingList, type Waits } from "./waiting.ts";
 import { clip, count } from "./words.ts";
 
 /** Told in each chat whose sessions had a turn under way when the bot died. */
@@ -85,7 +85,7 @@ export interface StatusFacts {
   readonly modes?: Modes;
   readonly isRunning: boolean;
   /** What has not begun in the current session, in order. */
-  readonly waiting: readonly { updateId: number; text: string }[];
+  readonly waiting: readonly Waits[];
   /** Messages that are kept until a session is current here. */
   readonly held: number;
   readonly runningAll: number;

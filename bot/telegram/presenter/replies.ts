@@ -190,11 +190,6 @@ export const pressExpired = "This button is from another time and does nothing a
 
 // === what was sent in
 
-export const textOnly = (): Part[] =>
-  say(
-    "So far only text can be sent here; nothing was done with this message. Write what you want to say about it.",
-  );
-
 export const calledByName = (): Part[] =>
   say("I am here. Write what you want behind my name, or in an answer to one of my messages.");
 

@@ -14,6 +14,7 @@ import { liveLine, type Glance, toolLine } from "./live-line.ts";
 import { messages } from "./messages.ts";
 import { presentPassage, presentRichPassage } from "./passage.ts";
 import { personaFault } from "./personas.ts";
+import { brokenFileWords, heardWords, notFetchedWords, notHeardWords } from "./sent-in.ts";
 
 /** An answer of more messages than this also comes as a file. */
 const MAX_MESSAGES = 3;
@@ -51,7 +52,7 @@ export function presentAnswer(
   return withFooter(withCopyButtons(parts, view.text), view, look.footer);
 }
 
-/** The text, cut where something stands between; `last` ends the last passage. With `rich`, the update it answers. */
+/** The text, cut where something stands between, which comes before what follows it; `last` ends the last passage. With `rich`, the update it answers. */
 function passages(view: TurnView, last: Formatted, rich?: { updateId: number }): Part[] {
   let from = 0;
   const passage = (to: number, ending: Formatted): Part[] => {
@@ -70,14 +71,17 @@ function passages(view: TurnView, last: Formatted, rich?: { updateId: number }):
   return [...before, ...passage(view.text.length, last)];
 }
 
+/** A message of its own, or nothing: then it only parts what was said before from what comes after. */
 function presentInterlude(interlude: Interlude): Part[] {
   switch (interlude.kind) {
-    case "file":
-      return presentFile(interlude.file);
-    case "ask":
-      return presentAsk(interlude.ask);
     case "steered":
       return [];
+    case "ask":
+      return presentAsk(interlude.ask);
+    case "file":
+      return presentFile(interlude.file);
+    case "heard":
+      return messages(heardWords(interlude.text));
   }
 }
 
@@ -125,6 +129,10 @@ function refusalWords(refusal: Refusal): Formatted {
       );
     case "disk_full":
       return plain("the disk of the machine is full. Free some space, then send the message again.");
+    case "file_not_fetched":
+      return notFetchedWords(refusal);
+    case "not_heard":
+      return notHeardWords(refusal);
     case "gave_up":
       return plain(
         "the bot was ended three times while starting it. Send the message again to try once more.",
@@ -190,6 +198,8 @@ function presentNote(note: Note): Formatted {
       );
     case "unreadable_lines":
       return f`ℹ️ ${note.count} lines of Claude's output could not be read; something may be missing here.`;
+    case "broken_file":
+      return brokenFileWords(note);
     case "from_transcript":
       return plain(
         "ℹ️ The answer was read from Claude's own transcript, because its output broke off (is the disk full?).",

@@ -5,7 +5,7 @@ import type { WaitReason } from "../../turns/view.ts";
 import type { Button, Part } from "../delivery.ts";
 import { concat, join, plain } from "../formatted.ts";
 import { messages } from "./messages.ts";
-import { clip } from "./words.ts";
+import { clip, count } from "./words.ts";
 
 const WHY: Record<WaitReason, string> = {
   unread: "⏳ Claude reads this as soon as the step it is at is done.",
@@ -25,6 +25,14 @@ export function waitingNote(updateId: number, reason: WaitReason, isChanged: boo
 
 export const droppedNote = (): Part[] => messages(plain("🗑 Dropped: Claude will not see this."));
 
+/** A text in several messages: which words are whose is not known any more. */
+export const editOfPiece = (): Part[] =>
+  messages(
+    plain(
+      "✏️ That message is one of several that wait as one text, and it was not changed. Drop it and send it anew, or write what should be different.",
+    ),
+  );
+
 export const heldChanged = (): Part[] => messages(plain("✏️ Changed."));
 
 export const editTooLate = (): Part[] =>
@@ -39,8 +47,15 @@ export const stopTooLate = "That turn is over.";
 const SHOWN = 5;
 const WORDS_UNITS = 60;
 
+/** A message that waits, and how many files came with it. */
+export interface Waits {
+  readonly updateId: number;
+  readonly text: string;
+  readonly files: number;
+}
+
 /** What waits in a session, for /status, with the buttons of the first few. */
-export function waitingList(list: readonly { updateId: number; text: string }[]): {
+export function waitingList(list: readonly Waits[]): {
   lines: ReturnType<typeof join>;
   buttons: Button[][];
 } {
@@ -49,7 +64,7 @@ export function waitingList(list: readonly { updateId: number; text: string }[])
   return {
     lines: join(
       [
-        ...shown.map(({ text }, index) => concat(`⏳ ${index + 1}. `, clip(text, WORDS_UNITS))),
+        ...shown.map((one, index) => concat(`⏳ ${index + 1}. `, inShort(one))),
         ...(more > 0 ? [plain(`and ${more} more`)] : []),
       ],
       "\n",
@@ -59,4 +74,10 @@ export function waitingList(list: readonly { updateId: number; text: string }[])
       { text: `Drop ${index + 1}`, data: `drop:${updateId}` },
     ]),
   };
+}
+
+function inShort({ text, files }: Waits): string {
+  const words = clip(text, WORDS_UNITS);
+  if (files === 0) return words;
+  return words === "" ? count(files, "file") : `${words} (${count(files, "file")})`;
 }

@@ -20,11 +20,19 @@ export interface Attachment {
   readonly caption?: string;
   readonly document?: NewFile;
   readonly photo?: NewFile | Uint8Array | string;
+  readonly voice?: NewFile;
+  readonly audio?: NewFile;
+  readonly video?: NewFile;
   /** Forwarded: from whom; a number is a user, a string a hidden name. */
   readonly forward?: { readonly from: User | string };
-  /** Any other fields of the message: voice, sticker, media_group_id, quote, … */
+  /** The part of the message replied to that was chosen. */
+  readonly quote?: string;
+  /** Any other fields of the message: sticker, location, … */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
+
+/** What Telegram takes as the text of one message; a client cuts what is longer. */
+const maxTextUnits = 4096;
 
 /** Where and as what it is sent. */
 export interface SendOptions {
@@ -83,12 +91,15 @@ export class Person {
     const room = options.chat ?? this.chat;
     const text = content.text ?? content.caption ?? "";
     const replyTo = options.replyTo ?? rootOf(room, options.threadId);
+    if (text.length > maxTextUnits) throw new Error("no client sends that in one message; see sendLong");
     const parts: Omit<MessageParts, "id" | "chat" | "at" | "isFromBot"> = {
       from: this.#from(options),
       ...(options.threadId === undefined ? {} : { threadId: options.threadId }),
       ...(replyTo === undefined ? {} : { replyTo }),
       ...this.#files(content),
       extra: {
+        ...this.#media(content),
+        ...(content.quote === undefined ? {} : { quote: quoteOf(content.quote, options.replyTo) }),
         ...content.extra,
         ...(options.senderChat === undefined ? {} : { sender_chat: options.senderChat }),
         ...(content.forward === undefined ? {} : { forward_origin: this.#origin(content.forward.from) }),
@@ -107,6 +118,25 @@ export class Person {
   deleteTopic(threadId: number, chat: ChatRoom = this.chat): void {
     chat.topics.delete(threadId);
     for (const message of chat.all) if (message.threadId === threadId) message.isDeleted = true;
+  }
+
+  /** Sends several files as one album: a message each, with the same group. */
+  album(files: readonly Attachment[], options: SendOptions = {}): Sent[] {
+    if (files.length < 2 || files.length > 10) throw new Error("an album has 2 to 10 files");
+    const group = { media_group_id: String(13_000_000_000_000_000 + this.#state.changes.next()) };
+    return files.map((file) => this.send({ ...file, extra: { ...file.extra, ...group } }, options));
+  }
+
+  /** Sends a text of any length, cut as clients do: at the last line's end in the second half of a message, else when it is full. */
+  sendLong(text: string, options: SendOptions = {}): Sent[] {
+    const pieces: string[] = [];
+    for (let rest = text; rest !== "";) {
+      const line = rest.length > maxTextUnits ? rest.lastIndexOf("\n", maxTextUnits - 1) : -1;
+      const cut = line > maxTextUnits / 2 ? line : maxTextUnits;
+      pieces.push(rest.slice(0, cut));
+      rest = rest.slice(cut).trimStart();
+    }
+    return pieces.map((piece) => this.send(piece, options));
   }
 
   /** Presses a button of a message by its text or its data; throws when the button is not there, unless `isStale`. */
@@ -230,6 +260,24 @@ export class Person {
     };
   }
 
+  /** The kinds of file of which the double knows no more than that they are there. */
+  #media({ voice, audio, video }: Attachment): Record<string, unknown> {
+    const { files } = this.#state;
+    const media: Record<string, unknown> = {};
+    for (const [kind, folder, mime, file] of [
+      ["voice", "voice", "audio/ogg", voice],
+      ["audio", "music", "audio/mpeg", audio],
+      ["video", "videos", "video/mp4", video],
+    ] as const) {
+      if (file === undefined) continue;
+      const { fileId, uniqueId, size, mimeType, name } = files.add(folder, { mime, ...file });
+      const known = { file_id: fileId, file_unique_id: uniqueId, file_size: size, mime_type: mimeType };
+      // A voice message has no name.
+      media[kind] = { ...known, duration: 3, ...(kind === "voice" ? {} : { file_name: name }) };
+    }
+    return media;
+  }
+
   #memberUpdate(before: string, after: string): Update {
     const { bot, clock } = this.#state;
     const user = { id: bot.id, is_bot: true, first_name: bot.first_name, username: bot.username };
@@ -245,4 +293,10 @@ export class Person {
       },
     } as NewUpdate);
   }
+}
+
+function quoteOf(text: string, message: ChatMessage | undefined): Record<string, unknown> {
+  const position = message?.text.indexOf(text) ?? -1;
+  if (position < 0) throw new Error("a quote must be a part of the message replied to");
+  return { text, position, is_manual: true };
 }
