@@ -6,7 +6,7 @@
  * told. It promises that after `end` no call is under way that could show one.
  */
 import type { Part } from "./delivery.ts";
-import type { Formatted } from "./formatted.ts";
+import { type Formatted, plain } from "./formatted.ts";
 import type { EditResult, LiveMessage } from "./live-message.ts";
 
 /** Shows a draft; an empty one is Telegram's own "Thinking…". */
@@ -40,6 +40,8 @@ export function createDraftedMessage(options: {
   delayMs: () => number;
   nowMs: () => number;
   wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** How many parts stand already, from an earlier life. */
+  standing?: number;
   onShown: () => void;
 }): DraftedMessage {
   const { send, live, nowMs, wait } = options;
@@ -51,6 +53,8 @@ export function createDraftedMessage(options: {
   let isOpen = true;
   let lastCallAt = Number.NEGATIVE_INFINITY;
   let unreached = 0;
+  /** So many parts were sent for real; they only change in place, and are no draft again. */
+  let stood = options.standing ?? 0;
   let running: Promise<void> | undefined;
   let wake = new AbortController();
   const ending = new AbortController();
@@ -76,8 +80,9 @@ export function createDraftedMessage(options: {
 
   async function step(parts: readonly Part[]): Promise<void> {
     isNew = false;
-    const draft = draftOf(parts);
-    const standing = draft === undefined ? parts : parts.slice(0, -1);
+    const draft = draftOf(parts, stood);
+    const standing = draft === undefined ? parts : parts.slice(0, Math.max(stood, parts.length - 1));
+    stood = Math.max(stood, standing.length);
     if (standing.length > 0) live.show(() => standing);
     const key = JSON.stringify(draft);
     const isDue = isWiped || nowMs() - lastCallAt >= REFRESH_MS;
@@ -131,10 +136,11 @@ export function createDraftedMessage(options: {
   };
 }
 
-/** The last words, if they are no message of their own with buttons to press. */
-function draftOf(parts: readonly Part[]): Formatted | undefined {
+/** The last words, or Telegram's "Thinking…" where all there is stands already; none where it is a message of its own, such as a question. */
+function draftOf(parts: readonly Part[], stood: number): Formatted | undefined {
   const last = parts.at(-1);
-  if (last === undefined) return { text: "", entities: [] };
-  const isPressed = last.kind !== "text" || (last.buttons ?? []).flat().some((button) => "data" in button);
-  return isPressed ? undefined : last.content;
+  const isPressed = last?.kind === "text" && (last.buttons ?? []).flat().some((button) => "data" in button);
+  if (isPressed) return undefined;
+  if (last === undefined || parts.length <= stood) return plain("");
+  return last.kind === "text" ? last.content : undefined;
 }

@@ -184,6 +184,7 @@ export function createOutbox(options: {
               delayMs: () => chat.delayMs(),
               nowMs,
               wait,
+              standing: entry?.messages.length ?? 0,
               onShown: () => onShown?.(),
             })
           : undefined;

@@ -14,8 +14,8 @@ import { manualClock, part } from "./kit.ts";
 
 const ask: Part = { ...part("May I?"), buttons: [[{ text: "Yes", data: "yes:1" }]] } as Part;
 
-/** A draft; each refusal hits the next call. */
-function open(refusals: Refusal[] = []) {
+/** A draft; each refusal hits the next call, and `standing` parts stand already. */
+function open(refusals: Refusal[] = [], standing = 0) {
   const clock = manualClock();
   const sent: { at: number; text: string }[] = [];
   const stood: string[][] = [];
@@ -43,6 +43,7 @@ function open(refusals: Refusal[] = []) {
     delayMs: () => Math.max(0, blockedUntil - clock.nowMs()),
     nowMs: clock.nowMs,
     wait: clock.wait,
+    standing,
     onShown: () => {},
   });
   return {
@@ -102,9 +103,24 @@ describe("a draft", () => {
     say("before", ask);
     await clock.pass(60_000);
     expect([stood.at(-1), texts()]).toEqual([["before", "May I?"], ["before"]]);
+    say("before", "It may.");
+    await clock.pass(500);
+    expect([stood.at(-1), texts().at(-1)]).toEqual([["before", "It may."], ""]);
     say("before", "It may.", "after");
     await clock.pass(500);
     expect([stood.at(-1), texts().at(-1)]).toEqual([["before", "It may."], "after"]);
+  });
+
+  it("is not made of what an earlier life had sent for real", async () => {
+    const { say, clock, texts, stood } = open([], 2);
+    say("before", "It may.");
+    await clock.pass(500);
+    say("before", "It may.", "after");
+    await clock.pass(500);
+    expect([stood.at(-1), texts()]).toEqual([
+      ["before", "It may."],
+      ["", "after"],
+    ]);
   });
 
   it.each<Refusal>([
