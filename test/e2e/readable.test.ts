@@ -41,7 +41,7 @@ describe("an answer", () => {
 });
 
 describe("with STREAM=draft", () => {
-  it("an answer grows as a draft, is stopped by the draft's own button, and comes as one message, also after a crash", async () => {
+  it("an answer grows as a draft, is stopped by the draft's own button, comes as one message, also after a crash, and makes way for a question", async () => {
     const { world, anna } = await annaAtHome({ env: { STREAM: "draft" } });
     const { chat } = anna;
     anna.send("LONG:40 DELAY:60");
@@ -61,6 +61,12 @@ describe("with STREAM=draft", () => {
     await world.restart();
     expect((await anna.sees(/w59/)).versions).toHaveLength(1);
     expect(third.draftId).not.toBe(draftId);
+
+    const asked = await ask(anna, "RUN:mkdir made", /wants to run/);
+    expect(chat.seenDrafts).toEqual([]);
+    anna.press(asked, "Allow once");
+    await anna.sees(/After the tool/);
+    expect(asked.text).toMatch(/Allowed once/);
     await expectSound(world);
   });
 });
