@@ -9,7 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { hasEnded, isAlive, readStat, type Identity, type ProcessStat } from "./identity.ts";
 import { listProcesses, readMarker } from "./process-list.ts";
 
-/** How long each step may take. The whole takes at most `termMs + leftoverMs + 10 × 100 ms`, and the scans. */
+/** How long each step may take. The whole takes at most `termMs + leftoverMs + 10 × 100 ms + 250 ms`, and the scans. */
 export interface TreeLimits {
   /** From SIGTERM to SIGKILL for the CLI itself. */
   readonly termMs: number;
@@ -28,6 +28,8 @@ export interface ProcessTree {
 const POLL_MS = 20;
 const SCAN_PAUSE_MS = 100;
 const MAX_ROUNDS = 10;
+/** What goes by itself once the CLI is gone was not left behind: an MCP server whose pipe has closed. */
+const SELF_END_MS = 250;
 /** 2.1.197 writes a turn into its transcript up to this late; killed before, it loses all of it. */
 const QUIET_BEFORE_KILL_MS = 100;
 
@@ -56,6 +58,13 @@ export function createProcessTree(
     return found.flat();
   };
 
+  const thoseWhoStay = async (): Promise<ProcessStat[]> => {
+    const found = await scan();
+    if (found.length === 0) return found;
+    await isGone(() => isAnyAlive(found), SELF_END_MS);
+    return scan();
+  };
+
   const endRoot = async (root: Identity, sinceLastEventMs: () => number): Promise<void> => {
     signal(root.pid, "SIGTERM");
     if (await isGone(() => isAlive(root), limits.termMs)) return;
@@ -70,11 +79,12 @@ export function createProcessTree(
       noteDescendants(await listProcesses(), root, seen, sessions, spared);
     },
     async end(sinceLastEventMs) {
-      if (root !== undefined && (await isAlive(root))) {
+      const isEndedByUs = root !== undefined && (await isAlive(root));
+      if (isEndedByUs) {
         await scan();
         await endRoot(root, sinceLastEventMs);
       }
-      const first = await scan();
+      const first = isEndedByUs ? await scan() : await thoseWhoStay();
       const ended = new Set(first.map(nameOf));
       if (first.length > 0) {
         for (const { pid } of first) signal(pid, "SIGTERM");

@@ -57,6 +57,17 @@ describe("a tree", () => {
     expect(await tree.end(QUIET)).toBe(0);
   });
 
+  test("whose root went by itself counts only what stays: what ends with it was not left behind", async () => {
+    const marker = randomUUID();
+    const { child, identity } = await startShell("tail --pid=$$ -s 0.02 -f /dev/null &", marker);
+    const tree = createProcessTree(identity, marker, LIMITS);
+    await tree.note();
+    expect(await findMarked(marker)).toHaveLength(2);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(await tree.end(QUIET)).toBe(0);
+  });
+
   test("that ignores SIGTERM is ended all the same", async () => {
     const marker = randomUUID();
     const { identity } = await startShell(
