@@ -10,6 +10,7 @@ import { onTestFinished } from "vitest";
 import type { Claude, ClaudeRun, RunRequest } from "../../bot/claude/claude.ts";
 import type { PermissionAnswer } from "../../bot/claude/control.ts";
 import { createEventQueue } from "../../bot/claude/event-queue.ts";
+import type { UserMessage } from "../../bot/claude/control.ts";
 import type { ClaudeEvent, Failure } from "../../bot/claude/events.ts";
 import type { AdoptRequest } from "../../bot/claude/run.ts";
 import type { Identity } from "../../bot/claude/identity.ts";
@@ -54,6 +55,11 @@ export function resultOf(given: Partial<Extract<ClaudeEvent, { type: "result" }>
 export interface ScriptedRun {
   readonly run: ClaudeRun;
   readonly interrupts: number;
+  /** The messages that were written into it. */
+  readonly sent: UserMessage[];
+  /** Lets it take messages from now on, as a process does until it is answered. With `withdrawable` they can be taken back. */
+  readonly open: (options?: { withdrawable?: boolean }) => void;
+  readonly close: () => void;
   /** What it was answered, in order: the request's id and the answer. */
   readonly answers: readonly (readonly [string, PermissionAnswer])[];
   readonly say: (...events: readonly ClaudeEvent[]) => void;
@@ -70,14 +76,22 @@ export function scriptRun(identity?: Identity): ScriptedRun {
   const queue = createEventQueue<ClaudeEvent>();
   const answers: [string, PermissionAnswer][] = [];
   let interrupts = 0;
+  const sent: UserMessage[] = [];
+  let mode: { withdrawable?: boolean } | undefined;
   const run: ClaudeRun = {
     events: queue.values,
     identity: Promise.resolve(identity),
     unknownLines: new Map(),
     interrupt: () => void (interrupts += 1),
-    takesMessages: false,
-    send: () => false,
-    withdraw: async () => false,
+    get takesMessages() {
+      return mode !== undefined;
+    },
+    send(message) {
+      if (mode === undefined) return false;
+      sent.push(message);
+      return true;
+    },
+    withdraw: async () => mode?.withdrawable === true,
     answer: (requestId, answer) => void answers.push([requestId, answer]),
     answerMcp() {},
     stopTask() {},
@@ -88,6 +102,9 @@ export function scriptRun(identity?: Identity): ScriptedRun {
   const scripted: ScriptedRun = {
     run,
     answers,
+    sent,
+    open: (options = {}) => void (mode = options),
+    close: () => void (mode = undefined),
     get interrupts() {
       return interrupts;
     },
@@ -114,9 +131,12 @@ export function scriptClaude() {
   const runs: ScriptedRun[] = [];
   const waiting = new Map<number, (run: ScriptedRun) => void>();
 
+  let begin: (run: ScriptedRun) => void = () => {};
+
   function next(identity?: Identity): ClaudeRun {
     const scripted = scriptRun(identity);
     runs.push(scripted);
+    begin(scripted);
     waiting.get(runs.length - 1)?.(scripted);
     return scripted.run;
   }
@@ -143,6 +163,8 @@ export function scriptClaude() {
     cleared,
     swept,
     runs,
+    /** Does something with each run before anyone else has it. */
+    onStart: (act: (run: ScriptedRun) => void): void => void (begin = act),
     /** The run that was or will be made as number `index`. */
     run: (index: number): Promise<ScriptedRun> =>
       new Promise((resolve) => {
@@ -200,6 +222,7 @@ export async function makeHouse(options: HouseOptions = {}) {
     const told = new Map<number, Told>();
     const ends = new Map<number, (view: TurnView) => void>();
     const facts: [number, Fact["state"]][] = [];
+    const ticks: (() => void)[] = [];
     const waits: [number, WaitReason | WaitEnd][] = [];
     const noting = {
       ...journal,
@@ -237,7 +260,10 @@ export async function makeHouse(options: HouseOptions = {}) {
       checkpoint: () => {},
       maxTurns: options.maxTurns ?? 4,
       wait: (_, signal) =>
-        new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true })),
+        new Promise((resolve) => {
+          ticks.push(resolve);
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        }),
       waits: {
         changed: () => {},
         waits: ({ updateId }, reason) => void waits.push([updateId, reason]),
@@ -287,6 +313,8 @@ export async function makeHouse(options: HouseOptions = {}) {
       },
       told,
       facts,
+      /** Ends every wait. */
+      passTime: (): void => ticks.splice(0).forEach((end) => end()),
       /** What waited and why, and how that ended. */
       waits,
       /** The last view of a turn, when it comes. */

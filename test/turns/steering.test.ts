@@ -1,0 +1,192 @@
+import { describe, expect, it } from "vitest";
+import type { ClaudeEvent } from "../../bot/claude/events.ts";
+import { makeHouse, orderOf, PLACE, resultOf, until } from "./kit.ts";
+
+const taken = (messageUuid: string): ClaudeEvent => ({ type: "taken", messageUuid });
+
+/** A session in which the turn of update 5 runs and takes messages. */
+async function running(options: { withdrawable?: boolean } = {}) {
+  const house = await makeHouse();
+  const life = await house.live();
+  const submit = (id: number, text = `m${id}`, messageId = id + 100): Promise<void> =>
+    life.turns.submit(id, house.session.id, orderOf(text, messageId));
+  await submit(5);
+  const run = await life.run(0);
+  run.open(options);
+  const stateOf = (id: number) => life.journal.get(id)?.state;
+  const factsOf = (id: number) => life.facts.filter(([each]) => each === id).map(([, state]) => state);
+  return { house, life, run, submit, stateOf, factsOf };
+}
+
+describe("a message for a session whose turn runs", () => {
+  it("is written down, then written into the turn, and done when it was read", async () => {
+    const { life, run, submit, factsOf } = await running();
+    await submit(6, "also this");
+    expect(run.sent).toMatchObject([{ content: "also this" }]);
+    expect(factsOf(6)).toEqual(["steered"]);
+    const uuid = run.sent[0]?.uuid ?? "";
+    run.say({ type: "text_block", text: "one" }, taken(uuid), { type: "text_block", text: "two" });
+    run.say(resultOf({ text: "two" }));
+    run.exit();
+    expect(await life.end(5)).toMatchObject({
+      text: "one\n\ntwo",
+      interludes: [{ id: uuid, kind: "steered", at: 3 }],
+    });
+    expect(factsOf(6)).toEqual(["steered", "done"]);
+    expect(life.waits).toEqual([
+      [5, "runs"],
+      [6, "unread"],
+      [6, "read"],
+    ]);
+    expect(life.starts).toHaveLength(1);
+  });
+
+  it("that is read only after the first words of what answers it cuts the answer before them", async () => {
+    const { life, run, submit } = await running();
+    await submit(6);
+    const uuid = run.sent[0]?.uuid ?? "";
+    run.say({ type: "text_block", text: "one" }, resultOf({ text: "one", more: true }));
+    run.say({ type: "text", delta: "tw" }, taken(uuid), { type: "text", delta: "o" });
+    run.answer("two");
+    const view = await life.end(5);
+    expect(view.text).toBe("one\n\ntwo");
+    expect(view.interludes).toMatchObject([{ at: 3 }]);
+    expect(view.usage?.costUsd).toBe(1);
+  });
+
+  it("that it never reads is a turn of its own after it, once, under a new uuid", async () => {
+    const { life, run, submit, factsOf } = await running();
+    await submit(6);
+    run.answer("one");
+    const next = await life.run(1);
+    expect(life.starts[1]?.message).toMatchObject({ content: "m6" });
+    expect(life.starts[1]?.message.uuid).not.toBe(run.sent[0]?.uuid);
+    next.answer("two");
+    await life.end(6);
+    expect(factsOf(6).filter((state) => state === "queued")).toHaveLength(1);
+    expect(life.starts).toHaveLength(2);
+  });
+
+  it.each(["/compact", "/cost now"])("that is the CLI's own command (%s) waits for its end", async (text) => {
+    const { life, run, submit, stateOf } = await running();
+    await submit(6, text);
+    expect([stateOf(6), run.sent]).toEqual(["queued", []]);
+    expect(life.waits.at(-1)).toEqual([6, "behind"]);
+  });
+
+  it("waits behind one that waits: nothing is overtaken", async () => {
+    const { run, submit, stateOf } = await running();
+    await submit(6, "/compact");
+    await submit(7);
+    expect([stateOf(7), run.sent]).toEqual(["queued", []]);
+  });
+
+  it("is a turn of its own where the turn takes none any more", async () => {
+    const { run, submit, stateOf } = await running();
+    run.close();
+    await submit(6);
+    expect(stateOf(6)).toBe("queued");
+  });
+
+  it("and came before its process goes into it as soon as that is there, in order", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    life.onStart((run) => run.open());
+    await Promise.all([5, 6, 7].map((id) => life.turns.submit(id, house.session.id, orderOf(`m${id}`, id))));
+    const run = await life.run(0);
+    await until(() => run.sent.length === 2);
+    expect(run.sent.map(({ content }) => content)).toEqual(["m6", "m7"]);
+  });
+
+  it("goes into the second process where the first never had the conversation", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    life.onStart((run) => run.open());
+    await life.turns.submit(5, house.session.id, orderOf("m5", 5));
+    const first = await life.run(0);
+    await life.turns.submit(6, house.session.id, orderOf("m6", 6));
+    first.exit({ kind: "conversation_missing" });
+    const second = await life.run(1);
+    await until(() => second.sent.length === 1);
+    expect(second.sent[0]?.uuid).not.toBe(first.sent[0]?.uuid);
+    second.say(taken(second.sent[0]?.uuid ?? ""));
+    second.answer("both");
+    await life.end(5);
+    await until(() => life.journal.get(6)?.state === "done");
+    expect(life.starts).toHaveLength(2);
+  });
+
+  it("runs after a stop, if it was not read before", async () => {
+    const { house, life, run, submit } = await running();
+    await submit(6);
+    expect(life.turns.stop(house.session.id)).toEqual({ wasRunning: true, waiting: 1 });
+    expect(run.interrupts).toBe(1);
+    run.exit({ kind: "stopped" });
+    await life.run(1);
+    expect(life.starts[1]?.message.content).toBe("m6");
+  });
+});
+
+describe("after a crash", () => {
+  it.each(["before it was written", "before it was read"])(
+    "%s, a message stands in line behind the turn that goes on, and runs once",
+    async () => {
+      const { house, life, submit } = await running();
+      await submit(6);
+      const uuid = life.journal.get(6)?.steered?.messageUuid ?? "";
+      life.turns.close();
+
+      const next = await house.live();
+      await house.leaveOutput(house.session, 5, "{}\n");
+      for (const id of [5]) next.turns.takeUp(next.journal.get(id) ?? expect.fail());
+      const adopted = await next.run(0);
+      expect(next.adopts[0]?.sent).toEqual([expect.any(String), uuid]);
+      adopted.answer("one");
+      await next.run(1);
+      expect(next.starts[0]?.message.content).toBe("m6");
+    },
+  );
+
+  it("after it was read, it is done, and the answer is cut where it was", async () => {
+    const { house, life, submit } = await running();
+    await submit(6);
+    const uuid = life.journal.get(6)?.steered?.messageUuid ?? "";
+    life.turns.close();
+
+    const next = await house.live();
+    await house.leaveOutput(house.session, 5, "{}\n");
+    next.turns.takeUp(next.journal.get(5) ?? expect.fail());
+    const adopted = await next.run(0);
+    adopted.say(taken("the turn's own"), { type: "text_block", text: "one" }, taken(uuid));
+    adopted.answer("two");
+    expect(await next.end(5)).toMatchObject({ interludes: [{ id: uuid, at: 3 }] });
+    await until(() => next.journal.get(6)?.state === "done");
+    expect(next.starts).toEqual([]);
+  });
+});
+
+describe("a stop", () => {
+  it("is shown though the process does not say that it stopped", async () => {
+    const { house, life, run } = await running();
+    run.say({ type: "text_block", text: "half" });
+    await until(() => life.told.get(5)?.updates.at(-1)?.text === "half");
+    life.turns.stop(house.session.id);
+    life.passTime();
+    expect(await life.end(5)).toMatchObject({ text: "half", outcome: { kind: "stopped" } });
+    // The next turn waits all the same: never two processes in one session.
+    await life.turns.submit(6, house.session.id, orderOf("m6", 6));
+    expect(life.starts).toHaveLength(1);
+    run.exit({ kind: "stopped" });
+    await life.run(1);
+  });
+
+  it("by the button reaches its own turn only, and only from its chat", async () => {
+    const { life, run } = await running();
+    expect(life.turns.canStop(6, PLACE)).toBe(false);
+    expect(life.turns.canStop(5, { chatId: 8 })).toBe(false);
+    expect(life.turns.canStop(5, PLACE)).toBe(true);
+    life.turns.stopTurn(5);
+    expect(run.interrupts).toBe(1);
+    expect(life.turns.canStop(5, PLACE)).toBe(false);
+  });
+});
