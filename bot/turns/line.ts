@@ -23,10 +23,10 @@ export interface Lined {
   isStopped: boolean;
   isAnswered: boolean;
   run?: ClaudeRun;
-  /** Whether an earlier life began its run. */
-  isAdopted: boolean;
   /** What was written into its run and not read yet, by uuid, in order. */
   readonly unread: Map<string, Lined>;
+  /** What was written into it and read. */
+  readonly read: Lined[];
   /** The turn that it was written into, where it was. */
   into?: { readonly turn: Lined; readonly messageUuid: string };
   /** Shows a stop at once, whatever the process does. */

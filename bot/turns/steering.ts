@@ -87,21 +87,31 @@ export function createSteering(deps: SteeringDeps) {
       }
     },
 
-    /** Hears which messages were read. */
+    /** Hears which messages were read, and cuts the answer where what follows answers them. */
     listenerFor(turn: Lined): Listener {
-      let heard = 0;
       return (event, stage) => {
+        if (event.type === "result" && event.more) {
+          // The next words are for what waits to be read, though the CLI may say only after the first of them that it was.
+          const [next] = turn.unread.keys();
+          if (next !== undefined) stage.put(next, { kind: "steered" });
+        }
         if (event.type !== "taken") return;
-        heard += 1;
-        const { messageUuid } = event;
-        const lined = turn.unread.get(messageUuid);
-        // One that an earlier life saw being read is done; the answer is cut there all the same.
-        if (lined !== undefined || (turn.isAdopted && heard > 1)) stage.put(messageUuid, { kind: "steered" });
+        const lined = turn.unread.get(event.messageUuid);
         if (lined === undefined) return;
-        turn.unread.delete(messageUuid);
-        void journal.note(lined.updateId, { state: "done", why: "steered" });
+        turn.unread.delete(event.messageUuid);
+        turn.read.push(lined);
+        stage.put(event.messageUuid, { kind: "steered" });
         waits.over(lined, "read");
       };
+    },
+
+    /**
+     * The answer is known: what was read is done with it. Not before: the next life must know all that
+     * the process was sent, to know how many answers it owes.
+     */
+    answered(turn: Lined): void {
+      for (const lined of turn.read.splice(0))
+        void journal.note(lined.updateId, { state: "done", why: "steered" });
     },
 
     /** The turn's process is gone: what it did not read stands in line again, where it stood. */

@@ -75,8 +75,8 @@ export function createTurns(deps: TurnsDeps) {
       work,
       isStopped: false,
       isAnswered: false,
-      isAdopted: false,
       unread: new Map(),
+      read: [],
       cutShort: new AbortController(),
     };
   }
@@ -115,15 +115,15 @@ export function createTurns(deps: TurnsDeps) {
       unread: [...lined.unread.keys()],
       onRun(run, origin) {
         lined.run = run;
-        lined.isAdopted = origin === "adopted";
         if (lined.isStopped) return run.interrupt();
-        if (lined.isAdopted) return;
+        if (origin === "adopted") return;
         // What another run of it was given, that run had not read.
         steering.giveBack(lined);
         steering.steerWaiting(lined);
       },
       onAnswered: () => {
         lined.isAnswered = true;
+        steering.answered(lined);
       },
     };
     try {
@@ -135,6 +135,7 @@ export function createTurns(deps: TurnsDeps) {
       await callbacks.finish(ended(newProgress(), { kind: "broken" }));
     } finally {
       lined.isAnswered = true;
+      steering.answered(lined);
       steering.giveBack(lined);
       line.end(lined);
     }

@@ -33,8 +33,8 @@ const message = (updateId: number, note?: number): Lined => ({
   work: async () => {},
   isStopped: false,
   isAnswered: false,
-  isAdopted: false,
   unread: new Map(),
+  read: [],
   cutShort: new AbortController(),
 });
 

@@ -33,6 +33,9 @@ describe("a message for a session whose turn runs", () => {
       interludes: [{ id: uuid, kind: "steered", at: 3 }],
     });
     expect(factsOf(6)).toEqual(["steered", "done"]);
+    // Before the answer is stored: else the next life would run it again.
+    const done = life.facts.filter(([, state]) => state === "done");
+    expect(done.map(([id]) => id)).toEqual([6, 5]);
     expect(life.waits).toEqual([
       [5, "runs"],
       [6, "unread"],
@@ -51,6 +54,9 @@ describe("a message for a session whose turn runs", () => {
     const view = await life.end(5);
     expect(view.text).toBe("one\n\ntwo");
     expect(view.interludes).toMatchObject([{ at: 3 }]);
+    expect(life.told.get(5)?.updates.find(({ text }) => text.endsWith("tw"))?.interludes).toMatchObject([
+      { at: 3 },
+    ]);
     expect(view.usage?.costUsd).toBe(1);
   });
 
@@ -147,16 +153,19 @@ describe("after a crash", () => {
     },
   );
 
-  it("after it was read, it is done, and the answer is cut where it was", async () => {
-    const { house, life, submit } = await running();
+  it("after it was read, its answer is waited for, and cut where it was", async () => {
+    const { house, life, run, submit } = await running();
     await submit(6);
     const uuid = life.journal.get(6)?.steered?.messageUuid ?? "";
+    run.say(taken(uuid));
+    await until(() => life.waits.some(([id, end]) => id === 6 && end === "read"));
     life.turns.close();
 
     const next = await house.live();
     await house.leaveOutput(house.session, 5, "{}\n");
     next.turns.takeUp(next.journal.get(5) ?? expect.fail());
     const adopted = await next.run(0);
+    expect(next.adopts[0]?.sent).toEqual([expect.any(String), uuid]);
     adopted.say(taken("the turn's own"), { type: "text_block", text: "one" }, taken(uuid));
     adopted.answer("two");
     expect(await next.end(5)).toMatchObject({ interludes: [{ id: uuid, at: 3 }] });
