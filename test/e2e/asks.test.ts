@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { createWorld } from "../harness/create-world.ts";
 import { expectSound } from "../harness/invariants.ts";
 import type { World } from "../harness/world.ts";
 import { annaAtHome, ask } from "./stories.ts";
@@ -117,5 +118,29 @@ describe("a permission", () => {
     await anna.sees(/^After the tool/);
     expect(await readdir(join(await home(world), "workspace"))).toEqual(["b.txt"]);
     await expectSound(world, { repeatable: [/Let me run/] });
+  });
+});
+
+describe("in a group", () => {
+  it("only who asked for the turn decides; the press of another says so", async () => {
+    const world = await createWorld();
+    const group = world.group({ title: "Home lab" });
+    const [anna, bert] = [world.person(), world.person("Bert")];
+    const eve = world.stranger("Eve");
+    await world.start();
+    const chat = { chat: group };
+    anna.send("/new@parley_test_bot Home", chat);
+    await anna.sees(/new session: Home/, chat);
+
+    anna.send("@parley_test_bot RUN:touch a.txt", chat);
+    const asked = await anna.sees(/Claude wants to run a command/, chat);
+    eve.press(asked, "Allow once");
+    const other = bert.press(asked, "Allow once");
+    expect((await other.answered()).text).toMatch(/Only the person who asked/);
+    expect(asked.buttons).toHaveLength(3);
+    anna.send("not in here", { ...chat, replyTo: asked });
+    await anna.sees(/After the tool:.*not in here/s, chat);
+    expect(asked.text).toMatch(/Denied, because “not in here”/);
+    await expectSound(world);
   });
 });

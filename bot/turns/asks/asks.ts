@@ -29,7 +29,7 @@ export interface AsksDeps {
 export interface FoundAsk {
   readonly ask: Ask;
   readonly sessionId: string;
-  /** Who asked for the turn; undefined where the turn is over. */
+  /** Who asked for the turn, and decides; undefined where that is not known any more. */
   readonly createdBy: number | undefined;
 }
 
@@ -50,13 +50,14 @@ export function createAsks(deps: AsksDeps) {
   async function onRecord<T>(
     session: Session,
     updateId: number,
-    work: (desk: Desk) => Promise<T>,
+    work: (record: { desk: Desk; createdBy: number | undefined }) => Promise<T>,
   ): Promise<T> {
     return lanes(keyOf(session, updateId), async () => {
       const running = desks.get(keyOf(session, updateId));
-      if (running) return work(running.desk);
+      if (running) return work({ desk: running.desk, createdBy: running.order.createdBy });
       const sheet = await readSheet(paths.turn(session.folder, updateId).asks);
-      return work(openDesk({ ...deskOf(session, updateId), sheet, isAdopted: true, answer() {} }));
+      const desk = openDesk({ ...deskOf(session, updateId), sheet, isAdopted: true, answer() {} });
+      return work({ desk, createdBy: sheet.createdBy });
     });
   }
 
@@ -98,7 +99,7 @@ export function createAsks(deps: AsksDeps) {
       const shared = deskOf(session, updateId);
       const desk = openDesk({
         ...shared,
-        sheet: isAdopted ? await readSheet(path) : newSheet(path),
+        sheet: isAdopted ? await readSheet(path) : newSheet(path, order.createdBy),
         isAdopted,
         answer: (key, answer) => run.answer(key, answer),
         isAllowed(request) {
@@ -123,11 +124,10 @@ export function createAsks(deps: AsksDeps) {
     async find(ref: AskRef, place: Pick<Place, "chatId">): Promise<FoundAsk | undefined> {
       const session = sessionOf(ref, place);
       if (session === undefined) return undefined;
-      const running = desks.get(keyOf(session, ref.updateId));
-      const ask = running
-        ? running.desk.find(ref.n)
-        : await onRecord(session, ref.updateId, async (desk) => desk.find(ref.n));
-      return ask && { ask, sessionId: session.id, createdBy: running?.order.createdBy };
+      return onRecord(session, ref.updateId, async ({ desk, createdBy }) => {
+        const ask = desk.find(ref.n);
+        return ask && { ask, sessionId: session.id, createdBy };
+      });
     },
 
     /** An ask that waits now, by its name, in the chat where it stands. */
@@ -161,7 +161,7 @@ export function createAsks(deps: AsksDeps) {
     async giveLate({ ask, sessionId }: FoundAsk, byUpdateId: number): Promise<Ask | undefined> {
       const session = sessions.get(sessionId);
       if (session === undefined) return undefined;
-      return onRecord(session, ask.updateId, async (desk) =>
+      return onRecord(session, ask.updateId, async ({ desk }) =>
         (await desk.giveLate(ask.n, byUpdateId)) ? desk.find(ask.n) : undefined,
       );
     },
@@ -171,7 +171,7 @@ export function createAsks(deps: AsksDeps) {
       session: Session,
       { updateId, n }: Pick<AskRef, "updateId" | "n">,
     ): Promise<KeptAsk | undefined> {
-      return onRecord(session, updateId, async (desk) => desk.kept(n));
+      return onRecord(session, updateId, async ({ desk }) => desk.kept(n));
     },
   };
 }
