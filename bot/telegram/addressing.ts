@@ -8,11 +8,8 @@ import type { Message, MessageEntity, User } from "grammy/types";
 /** The bot, as Telegram knows it. */
 export type Self = Pick<User, "id" | "username">;
 
-/** An album, or a text that Telegram cut, is one message to whoever sent it; only its first names the bot. */
+/** An album is one message to whoever sent it; only one of its pictures names the bot, and the last may come late. */
 const REMEMBERED = 100;
-/** A text that may go on in the next message is about as long as one can be. */
-const CUT_UNITS = 3_500;
-const CUT_SECONDS = 2;
 
 /**
  * Makes the function that reads a message: as it is in a private chat, without the bot's
@@ -20,20 +17,12 @@ const CUT_SECONDS = 2;
  */
 export function createAddressing(): (message: Message, self: Self) => Message | undefined {
   const albums = new Set<string>();
-  const cut = new Map<string, { readonly date: number; readonly messageId: number }>();
 
   return (message, self) => {
     if (message.chat.type === "private") return message;
-    const { media_group_id: album, from, date, message_id: messageId } = message;
-    const sender = `${message.chat.id}:${from?.id}`;
-    const before = cut.get(sender);
-    cut.delete(sender);
-    const goesOn =
-      before !== undefined && messageId === before.messageId + 1 && date - before.date <= CUT_SECONDS;
-    const isMeant = isAddressed(message, self) || (album !== undefined && albums.has(album)) || goesOn;
-    if (!isMeant) return undefined;
+    const { media_group_id: album } = message;
+    if (!isAddressed(message, self) && !(album !== undefined && albums.has(album))) return undefined;
     if (album !== undefined) remember(albums, album);
-    if ((message.text?.length ?? 0) >= CUT_UNITS) cut.set(sender, { date, messageId });
     return withoutName(message, self);
   };
 }
