@@ -24,11 +24,15 @@ import { findDefinitions } from "./scene.ts";
 
 type Block = RootContent | BlockContent | DefinitionContent;
 
+/** More Markdown than this is more text than one message holds. */
+const MAX_UNITS = 60_000;
 /** Deeper trees are none that Telegram takes. */
 const MAX_DEPTH = 24;
 
 /** The blocks of `markdown`; undefined where plain text says it as well, or one message cannot hold it. */
 export function richBlocks(markdown: string): RichBlock[] | undefined {
+  // Looked at twice before it is parsed: that takes a while for a long text, and most have neither.
+  if (markdown.length > MAX_UNITS || !/\||\[[ x]\]/i.test(markdown)) return undefined;
   const source = markdown.toWellFormed();
   const tree = parseMarkdown(source);
   if (tree === undefined || !isWorthIt(tree)) return undefined;

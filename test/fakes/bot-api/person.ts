@@ -147,6 +147,7 @@ export class Person {
       message.buttons.find(({ text }) => isIt(text)) ?? message.buttons.find(({ data }) => isIt(data));
     if (found === undefined && options.isStale !== true)
       throw new Error(`no button ${String(button)} on\n  ${message.describe()}`);
+    if (found?.copy !== undefined) throw new Error("a button that copies tells the bot of no press");
     const data = found?.data ?? String(button);
     const record = this.#state.newCallback(data);
     const query = {
