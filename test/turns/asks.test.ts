@@ -180,6 +180,77 @@ describe("a permission", () => {
   });
 });
 
+describe("a plan", () => {
+  const started = (permissionMode: string): ClaudeEvent => ({
+    type: "started",
+    claudeSessionId: "00000000-0000-4000-8000-00000000000c",
+    model: "m",
+    permissionMode,
+    cliVersion: "1",
+    slashCommands: [],
+  });
+  const PLAN = asked({ toolName: "ExitPlanMode", input: { plan: "1. this" } });
+
+  it.each<[string, Decision, string | undefined, object]>([
+    ["plan", { verb: "go", withEdits: false }, "default", { behavior: "allow" }],
+    ["default", { verb: "go", withEdits: false }, undefined, { behavior: "allow" }],
+    [
+      "default",
+      { verb: "go", withEdits: true },
+      "acceptEdits",
+      { updatedPermissions: [{ type: "setMode", mode: "acceptEdits", destination: "session" }] },
+    ],
+    ["plan", { verb: "change", wish: "shorter" }, undefined, { message: expect.stringContaining("shorter") }],
+    ["plan", { verb: "stop" }, undefined, { behavior: "deny", interrupt: true }],
+  ])("in a session that is in the mode %s: %j", async (mode, decision, after, answer) => {
+    const { run, waits, decide, life, house } = await bench();
+    run.say(started(mode), PLAN);
+    await waits();
+    await decide(decision);
+    expect(run.answers).toMatchObject([["r1", answer]]);
+    expect(life.sessions.get(house.session.id)?.permissionMode).toBe(after);
+  });
+
+  it("that nobody answered can be agreed to later, and the session plans no more", async () => {
+    const { run, waits, clocks, life, house, shown } = await bench();
+    run.say(started("plan"), PLAN);
+    await waits();
+    clocks[0]?.end();
+    await until(() => run.answers.length === 1);
+    expect(run.answers[0]?.[1]).toMatchObject({ message: expect.stringContaining("Carry nothing out") });
+    const [ask] = shown();
+    if (ask === undefined) throw new Error("not shown");
+    await life.asks.giveLate({ ask, sessionId: house.session.id, createdBy: 7 }, 7);
+    expect(life.sessions.get(house.session.id)?.permissionMode).toBe("default");
+    expect(lateOrder(ask, { place: PLACE, userId: 7 }).text).toMatch(/Carry it out/);
+  });
+
+  it.each([
+    [
+      "is shown from its call where the question leaves it out",
+      [{ type: "text_block", text: "So:" }] as ClaudeEvent[],
+      "1. this",
+    ],
+    [
+      "is not shown again where it was said",
+      [{ type: "text_block", text: "So:\n1. this" }] as ClaudeEvent[],
+      undefined,
+    ],
+  ])("%s", async (_, before, markdown) => {
+    const { run, waits, shown } = await bench();
+    const call: ClaudeEvent = {
+      type: "tool_started",
+      id: "t1",
+      name: "ExitPlanMode",
+      input: PLAN.input,
+      main: true,
+    };
+    run.say(...before, call, { ...PLAN, input: {} });
+    await waits();
+    expect(shown()[0]?.about).toEqual({ kind: "plan", ...(markdown === undefined ? {} : { markdown }) });
+  });
+});
+
 describe("questions", () => {
   const QUESTIONS = asked({
     toolName: "AskUserQuestion",

@@ -53,8 +53,15 @@ const question = z.object({
   of: z.int(),
 });
 
-/** Without `markdown`, the plan is the last thing that Claude said. */
-const plan = z.object({ kind: z.literal("plan"), markdown: z.string().exactOptional() });
+/**
+ * Without `markdown`, the plan is the last thing that Claude said. `isSessionMode`: the turn began in
+ * plan mode, so the next would, too; Go ends that.
+ */
+const plan = z.object({
+  kind: z.literal("plan"),
+  markdown: z.string().exactOptional(),
+  isSessionMode: z.boolean().exactOptional(),
+});
 
 const about = z.discriminatedUnion("kind", [permission, question, plan]);
 export type Permission = z.infer<typeof permission>;

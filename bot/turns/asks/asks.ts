@@ -75,10 +75,9 @@ export function createAsks(deps: AsksDeps) {
         }));
         if (!kept.ok) logger.warn({ updateId, why: kept.kind }, "a rule of the session was not kept");
       },
-      async onApproved({ withEdits, startMode }: { withEdits: boolean; startMode: string | undefined }) {
-        // Else the next turn would begin to plan again.
-        if (!withEdits && startMode !== "plan") return;
-        await sessions.update(session.id, { permissionMode: withEdits ? "acceptEdits" : "default" });
+      async setMode(permissionMode: "default" | "acceptEdits") {
+        const kept = await sessions.update(session.id, { permissionMode });
+        if (!kept.ok) logger.warn({ updateId, why: kept.kind }, "the session's mode was not kept");
       },
       onBug: (error: unknown) => logger.error({ err: error, updateId }, "an ask broke down"),
     };

@@ -38,6 +38,7 @@ export function describe(
     readonly cwd: string;
     readonly lastText: string;
     readonly calledWith?: unknown;
+    readonly startMode?: string | undefined;
     readonly before: Before;
   },
 ): About[] {
@@ -48,7 +49,13 @@ export function describe(
   if (event.toolName === "ExitPlanMode") {
     const plan = event.input["plan"] ?? context.calledWith;
     const isSaid = typeof plan !== "string" || plan.trim() === "" || context.lastText.includes(plan.trim());
-    return [{ kind: "plan", ...(isSaid ? {} : { markdown: plan }) }];
+    return [
+      {
+        kind: "plan",
+        ...(isSaid ? {} : { markdown: plan }),
+        ...(context.startMode === "plan" ? { isSessionMode: true } : {}),
+      },
+    ];
   }
   const { description } = event.input;
   return [

@@ -35,8 +35,8 @@ export interface DeskDeps {
   readonly isAllowed: (request: RuleRequest) => boolean;
   /** Remembers for the session; resolves when it is on the disk. */
   readonly remember: (rules: readonly AllowRule[]) => Promise<void>;
-  /** Told of the mode that an approved plan goes on in, and of the one that the process had begun in. */
-  readonly onApproved: (plan: { withEdits: boolean; startMode: string | undefined }) => Promise<void>;
+  /** Sets the mode that the session goes on in when a plan is approved. */
+  readonly setMode: (mode: "default" | "acceptEdits") => Promise<void>;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -122,7 +122,7 @@ export function openDesk(deps: DeskDeps): Desk {
     await next(key);
   }
 
-  const context = () => ({ cwd: deps.cwd, lastText, calledWith });
+  const context = () => ({ cwd: deps.cwd, lastText, calledWith, startMode });
 
   function keptOf(event: Asked, about: KeptAsk["about"] | undefined, state: AskState = { kind: "upcoming" }) {
     return {
@@ -295,10 +295,11 @@ export function openDesk(deps: DeskDeps): Desk {
       return { ok: true, done: settle(ask.key, after) };
     },
     async giveLate(n, byUpdateId) {
-      const state = byNumber(n)?.state;
-      if (state?.kind === "again" && state.byUpdateId === byUpdateId) return true;
-      if (state?.kind !== "parked" || byNumber(n)?.about.kind === "question") return false;
+      const ask = byNumber(n);
+      if (ask?.state.kind === "again" && ask.state.byUpdateId === byUpdateId) return true;
+      if (ask?.state.kind !== "parked" || ask.about.kind === "question") return false;
       change(n, { state: { kind: "again", byUpdateId } });
+      await leavePlanning(ask.about, false);
       await sheet.save();
       return true;
     },
@@ -320,10 +321,16 @@ export function openDesk(deps: DeskDeps): Desk {
     await sheet.save();
   }
 
+  /** Else the next turn would begin to plan again. */
+  async function leavePlanning(about: KeptAsk["about"], withEdits: boolean): Promise<void> {
+    if (withEdits) await deps.setMode("acceptEdits");
+    else if (about.kind === "plan" && about.isSessionMode) await deps.setMode("default");
+  }
+
   async function settle(key: string, { about, state }: Pick<KeptAsk, "about" | "state">): Promise<void> {
     if (state.kind === "allowed" && state.isForSession && about.kind === "permission")
       await deps.remember(about.rules);
-    if (state.kind === "approved") await deps.onApproved({ withEdits: state.withEdits, startMode });
+    if (state.kind === "approved") await leavePlanning(about, state.withEdits);
     await next(key);
   }
 }
