@@ -72,6 +72,16 @@ async function bench() {
       buttons: [
         { kind: "pack", isSlow: true, press: run },
         { kind: "name", press: run },
+        {
+          kind: "tap",
+          async tap(request) {
+            asked.push(request);
+            return {
+              toast: `Noted ${request.text}.`,
+              after: async () => void said.push("decided"),
+            };
+          },
+        },
       ],
     },
     every(ms) {
@@ -169,5 +179,16 @@ describe("what takes long", () => {
     await write(5, "/name Home");
     await press(6, "name:Home");
     expect(log).toEqual([]);
+  });
+});
+
+describe("a button that decides first", () => {
+  it("is answered with what was decided, and then carried out", async () => {
+    const { press, asked, said } = await bench();
+    await press(6, "tap:a:b");
+    const { payload } = await double.waitForCall("answerCallbackQuery");
+    expect(payload).toMatchObject({ text: "Noted a:b." });
+    expect(asked).toMatchObject([{ updateId: 6, userId: 7, text: "a:b" }]);
+    expect(said).toEqual(["decided"]);
   });
 });
