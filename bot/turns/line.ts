@@ -28,7 +28,9 @@ export interface Lined {
   /** What was written into it and read. */
   readonly read: Lined[];
   /** The turn that it was written into, where it was. */
-  into?: { readonly turn: Lined; readonly messageUuid: string };
+  into?: { readonly turn: Lined; readonly messageUuid: string; readonly isWritten: boolean };
+  /** Resolves when the last message for its run was written into it, or was not. */
+  written: Promise<void>;
   /** Shows a stop at once, whatever the process does. */
   readonly cutShort: AbortController;
 }

@@ -3,6 +3,7 @@
  * process, and done when it has read them. What it never reads stands in line
  * again, once: nothing is lost, and nothing is said to Claude twice.
  */
+import type { Upload } from "./attachments.ts";
 import type { Listener } from "./follow.ts";
 import type { KeptOrder } from "./facts.ts";
 import type { Journal } from "./journal.ts";
@@ -28,6 +29,8 @@ export interface SteeringDeps {
   readonly checkpoint: (name: string) => void;
   /** Puts a message in line again. */
   enlist(lined: Lined): void;
+  /** Brings in the files of a message; undefined where a turn of its own must say what became of them. */
+  bringIn(lined: Lined, signal: AbortSignal): Promise<readonly Upload[] | undefined>;
 }
 
 export type Steering = ReturnType<typeof createSteering>;
@@ -48,6 +51,7 @@ export function createSteering(deps: SteeringDeps) {
 
   async function write(turn: Lined, lined: Lined, messageUuid: string): Promise<void> {
     const { sessionId, order } = lined;
+    const before = turn.written;
     await journal.note(lined.updateId, {
       state: "steered",
       turn: turn.updateId,
@@ -56,11 +60,17 @@ export function createSteering(deps: SteeringDeps) {
       order,
     });
     checkpoint("steered");
-    // Taken back while the disk was busy, or the turn came to its end.
-    if (turn.unread.get(messageUuid) !== lined) return;
+    // A message does not overtake one whose files are still on their way.
+    await before;
+    // Taken back meanwhile, or the turn came to its end.
+    const isWanted = (): boolean => turn.unread.get(messageUuid) === lined;
+    if (!isWanted()) return;
+    const uploads = await deps.bringIn(lined, turn.cutShort.signal);
+    if (!isWanted()) return;
     const who = order.speaker === undefined ? {} : { preface: tellSpeaker(order.speaker) };
-    const content = contentOf({ ...order, ...who, uploads: [] });
-    if (!turn.run?.send({ uuid: messageUuid, content })) return takeBack(lined);
+    const content = uploads && contentOf({ ...order, ...who, uploads });
+    if (content === undefined || !turn.run?.send({ uuid: messageUuid, content })) return takeBack(lined);
+    lined.into = { turn, messageUuid, isWritten: true };
     checkpoint("steer-sent");
   }
 
@@ -70,9 +80,10 @@ export function createSteering(deps: SteeringDeps) {
     if (!canSteer(lined.order)) return undefined;
     const messageUuid = deps.newId();
     turn.unread.set(messageUuid, lined);
-    lined.into = { turn, messageUuid };
+    lined.into = { turn, messageUuid, isWritten: false };
     waits.waits(lined, "unread");
-    return write(turn, lined, messageUuid);
+    turn.written = write(turn, lined, messageUuid);
+    return turn.written;
   }
 
   return {
@@ -127,7 +138,7 @@ export function createSteering(deps: SteeringDeps) {
         line.leave(lined);
         return isWaiting;
       }
-      const isWithdrawn = await into.turn.run?.withdraw(into.messageUuid);
+      const isWithdrawn = !into.isWritten || (await into.turn.run?.withdraw(into.messageUuid));
       // The turn may have come to its end meanwhile: then it stands in line.
       if (lined.into !== into) {
         const isWaiting = line.waiting(lined.sessionId).includes(lined);
@@ -145,9 +156,9 @@ export function createSteering(deps: SteeringDeps) {
 /**
  * Whether a message may go into a running turn. The CLI's own commands may not: they are about the
  * conversation as it stands after the turn. Neither may what a person did not write, such as "Continue",
- * nor files: what of them can be had is known only when they are here.
+ * nor speech: what was heard is shown before it is used.
  */
-function canSteer(order: KeptOrder): boolean {
-  const isPersons = order.messageId !== undefined && order.grant === undefined;
-  return isPersons && order.attachments === undefined && !order.text.startsWith("/");
+function canSteer({ messageId, grant, attachments = [], text }: KeptOrder): boolean {
+  const isPersons = messageId !== undefined && grant === undefined;
+  return isPersons && !text.startsWith("/") && !attachments.some(({ kind }) => kind === "voice");
 }

@@ -3,6 +3,7 @@
  * after a crash. It promises that what is accepted here is in the journal first,
  * and that nothing here waits for a turn. It does not know the chat.
  */
+import { bringIn } from "./attachments.ts";
 import type { Entry, KeptOrder } from "./facts.ts";
 import { createHeld } from "./held.ts";
 import { createLine, type Lined } from "./line.ts";
@@ -56,7 +57,7 @@ export function createTurns(deps: TurnsDeps) {
       deps.waits.over(lined, end);
     },
   };
-  const steering = createSteering({ ...deps, line, waits, enlist });
+  const steering = createSteering({ ...deps, line, waits, enlist, bringIn: bringAlong });
   const waiting = createWaiting({ journal, line, steering, waits, enlist, stopRunning: stopLined });
 
   function newLined(
@@ -77,8 +78,19 @@ export function createTurns(deps: TurnsDeps) {
       isAnswered: false,
       unread: new Map(),
       read: [],
+      written: Promise.resolve(),
       cutShort: new AbortController(),
     };
+  }
+
+  /** Files that are shown with the message; the name of any other would be told before the turn may read it. */
+  async function bringAlong({ sessionId, updateId, order }: Lined, signal: AbortSignal) {
+    const session = deps.sessions.get(sessionId);
+    if (order.attachments === undefined || session === undefined) return [];
+    // Whatever fails says so in a turn of its own.
+    const brought = await bringIn(deps, session, updateId, order, signal).catch(() => undefined);
+    if (!brought?.ok || brought.notes.length > 0) return undefined;
+    return brought.uploads.every(({ block }) => block !== undefined) ? brought.uploads : undefined;
   }
 
   /** Puts a message in line; whoever is first when the lane is free begins. */
@@ -248,7 +260,7 @@ export function createTurns(deps: TurnsDeps) {
           work: (turn) => runTurn(deps, turn),
           entry: steeredEntry,
         });
-        unread.into = { turn: lined, messageUuid: steered.messageUuid };
+        unread.into = { turn: lined, messageUuid: steered.messageUuid, isWritten: true };
         lined.unread.set(steered.messageUuid, unread);
         waits.waits(unread, "unread");
       }

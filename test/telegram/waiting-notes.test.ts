@@ -35,6 +35,7 @@ const message = (updateId: number, note?: number): Lined => ({
   isAnswered: false,
   unread: new Map(),
   read: [],
+  written: Promise.resolve(),
   cutShort: new AbortController(),
 });
 

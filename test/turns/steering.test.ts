@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { ClaudeEvent } from "../../bot/claude/events.ts";
-import { makeHouse, orderOf, PLACE, resultOf, until } from "./kit.ts";
+import { type HouseOptions, makeHouse, orderOf, PLACE, resultOf, until } from "./kit.ts";
 
 const taken = (messageUuid: string): ClaudeEvent => ({ type: "taken", messageUuid });
 
 /** A session in which the turn of update 5 runs and takes messages. */
-async function running(options: { withdrawable?: boolean } = {}) {
-  const house = await makeHouse();
+async function running(options: { withdrawable?: boolean } & HouseOptions = {}) {
+  const house = await makeHouse(options);
   const life = await house.live();
   const submit = (id: number, text = `m${id}`, messageId = id + 100): Promise<void> =>
     life.turns.submit(id, house.session.id, orderOf(text, messageId));
@@ -92,6 +92,38 @@ describe("a message for a session whose turn runs", () => {
     run.close();
     await submit(6);
     expect(stateOf(6)).toBe("queued");
+  });
+
+  it("with a text file carries it into the turn; what comes after waits until the file is there", async () => {
+    let give: ((bytes: Buffer) => void) | undefined;
+    const { house, life, run, submit } = await running({
+      fetchFile: (_, signal) =>
+        new Promise((resolve) => {
+          give ??= (bytes) => resolve({ ok: true, bytes });
+          signal.addEventListener("abort", () => resolve({ ok: false, kind: "stopped" }));
+        }),
+    });
+    const attachments = [{ kind: "document" as const, fileId: "f", name: "notes.txt" }];
+    void life.turns.submit(6, house.session.id, { ...orderOf("see this", 106), attachments });
+    const after = submit(7);
+    await until(() => give !== undefined && life.journal.get(7)?.state === "steered");
+    expect(run.sent).toEqual([]);
+    give?.(Buffer.from("what I noted"));
+    await after;
+    expect(JSON.stringify(run.sent[0]?.content)).toMatch(/what I noted.*see this/);
+    expect(run.sent[1]?.content).toBe("m7");
+    run.say(...run.sent.map(({ uuid }) => taken(uuid)));
+    run.answer("seen");
+    await life.end(5);
+  });
+
+  it("with a file that cannot be had says so in a turn of its own", async () => {
+    const { house, life, run } = await running();
+    const attachments = [{ kind: "document" as const, fileId: "f", name: "notes.txt" }];
+    await life.turns.submit(6, house.session.id, { ...orderOf("see this", 106), attachments });
+    expect([run.sent, life.journal.get(6)?.state]).toEqual([[], "queued"]);
+    run.answer("one");
+    expect((await life.end(6)).outcome?.kind).toBe("refused");
   });
 
   it("and came before its process goes into it as soon as that is there, in order", async () => {
