@@ -156,7 +156,9 @@ export function createTurns(deps: TurnsDeps) {
   /** Ends a turn, or lets it not begin. What it said stays. */
   function stopLined(lined: Lined): void {
     lined.isStopped = true;
-    lined.run?.interrupt();
+    // Before there is a process nothing is worth waiting for, such as a file that is still being fetched.
+    if (lined.run === undefined) return lined.cutShort.abort();
+    lined.run.interrupt();
     void showStop(lined);
   }
 

@@ -118,6 +118,19 @@ describe("a start", () => {
     expect(calls).toEqual(["ask 70/- for 2", "ask 70/2 for 1", "ask 71/- for 1"]);
   });
 
+  it("closes what belongs to a turn that was written down, and handles what belongs to none", async () => {
+    const received: Fact = { state: "received", update: {} };
+    const { house } = await after(({ session }) => [
+      [1, { state: "queued", sessionId: session.id, order: { ...orderOf("album"), joined: [2, 3] } }],
+      [2, received],
+      [3, received],
+      [4, received],
+    ]);
+    const { calls, life } = await recoverIn(house);
+    expect(calls).toEqual(["take up 1", "handle 4"]);
+    expect([2, 3].map((id) => life.journal.get(id)?.state)).toEqual(["done", "done"]);
+  });
+
   it("runs what waited where a session had just been made current", async () => {
     const { house } = await after(() => [
       [1, { state: "held", order: orderOf("m1") }],
