@@ -184,6 +184,7 @@ function afterResult(progress: Progress, event: Extract<ClaudeEvent, { type: "re
     durationMs: (next.view.durationMs ?? 0) + event.durationMs,
     isResting: event.more === true && next.view.background.length > 0,
   });
+  if (event.failure && event.more) next = withNote(next, { kind: "one_failed", failure: event.failure });
   if (event.source === "transcript") next = withNote(next, { kind: "from_transcript" });
   const denials = event.denials.filter((denial) => !progress.asked.has(callKey(denial)));
   if (denials.length > 0) {

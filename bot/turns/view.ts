@@ -70,6 +70,8 @@ export type Note =
   | { kind: "left_behind"; count: number }
   | { kind: "unreadable_lines"; count: number }
   | { kind: "from_transcript" }
+  /** A message failed, but the turn went on with another that had been written into it. */
+  | { kind: "one_failed"; failure: Failure }
   /** A file is not what its name says, or not whole; Claude got it as a file only. */
   | { kind: "broken_file"; as: "image" | "pdf"; name?: string };
 

@@ -462,6 +462,60 @@ describe("messages into a running turn", () => {
     ]);
   });
 
+  test.each([true, false])("can be taken back if the process says so (%s)", async (cancelled) => {
+    const response = { subtype: "success", request_id: "$REQUEST", response: { cancelled } };
+    const asked = [{ wait: "user" }, { wait: "control_request" }];
+    const second = cancelled ? [] : [{ replay: true }, { result: "two" }];
+    const { run } = await start({
+      steps: [
+        ...BEGIN,
+        { say: "one" },
+        ...asked,
+        { emit: { type: "control_response", response } },
+        { result: "one" },
+        ...second,
+      ],
+    });
+    const answers: Promise<boolean>[] = [];
+    const events = await collect(run, (event) => {
+      if (event.type !== "text_block") return;
+      const uuid = randomUUID();
+      run.send({ uuid, content: "and?" });
+      answers.push(run.withdraw(uuid));
+    });
+    expect(await Promise.all(answers)).toEqual([cancelled]);
+    expect(only(events, "result").map(({ more }) => more)).toEqual(
+      cancelled ? [undefined] : [true, undefined],
+    );
+  });
+
+  test("are taken back before a stop, so that it does not go on with them", async () => {
+    const stopped = { type: "result", subtype: "error_during_execution", is_error: true, session_id: "s" };
+    const steps = [
+      ...BEGIN,
+      { say: "one" },
+      { wait: "user" },
+      // The message first, then the stop.
+      { wait: "control_request" },
+      { wait: "control_request" },
+      { emit: stopped },
+      { exit: 1 },
+    ];
+    const { run } = await start({ steps });
+    const events = await collect(run, (event) => {
+      if (event.type !== "text_block") return;
+      run.send({ uuid: randomUUID(), content: "and?" });
+      run.interrupt();
+    });
+    expect(lastOf(events)).toMatchObject({ failure: { kind: "stopped" } });
+  });
+
+  test("cannot be taken back from a process that is gone", async () => {
+    const { run } = await start({ steps: [...BEGIN, { result: "one" }] });
+    await collect(run);
+    expect(await run.withdraw(randomUUID())).toBe(false);
+  });
+
   test("that the CLI answers itself and never takes up are done with their result", async () => {
     const events = await play([{ wait: "user" }, { init: true }, { result: "cost: nothing" }]);
     expect(only(events, "taken")).toEqual([]);
@@ -560,6 +614,26 @@ describe("an adopted run", () => {
     const identity = await first.identity;
     const again = await collect(claude.adopt({ ...request, ...(identity ? { identity } : {}) }));
     expect(again).toEqual(seen);
+  });
+
+  test("waits for an answer to each message that the life before had sent", async () => {
+    const second = [{ wait: "user" }, { result: "one" }, { replay: true }, { say: "two" }, { result: "two" }];
+    const claude = await fakeClaude(world, { steps: [...BEGIN, { say: "one" }, ...second] });
+    const request = turnRequest(world, "hello");
+    const uuid = randomUUID();
+    const first = claude.start(request);
+    await collect(first, (event) => {
+      if (event.type === "text_block" && event.text === "one") first.send({ uuid, content: "and?" });
+    });
+    const adopt = async (sent: string[]) => {
+      const events = await collect(claude.adopt({ ...request, sent }));
+      expect(lastOf(events).ok).toBe(true);
+      return only(events, "result").map(({ more }) => more);
+    };
+    const own = request.message.uuid;
+    expect(await adopt([own, uuid])).toEqual([true, undefined]);
+    expect(await adopt([own, uuid, randomUUID()])).toEqual([true, true]);
+    expect(await adopt([own])).toEqual([undefined, undefined]);
   });
 
   test("of a file that is not there is a failure", async () => {

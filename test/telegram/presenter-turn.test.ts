@@ -49,6 +49,7 @@ const failures = (word: string): Record<Failure["kind"], Failure> => ({
 /** Every kind of note. */
 const notes = (word: string): Record<Note["kind"], Note> => ({
   memory_lost: { kind: "memory_lost" },
+  one_failed: { kind: "one_failed", failure: { kind: "api_error", message: word } },
   denied: { kind: "denied", tools: [word, "Bash rm -rf"] },
   background_ended: { kind: "background_ended", tasks: [word] },
   left_behind: { kind: "left_behind", count: 2 },

@@ -60,6 +60,19 @@ describe("a message for a session whose turn runs", () => {
     expect(view.usage?.costUsd).toBe(1);
   });
 
+  it("is answered though the one before it failed, and that is told, too", async () => {
+    const { life, run, submit } = await running();
+    await submit(6);
+    const failure = { kind: "api_error" as const, message: "API Error: 529 Overloaded" };
+    run.say(resultOf({ failure, more: true }), taken(run.sent[0]?.uuid ?? ""));
+    run.answer("two");
+    expect(await life.end(5)).toMatchObject({
+      text: "two",
+      outcome: { kind: "answered" },
+      notes: [{ kind: "one_failed", failure }],
+    });
+  });
+
   it("that it never reads is a turn of its own after it, once, under a new uuid", async () => {
     const { life, run, submit, factsOf } = await running();
     await submit(6);
@@ -184,6 +197,19 @@ describe("after a crash", () => {
       expect(next.starts[0]?.message.content).toBe("m6");
     },
   );
+
+  it("of the machine, a message stands behind the turn that was cut off, and runs without a word", async () => {
+    const { house, life, submit } = await running();
+    await submit(6);
+    life.turns.close();
+    const next = await house.live();
+    await house.leaveOutput(house.session, 5, "{}\n");
+    next.turns.takeUp(next.journal.get(5) ?? expect.fail());
+    (await next.run(0)).exit({ kind: "exited", stderrTail: "" });
+    expect((await next.end(5)).outcome?.kind).toBe("interrupted");
+    await next.run(1);
+    expect(JSON.stringify(next.starts[0]?.message.content)).toContain("m6");
+  });
 
   it("after it was read, its answer is waited for, and cut where it was", async () => {
     const { house, life, run, submit } = await running();

@@ -166,6 +166,8 @@ export function presentLateNote(note: Note): Part[] {
 
 function presentNote(note: Note): Formatted {
   switch (note.kind) {
+    case "one_failed":
+      return f`Of an earlier message: ${describeFailure(note.failure, true)}`;
     case "memory_lost":
       return plain("ℹ️ Claude no longer had this conversation, so this answer starts from nothing.");
     case "compacted":
