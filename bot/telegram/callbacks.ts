@@ -6,6 +6,7 @@
 import type { Entry, KeptOrder } from "../turns/facts.ts";
 import type { TurnCallbacks, TurnView } from "../turns/view.ts";
 import type { Outbox } from "./outbox.ts";
+import { isAsking } from "./presenter/asks.ts";
 import { withStop } from "./presenter/stop-button.ts";
 import { type Look, presentAnswer, presentLateNote, presentLive } from "./presenter/turn.ts";
 import { showTyping, type TypingDeps } from "./typing.ts";
@@ -63,7 +64,10 @@ export function makeCallbacks(
   /** Typing, and the times that go on while nothing else happens. What shows the same makes no call. A draft is typing of its own. */
   function begin(): () => void {
     const stops = [
-      answer.isDrafted() ? () => {} : showTyping(deps, place),
+      answer.isDrafted()
+        ? () => {}
+        : // While Claude waits for the person, nobody is typing.
+          showTyping(deps, place, () => latest !== undefined && isAsking(latest)),
       deps.every(TICK_MS, () => latest && show(latest)),
     ];
     return () => stops.forEach((each) => each());

@@ -14,10 +14,16 @@ export interface TypingDeps {
   readonly every: (ms: number, tick: () => void) => () => void;
 }
 
-/** Shows it from now on, until the function it gives is called. */
-export function showTyping({ api, every }: TypingDeps, { chatId, threadId }: Place): () => void {
+/** Shows it from now on, until the function it gives is called; not while `isPaused` says so. */
+export function showTyping(
+  { api, every }: TypingDeps,
+  { chatId, threadId }: Place,
+  isPaused: () => boolean = () => false,
+): () => void {
   const topic = threadId === undefined ? {} : { message_thread_id: threadId };
-  const type = (): void => void api.sendChatAction(chatId, "typing", topic).catch(() => {});
+  const type = (): void => {
+    if (!isPaused()) api.sendChatAction(chatId, "typing", topic).catch(() => {});
+  };
   type();
   return every(TYPING_MS, type);
 }

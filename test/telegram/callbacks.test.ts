@@ -93,6 +93,32 @@ describe("a turn's chat", () => {
     expect(log).toEqual(["every 4500", "every 2500", "stopped 4500", "stopped 2500"]);
   });
 
+  it("shows no typing while Claude waits for the person", async () => {
+    double.user(7).send("hello");
+    const { callbacks, ticks } = bind();
+    const question = (state: "waiting" | "cancelled") => ({
+      id: "ask-1",
+      at: 0,
+      kind: "ask" as const,
+      ask: {
+        session: "3b241101",
+        updateId: 5,
+        n: 1,
+        about: { kind: "plan" } as const,
+        state: { kind: state },
+      },
+    });
+    callbacks.update(viewOf({}));
+    await double.waitForCall("sendChatAction");
+    callbacks.update(viewOf({ interludes: [question("waiting")] }));
+    ticks[0]?.();
+    ticks[0]?.();
+    callbacks.update(viewOf({ interludes: [question("cancelled")] }));
+    ticks[0]?.();
+    await double.waitForCall("sendChatAction", () => double.model.callsOf("sendChatAction").length > 1);
+    expect(double.model.callsOf("sendChatAction")).toHaveLength(2);
+  });
+
   it.each([
     ["in steps of ten seconds", 7, ["", "5 s", "10 s", "10 s", "20 s", "1 min", "1 min 10 s"]],
     ["in a group, in steps of thirty", -100, ["", "5 s", "10 s", "10 s", "10 s", "1 min", "1 min"]],

@@ -81,6 +81,19 @@ describe("a permission", () => {
     expect(await saved()).toMatchObject({ asks: [{ state: { kind: "denied" } }] });
   });
 
+  it("is answered whatever breaks on our side: nothing else would end its wait", async () => {
+    const { run, life, house, state, saved } = await bench();
+    // A disk that fails in another way than being full.
+    await rm(house.paths.turn(house.session.folder, 5).root, { recursive: true });
+    run.say(asked());
+    await until(() => run.answers.length === 1);
+    expect(run.answers).toMatchObject([["r1", { behavior: "deny" }]]);
+    expect(state()).toBe("cancelled");
+    await expect(saved()).rejects.toThrow("ENOENT");
+    run.answer("done");
+    await life.end(5);
+  });
+
   it("goes back with the input as it was", async () => {
     const { run, waits, decide } = await bench();
     run.say(asked());

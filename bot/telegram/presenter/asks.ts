@@ -4,7 +4,7 @@
  * number of its messages: what stands below it stays where it is.
  */
 import type { AllowRule } from "../../store/session.ts";
-import type { Ask, Permission, Plan, Question } from "../../turns/view.ts";
+import type { Ask, Permission, Plan, Question, TurnView } from "../../turns/view.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, italic, join, plain, pre } from "../formatted.ts";
 import { renderMarkdown } from "../markdown.ts";
@@ -20,6 +20,11 @@ const ONE_MESSAGE = 2_500;
 const SHOWN = 3_000;
 /** What a file holds at most; then it says how much is missing. */
 const MOST_IN_FILE = 200_000;
+
+/** Whether a turn waits for the person. */
+export function isAsking({ interludes }: Pick<TurnView, "interludes">): boolean {
+  return interludes.some((each) => each.kind === "ask" && each.ask.state.kind === "waiting");
+}
 
 /** The messages of an ask; none for one that is not asked yet. */
 export function presentAsk(ask: Ask): Part[] {

@@ -4,6 +4,7 @@
  */
 import type { ToolUse, TurnView } from "../../turns/view.ts";
 import { bold, code, concat, f, type Formatted, italic, plain } from "../formatted.ts";
+import { isAsking } from "./asks.ts";
 import { clip, shortName } from "./words.ts";
 
 /** When it is looked at. `stepMs` is how far apart two times are that are shown. */
@@ -20,13 +21,9 @@ const FIRST_MS = 5_000;
 /** What the turn waits for now; empty where it is plain to see, or nothing has taken long. */
 export function liveLine(view: TurnView, glance: Glance): Formatted {
   // The question says itself what is waited for.
-  if (view.interludes.some((each) => each.kind === "ask" && each.ask.state.kind === "waiting"))
-    return plain("");
+  if (isAsking(view)) return plain("");
   if (view.retry) return retryLine(view.retry, glance);
   if (view.isCompacting) return italic("🗜 Compacting the conversation…");
-  // It waits for the person, and what it asks stands right above.
-  if (view.interludes.some((each) => each.kind === "ask" && each.ask.state.kind === "waiting"))
-    return plain("");
   const running = view.tools.filter((tool) => tool.endedAt === undefined);
   const tool = running.at(-1);
   if (tool !== undefined) {

@@ -164,7 +164,21 @@ export function openDesk(deps: DeskDeps): Desk {
     stopClock(key);
     const clock = new AbortController();
     clocks.set(key, clock);
-    expireAfter(key, clock.signal).catch(deps.onBug);
+    void guarded(key, expireAfter(key, clock.signal));
+  }
+
+  /** Claude waits for its answer, and no clock runs meanwhile: whatever breaks on our side, it gets one. */
+  async function guarded(key: string, work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      deps.onBug(error);
+      for (const { n, state } of ofKey(key))
+        if (state.kind === "waiting" || state.kind === "upcoming")
+          change(n, { state: { kind: "cancelled" } });
+      stopClock(key);
+      reply(key);
+    }
   }
 
   async function expireAfter(key: string, signal: AbortSignal): Promise<void> {
@@ -244,7 +258,7 @@ export function openDesk(deps: DeskDeps): Desk {
         break;
       case "permission_asked":
         if (isAdopted) recall(event);
-        else take(event).catch(deps.onBug);
+        else void guarded(event.requestId, take(event));
         break;
       case "permission_cancelled":
         cancel(({ key }) => key === event.requestId);
@@ -292,7 +306,7 @@ export function openDesk(deps: DeskDeps): Desk {
         return { ok: true, done: saved() };
       }
       stopClock(ask.key);
-      return { ok: true, done: settle(ask.key, after) };
+      return { ok: true, done: guarded(ask.key, settle(ask.key, after)) };
     },
     async giveLate(n, byUpdateId) {
       const ask = byNumber(n);
@@ -308,12 +322,13 @@ export function openDesk(deps: DeskDeps): Desk {
       posed.set(key, onEnd);
       add(questions.map((about) => ({ key, about, state: { kind: "upcoming" } as const })));
       for (const { n } of ofKey(key)) show(n);
-      next(key).catch(deps.onBug);
+      void guarded(key, next(key));
     },
     async close() {
       for (const clock of clocks.values()) clock.abort();
       clocks.clear();
-      if (sheet.asks.length > 0) await sheet.save();
+      // Its turn is over: what cannot be written any more must not break that.
+      if (sheet.asks.length > 0) await sheet.save().catch(deps.onBug);
     },
   };
 
