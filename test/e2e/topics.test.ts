@@ -68,6 +68,9 @@ describe("a group with topics", () => {
     anna.send("plain words in a topic that nobody called the bot in", topic);
     anna.send("@parley_test_bot SAY salt", topic);
     await anna.sees(/^salt$/, topic);
+    anna.send("@parley_test_bot RUN:touch pepper", topic);
+    anna.press(await anna.seesButton("Allow once", topic), "Allow once");
+    await anna.sees(/After the tool/, topic);
     expect(new Set(group.actions.map(({ threadId }) => threadId))).toEqual(new Set([topic.threadId]));
     anna.send("/status", topic);
     await anna.sees(/You are in Kitchen/, topic);

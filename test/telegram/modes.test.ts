@@ -55,7 +55,7 @@ describe("what a session is run with", () => {
   ])("/%s lists what there is, with a way back to the persona's", async (command, options) => {
     const { ask } = await bench();
     const texts = pressButtons(await ask(command)).map(({ text }) => text.replace(/^● /, ""));
-    expect(texts).toEqual([...options, expect.stringMatching(/^As the persona says/)]);
+    expect(texts).toEqual([...options, expect.stringMatching(/^As (the )?persona /)]);
   });
 
   it("is chosen by a button or a word, holds from the next turn, and is marked in the list", async () => {
@@ -63,6 +63,8 @@ describe("what a session is run with", () => {
     expect(await press(dataOf(await ask("model"), /^haiku$/))).toMatch(/Model of .*: haiku\..* next turn/);
     expect(session()).toMatchObject({ model: "haiku" });
     expect(dataOf(await ask("model"), /^● haiku$/)).not.toBe("");
+    await ask("mode", "auto");
+    expect(dataOf(await ask("mode"), /^● auto$/)).not.toBe("");
     expect(textOf(await ask("model", "claude-next-9[1m]"))).toMatch(/: claude-next-9\[1m\]\./);
     expect(textOf(await ask("effort", "HIGH"))).toMatch(/: high\./);
     expect(textOf(await ask("mode", "manual"))).toMatch(/: default\..*asks before it runs/);
@@ -76,8 +78,8 @@ describe("what a session is run with", () => {
   it("goes back to what the persona says, or else the setting", async () => {
     const { ask, press, session } = await bench();
     await ask("mode", "plan");
-    expect(await press(dataOf(await ask("mode"), /^As the persona/))).toMatch(
-      /: acceptEdits \(as the persona says\)\./,
+    expect(await press(dataOf(await ask("mode"), /^As persona and settings say/))).toMatch(
+      /: acceptEdits \(as persona and settings say\)\./,
     );
     expect(session()).not.toHaveProperty("permissionMode");
   });

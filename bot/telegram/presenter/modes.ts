@@ -40,11 +40,18 @@ const TITLES: { readonly [key in keyof Modes]-?: string } = {
   permissionMode: "Mode",
 };
 
+/** Whose word holds where the session has none. */
+const FALLBACK: { readonly [key in keyof Modes]-?: string } = {
+  model: "the persona says",
+  effort: "the persona says",
+  permissionMode: "persona and settings say",
+};
+
 /** All values with a button each, and the way back to the persona's. */
 export function modeList(key: keyof Modes, facts: ModeFacts): Part[] {
   const { session, effective, fromPersona } = facts;
-  const options = optionsOf(key);
   const current = effective[key];
+  const options = optionsOf(key, current);
   const lines =
     key === "permissionMode"
       ? options.map((option) =>
@@ -63,7 +70,7 @@ export function modeList(key: keyof Modes, facts: ModeFacts): Part[] {
   }));
   const own = session[key] === undefined;
   const back: Button = {
-    text: `${own ? "● " : ""}As the persona says (${clip(fromPersona[key] ?? "left to Claude Code", 30)})`,
+    text: `${own ? "● " : ""}As ${FALLBACK[key]} (${clip(fromPersona[key] ?? "left to Claude Code", 30)})`,
     data: facts.dataOf(key, undefined),
   };
   return messages(
@@ -117,7 +124,7 @@ export function modesLine(modes: Modes): Formatted {
 
 function holds(key: keyof Modes, { session, effective, knowsEffort }: ModeFacts): Formatted {
   const value = effective[key];
-  const from = session[key] === undefined ? " (as the persona says)" : "";
+  const from = session[key] === undefined ? ` (as ${FALLBACK[key]})` : "";
   const shown = value === undefined ? plain("left to Claude Code") : concat(bold(clip(value, 60)), from);
   const ignored =
     key === "effort" && knowsEffort === false
@@ -126,7 +133,7 @@ function holds(key: keyof Modes, { session, effective, knowsEffort }: ModeFacts)
   return f`${TITLES[key]} of ${sessionName(session)}: ${shown}.${ignored}`;
 }
 
-function optionsOf(key: keyof Modes): readonly string[] {
+function optionsOf(key: keyof Modes, current?: string): readonly string[] {
   switch (key) {
     case "model":
       return MODELS;
@@ -134,7 +141,7 @@ function optionsOf(key: keyof Modes): readonly string[] {
       return effortSchema.options;
     case "permissionMode":
       // `auto` needs an account that has it: whoever has knows its name.
-      return permissionModeSchema.options.filter((mode) => mode !== "auto");
+      return permissionModeSchema.options.filter((mode) => mode !== "auto" || mode === current);
   }
 }
 
