@@ -31,6 +31,13 @@ describe("a transcript to read", () => {
     expect(render(prompt("see", { attachments: [{}, {}] }), receipt("ok"))).toContain("*With 2 files.*");
   });
 
+  it("says where they lie", () => {
+    const attachments = [{ file: "5-1.png", kind: "photo" }, { file: "5-2.zip" }];
+    expect(render(prompt("see", { attachments }), receipt("ok"))).toContain(
+      "*With 2 files: uploads/5-1.png, uploads/5-2.zip.*",
+    );
+  });
+
   it("shows what was heard where nothing was written", () => {
     expect(render(prompt("", { heard: "buy milk" }), receipt("ok"))).toContain("**You**\n\n> buy milk\n");
   });

@@ -63,7 +63,7 @@ async function bench() {
     canHear: false,
     wait,
     gatherMs: 20,
-    access: { userIds: new Set([7]), chatIds: new Set() },
+    access: { userIds: new Set([7]), chatIds: new Set([-100]) },
     table: {
       commands: [
         { name: "pack", description: "pack", isSlow: true, run },
@@ -111,7 +111,7 @@ async function bench() {
       update_id: id,
       callback_query: { id: String(id), from, chat_instance: "1", data, message: messageOf("list") },
     });
-  return { ...life, log, release: () => release(), asked, said, take, write, press };
+  return { ...life, log, release: () => release(), asked, said, take, write, press, messageOf };
 }
 
 describe("a message of ours", () => {
@@ -132,6 +132,57 @@ describe("a message of ours", () => {
       state: "held",
       order: { text: '(forwarded message from "Eve")\n/pack Home' },
     });
+  });
+});
+
+describe("messages that are one", () => {
+  const photo = { photo: [{ file_id: "p", file_unique_id: "p", width: 1, height: 1 }] };
+  const album = { ...photo, media_group_id: "1" };
+
+  it("are held as one order, named by the first of them; the others are done with it", async () => {
+    const { take, journal, messageOf } = await bench();
+    for (const id of [5, 6, 7]) {
+      const { text: _, ...message } = messageOf("", { message_id: id, ...album });
+      await take({ update_id: id, message } as Update);
+    }
+    // Gathered: a crash here finds all of them as they were taken.
+    expect([5, 6, 7].map((id) => journal.get(id)?.state)).toEqual(["received", "received", "received"]);
+    await until(() => journal.get(7)?.state === "done");
+    expect(journal.get(5)).toMatchObject({
+      state: "held",
+      order: { messageId: 5, joined: [6, 7], attachments: [{}, {}, {}] },
+    });
+  });
+
+  it("are meant for the bot in a group where the first of them is", async () => {
+    const { take, journal, messageOf } = await bench();
+    const chat = { id: -100, type: "supergroup" as const, title: "Club" };
+    const name = "@parley_bot what is this?";
+    const caption = {
+      caption: name,
+      caption_entities: [{ type: "mention" as const, offset: 0, length: 11 }],
+    };
+    for (const [id, more] of [
+      [4, { media_group_id: "0" }],
+      [5, caption],
+      [6, {}],
+    ] as const) {
+      const { text: _, ...message } = messageOf("", { message_id: id, chat, ...album, ...more });
+      await take({ update_id: id, message } as Update);
+    }
+    await until(() => journal.get(6)?.state === "done");
+    expect(journal.get(4)?.state).toBe("done");
+    expect(journal.get(5)).toMatchObject({ state: "held", order: { text: "what is this?", joined: [6] } });
+  });
+
+  it("hold no command in their midst, and go on before a command that comes after them", async () => {
+    const { write, asked, journal } = await bench();
+    const long = "x".repeat(3_000);
+    await write(5, long, { message_id: 5 });
+    await write(6, `/pack ${long}`, { message_id: 6 });
+    await write(7, "/pack Home", { message_id: 7, date: 60 });
+    expect(asked).toMatchObject([{ text: "Home" }]);
+    expect(journal.get(5)).toMatchObject({ state: "held", order: { text: `${long}\n/pack ${long}` } });
   });
 });
 

@@ -123,17 +123,6 @@ describe("files that came with a message", () => {
       expect(life.starts).toEqual([]);
     },
   );
-
-  it("wait in line while a turn runs: what of them can be had is not known yet", async () => {
-    const { submit, life, house } = await bench({ a: PNG });
-    await life.turns.submit(5, house.session.id, orderOf("first", 5));
-    const first = await life.run(0);
-    await submit(6, [document("a")]);
-    expect(life.journal.get(6)?.state).toBe("queued");
-    first.answer("ok");
-    (await life.run(1)).answer("ok");
-    expect((await life.end(6)).outcome).toEqual({ kind: "answered" });
-  });
 });
 
 describe("a voice message", () => {

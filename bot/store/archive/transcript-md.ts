@@ -17,7 +17,10 @@ const promptSchema = z.object({
   createdAt: z.string().optional().catch(undefined),
   text: z.string(),
   heard: z.string().optional().catch(undefined),
-  attachments: z.array(z.unknown()).optional().catch(undefined),
+  attachments: z
+    .array(z.object({ file: z.string().optional() }))
+    .optional()
+    .catch(undefined),
 });
 const receiptSchema = z.object({
   outcome: z
@@ -48,13 +51,19 @@ function renderTurn(number: number, turn: TurnTexts): string[] {
   parts.push(
     prompt === undefined ? lost("prompt.json", turn.prompt) : quote(prompt.text || (prompt.heard ?? "")),
   );
-  const attached = prompt?.attachments?.length ?? 0;
-  if (attached > 0) parts.push(`*With ${attached} ${attached === 1 ? "file" : "files"}.*`);
+  const attached = prompt?.attachments ?? [];
+  if (attached.length > 0) parts.push(filesLine(attached));
   parts.push(`**Claude**${receipt === undefined ? "" : ` · ${facts(receipt)}`}`);
   if (receipt === undefined) return [...parts, lost("turn.json", turn.receipt)];
   if (receipt.tools.length > 0) parts.push(receipt.tools.map(renderTool).join("\n"));
   parts.push(receipt.text.trim() === "" ? "*No text.*" : receipt.text.trimEnd());
   return parts;
+}
+
+function filesLine(attached: readonly { file?: string | undefined }[]): string {
+  const names = attached.flatMap(({ file }) => (file === undefined ? [] : [`uploads/${oneLine(file)}`]));
+  const named = names.length > 0 ? `: ${names.join(", ")}` : "";
+  return `*With ${attached.length} ${attached.length === 1 ? "file" : "files"}${named}.*`;
 }
 
 function facts(receipt: z.infer<typeof receiptSchema>): string {
