@@ -189,6 +189,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     permissionMode: config.PERMISSION_MODE,
     defaultPersona: config.DEFAULT_PERSONA,
     openTopic: topicOpener({ api, logger }),
+    bring: (press, parts) => outbox.answer(press).finish(parts, "answered"),
     sayIn: (place, parts) => void outbox.notice(place, parts),
     findFolder: folderFinder(config.WORKSPACE_ROOTS),
     maxTurns: config.MAX_TURNS,

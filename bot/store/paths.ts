@@ -42,6 +42,8 @@ export interface SentPaths {
   readonly root: string;
   readonly list: string;
   copy(number: number): string;
+  /** The copy of a file that the turn only made, taken when it was asked for. */
+  offered(number: number): string;
 }
 
 /** The files of one archived session; `part` is the tarball while it is being written. */
@@ -148,10 +150,8 @@ function sentAt(turn: string): SentPaths {
     turn,
     root,
     list: join(root, "list.json"),
-    copy(number) {
-      if (!Number.isSafeInteger(number) || number < 0) throw new RangeError("not a number of ours");
-      return join(root, String(number));
-    },
+    copy: (number) => join(root, String(checkedId(number))),
+    offered: (number) => join(root, `offered-${checkedId(number)}`),
   };
 }
 

@@ -197,6 +197,7 @@ function requestOf(ctx: Context, text: string): Request {
       : undefined;
   return {
     updateId: ctx.update.update_id,
+    messageId: message.message_id,
     place,
     userId: ctx.from.id,
     text: text.trim(),

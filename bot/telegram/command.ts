@@ -11,6 +11,8 @@ export interface Request {
   readonly place: Place;
   readonly userId: number;
   readonly text: string;
+  /** The message that asked, or the one whose button did. */
+  readonly messageId?: number;
   /** Topics can be opened in this chat. */
   readonly hasTopics?: boolean;
   /** What the topic is called in which it was asked, where Telegram says so. */

@@ -6,6 +6,7 @@ import type { ButtonKind, Command } from "./command.ts";
 import { type ArchiveDeps, archiveCommand } from "./commands/archive.ts";
 import { askButton, type AskDeps } from "./commands/ask.ts";
 import { decisionButtons } from "./commands/decide.ts";
+import { fileButton, type FileDeps } from "./commands/file.ts";
 import { helpCommands } from "./commands/help.ts";
 import { modeButtons, modeCommands, type ModeDeps } from "./commands/modes.ts";
 import { newButton, newCommand } from "./commands/new.ts";
@@ -20,6 +21,7 @@ import { topicButton, type TopicDeps } from "./commands/topic.ts";
 import { waitingButtons } from "./commands/waiting.ts";
 
 export type CommandDeps = ArchiveDeps &
+  FileDeps &
   ModeDeps &
   PersonaDeps &
   PlainDeps &
@@ -61,6 +63,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
       plainButton(deps),
       askButton(deps),
       revokeButton({ ...deps, show: (request) => status.run(request) }),
+      fileButton(deps),
       stopButton(deps),
       ...waitingButtons(deps),
     ],

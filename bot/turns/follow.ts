@@ -39,6 +39,8 @@ export interface Following {
   outcomeOf(failure: Failure): Outcome;
   /** A failure after which the caller tries in another way: nothing is saved or shown then. */
   isRetried(failure: Failure): boolean;
+  /** The last view with what is known only at the end. */
+  complete(view: TurnView): Promise<TurnView>;
   save(view: TurnView, outcome: Outcome, claudeSessionId: string): Promise<void>;
 }
 
@@ -55,7 +57,7 @@ export async function follow(following: Following): Promise<Failure | undefined>
 
   function settle(outcome: Outcome): void {
     settling ??= (async () => {
-      const view = ended(progress, outcome, nowMs() - startedAt);
+      const view = await following.complete(ended(progress, outcome, nowMs() - startedAt));
       last = view;
       await following.save(view, outcome, claudeSessionId);
       await callbacks.finish(view);

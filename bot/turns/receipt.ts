@@ -55,6 +55,9 @@ function receiptOf(session: Session, end: TurnEnd) {
       isError: isError ?? false,
     })),
     notes: view.notes,
+    ...(view.made
+      ? { made: view.made.map(({ path, bytes, changedAtMs }) => ({ path, bytes, changedAtMs })) }
+      : {}),
     ...(view.usage ? { usage: view.usage, costUsd: view.usage.costUsd } : {}),
     moments: end.moments,
   };

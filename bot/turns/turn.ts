@@ -22,6 +22,7 @@ import { boundsOf } from "./chat-tools/bounds.ts";
 import { openSentFiles } from "./chat-tools/sent-files.ts";
 import { follow, type Listener } from "./follow.ts";
 import type { Journal } from "./journal.ts";
+import { madeFiles } from "./made-files/made-files.ts";
 import { markerOf, type PrepareDeps, prepareTurn, readMessageUuid } from "./prepare.ts";
 import { ended, newProgress } from "./progress.ts";
 import { saveTurn } from "./receipt.ts";
@@ -187,7 +188,10 @@ async function followRun(
   const startedMs = deps.nowMs();
   const { updateId, order } = turn;
   const desk = await deps.asks.open({ session, updateId, order, run, isAdopted });
-  const sent = await openSentFiles(deps.paths.turn(session.folder, turn.updateId));
+  const files = deps.paths.turn(session.folder, updateId);
+  const sent = await openSentFiles(files);
+  const isOwn = session.cwd === deps.paths.session(session.folder).workspace;
+  const made = madeFiles({ updateId, session, isOwn, files, sent, nowMs: deps.nowMs });
   const noted = noteProcess(deps, turn, run);
   const following = follow({
     run,
@@ -200,8 +204,10 @@ async function followRun(
     listeners: [
       desk.listen,
       chatTools({ run, cwd: session.cwd, bounds: boundsOf(deps.paths, session), sent, desk, onBug }),
+      made.listen,
       ...turn.listeners,
     ],
+    complete: (view) => made.complete(view),
     cutShort: turn.cutShort,
     onGone: turn.onGone,
     outcomeOf: (cause) => outcomeOf(cause, wasDead),
@@ -211,8 +217,8 @@ async function followRun(
       turn.onAnswered();
       deps.checkpoint("result");
       // The answer matters more than its receipt.
-      const isSaved = await saveTurn(deps.sessions, session, deps.paths.turn(session.folder, turn.updateId), {
-        updateId: turn.updateId,
+      const isSaved = await saveTurn(deps.sessions, session, files, {
+        updateId,
         view,
         outcome,
         claudeSessionId,

@@ -111,6 +111,15 @@ export type WaitReason = "unread" | "behind" | "full";
 /** How the waiting of a message ended: a turn of its own begins, the running turn has read it, or the person took it back. */
 export type WaitEnd = "runs" | "read" | "dropped";
 
+/** A file that a turn made. `id` names it for good; `path` is relative to where Claude worked. */
+export interface MadeFile {
+  readonly id: string;
+  readonly path: string;
+  readonly bytes: number;
+  /** In ms since 1970. */
+  readonly changedAtMs: number;
+}
+
 /** A turn, seen from the chat. */
 export interface TurnView {
   readonly phase: "starting" | "working" | "ended";
@@ -131,6 +140,8 @@ export interface TurnView {
   readonly isCompacting: boolean;
   readonly notes: readonly Note[];
   readonly outcome?: Outcome;
+  /** Files that it made and did not send; known at its end. */
+  readonly made?: readonly MadeFile[];
   readonly usage?: Usage;
   /** How long it took, in ms, where it ran. */
   readonly durationMs?: number;

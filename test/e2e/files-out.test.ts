@@ -3,7 +3,7 @@
  * that is not the session's.
  */
 import { execFileSync } from "node:child_process";
-import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ChatRoom } from "../fakes/bot-api/chat.ts";
@@ -177,5 +177,51 @@ describe("a question that Claude asks with buttons", () => {
     const late = anna.press(again, data, { isStale: true });
     expect((await late.answered()).text).not.toBe("");
     await expectSound(world, { repeatable: [/Let me run/, /Which colour/] });
+  });
+});
+
+describe("a file that a turn made", () => {
+  it("is offered under the answer and comes at a press, after a restart, too; gone, the press says so", async () => {
+    const { world, anna } = await annaAtHome({ env: { PERMISSION_MODE: "acceptEdits" } });
+    const workspace = join(await folderOf(world, "home"), "workspace");
+    await writeFile(join(workspace, "older.csv"), "not of this turn");
+    await ask(anna, "SAY nothing made", /^nothing made$/);
+    const write = (name: string): string =>
+      `TOOL:Write ${JSON.stringify({ file_path: join(workspace, name), content: "a;b" })}`;
+    const answer = await ask(anna, write("report.csv"), /After the tool/);
+    expect(answer.buttons.map(({ text }) => text)).toEqual(["📎 report.csv"]);
+
+    await world.restart();
+    const press = anna.press(answer, "📎 report.csv");
+    const file = await anna.chat.waitFor(({ document }) => document?.name === "report.csv");
+    expect((await press.answered()).text).toMatch(/on its way/);
+    expect([file.replyTo?.id, file.text, Buffer.from(file.document?.bytes ?? []).toString()]).toEqual([
+      answer.id,
+      "",
+      "a;b",
+    ]);
+
+    /** What the press is told; while the file is still on its way, another try. */
+    const pressed = async (): Promise<string> => {
+      const { text } = await anna.press(answer, "📎 report.csv").answered();
+      return /already on its way/.test(text) ? pressed() : text;
+    };
+    await writeFile(join(workspace, "report.csv"), "a;b;c");
+    expect(await pressed()).toMatch(/on its way/);
+    await anna.chat.waitForText(/has changed since that answer/);
+    await rm(join(workspace, "report.csv"));
+    expect(await pressed()).toMatch(/not there any more/);
+    await symlink("/etc/hostname", join(workspace, "report.csv"));
+    expect(await pressed()).toMatch(/not there any more/);
+
+    callAtOnce(world, [
+      { tool: "Write", input: { file_path: join(workspace, "sent.csv"), content: "x" } },
+      { tool: SEND, input: { path: "sent.csv" } },
+      { tool: "Bash", input: { command: "mkdir -p deep; echo x > deep/chart.svg", description: "draw" } },
+    ]);
+    anna.send("CALLS");
+    const both = await anna.sees(/^After the tool/);
+    expect(both.buttons.map(({ text }) => text)).toEqual(["📎 chart.svg"]);
+    await expectSound(world, { repeatable: [/Let me run/] });
   });
 });

@@ -42,6 +42,7 @@ async function bench(full: Partial<SessionManager>) {
     knowsEffort: async () => undefined,
     permissionMode: "default",
     openTopic: async () => ({ ok: false }),
+    bring: async () => {},
     sayIn: () => {},
   });
   const ask = async (updateId: number, text: string) => {

@@ -129,7 +129,50 @@ describe("a file that Claude sent", () => {
   });
 });
 
+describe("files that a turn made", () => {
+  const made = (...paths: string[]): NonNullable<TurnView["made"]> =>
+    paths.map((path, n) => ({ id: `0a1b2c3d:5:${n}`, path, bytes: 1, changedAtMs: 1 }));
+  const rows = (parts: readonly Part[]): string[][] => {
+    const last = parts.at(-1);
+    return last?.kind === "text" ? (last.buttons ?? []).map((row) => row.map(({ text }) => text)) : [];
+  };
+
+  it("are offered under the last words, two in a row where they are many", () => {
+    const parts = answer({ text: "Done.", made: made("out/a.pdf", "b.csv") });
+    checkParts(parts);
+    expect(parts).toHaveLength(1);
+    expect(rows(parts)).toEqual([["📎 a.pdf"], ["📎 b.csv"]]);
+    expect(rows(answer({ text: "Done.", made: made("a.md", "b.md", "c.md", "d.md", "e.md") }))).toEqual([
+      ["📎 a.md", "📎 b.md"],
+      ["📎 c.md", "📎 d.md"],
+      ["📎 e.md"],
+    ]);
+  });
+
+  it("of one name are told apart by their folders", () => {
+    expect(rows(answer({ text: "Done.", made: made("x/a.pdf", "y/a.pdf") }))).toEqual([
+      ["📎 a.pdf in x"],
+      ["📎 a.pdf in y"],
+    ]);
+  });
+
+  it("are offered in a message of their own behind a file", () => {
+    const file = { path: "/data/1", name: "sent.pdf", bytes: 1, isPhoto: false, caption: "" };
+    const interludes = [{ kind: "file", id: "1", at: 5, file }] as const;
+    const parts = answer({ text: "Done.", interludes, made: made("a.pdf") });
+    checkParts(parts);
+    expect(parts.map(({ kind }) => kind)).toEqual(["text", "file", "text"]);
+    expect(rows(parts)).toEqual([["📎 a.pdf"]]);
+  });
+});
+
 describe.each(HOSTILE)("with names that are %s", (_, word) => {
+  it("a file that a turn made is offered", () => {
+    const made = [{ id: "0a1b2c3d:5:0", path: `${word}/${word}`, bytes: 1, changedAtMs: 1 }];
+    checkParts(answer({ text: "So far.", made }));
+    checkParts(answer({ text: "So far.", made: [...made, ...made] }));
+  });
+
   it("a file that Claude sent is one that Telegram takes", () => {
     const file = { path: "/data/1", name: word, bytes: 1, isPhoto: true, caption: word };
     checkParts(answer({ text: "So far.", interludes: [{ kind: "file", id: "1", at: 2, file }] }));

@@ -47,6 +47,7 @@ function followed(
       },
       addNote: (note) => void late.push(note),
     },
+    complete: async (view) => view,
     async save(view, outcome, claudeSessionId) {
       log.push("save");
       saved.push({ view, outcome, claudeSessionId });

@@ -18,7 +18,15 @@ async function keep(sent: SentFiles, key: string, text: string, maxBytes = 100) 
   const path = join(root, key);
   await writeFile(path, text);
   const file = await open(path);
-  const kept = await sent.keep({ key, file, name: `${key}.txt`, isPhoto: false, caption: "", maxBytes });
+  const kept = await sent.keep({
+    key,
+    file,
+    source: path,
+    name: `${key}.txt`,
+    isPhoto: false,
+    caption: "",
+    maxBytes,
+  });
   await file.close();
   return kept;
 }

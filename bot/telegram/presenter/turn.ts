@@ -11,6 +11,7 @@ import { describeFailure } from "./failure.ts";
 import { presentFile } from "./file.ts";
 import { type FooterMode, withFooter } from "./footer.ts";
 import { liveLine, type Glance, toolLine } from "./live-line.ts";
+import { withMadeFiles } from "./made-files.ts";
 import { messages } from "./messages.ts";
 import { presentPassage, presentRichPassage } from "./passage.ts";
 import { personaFault } from "./personas.ts";
@@ -49,7 +50,8 @@ export function presentAnswer(
   const written = countMessages(parts) - countMessages(asked);
   // What stands between cuts an answer, however short it is.
   if (written > MAX_MESSAGES + view.interludes.length && view.text !== "") parts.push(asFile(view.text));
-  return withFooter(withCopyButtons(parts, view.text), view, look.footer);
+  const dressed = withFooter(withCopyButtons(parts, view.text), view, look.footer);
+  return withMadeFiles(dressed, view.made);
 }
 
 /** The text, cut where something stands between, which comes before what follows it; `last` ends the last passage. With `rich`, the update it answers. */

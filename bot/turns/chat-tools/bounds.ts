@@ -10,9 +10,9 @@ import type { Session } from "../../store/session.ts";
  * session or the files of another, even where the person pointed the session at a folder above them.
  */
 export function boundsOf(paths: Paths, session: Pick<Session, "folder" | "cwd">): Bounds {
-  const { workspace } = paths.session(session.folder);
+  const { workspace, uploads } = paths.session(session.folder);
   return {
-    own: [workspace],
+    own: [workspace, uploads],
     open: [session.cwd],
     closed: [paths.folders.sessions, paths.folders.archive],
   };

@@ -75,6 +75,7 @@ async function send(
     const kept = await deps.sent.keep({
       key,
       file,
+      source: path,
       name: basename(path),
       isPhoto,
       caption: wish.data.caption ?? "",

@@ -24,6 +24,8 @@ const listSchema = z.looseObject({
       bytes: z.int(),
       isPhoto: z.boolean(),
       caption: z.string(),
+      /** The file it was copied from, absolute. */
+      source: z.string().exactOptional(),
     }),
   ),
 });
@@ -33,6 +35,8 @@ type Listed = z.infer<typeof listSchema>["files"][number];
 export interface FileToSend {
   readonly key: string;
   readonly file: FileHandle;
+  /** Where it lies, absolute. */
+  readonly source: string;
   readonly name: string;
   readonly isPhoto: boolean;
   readonly caption: string;
@@ -48,6 +52,8 @@ export type Kept =
 export interface SentFiles {
   /** What was sent by the request `key`. */
   find(key: string): { readonly id: string; readonly file: SentFile } | undefined;
+  /** Whether the file `source` was sent. */
+  has(source: string): boolean;
   /** Copies a file and lists it; one at a time. */
   keep(wish: FileToSend): Promise<Kept>;
 }
@@ -68,7 +74,7 @@ export async function openSentFiles({ sent }: Pick<TurnPaths, "sent">): Promise<
     return { id: `file-${number}`, file: { path: sent.copy(number), name, bytes, isPhoto, caption } };
   };
 
-  async function keep({ key, file, name, isPhoto, caption, maxBytes }: FileToSend): Promise<Kept> {
+  async function keep({ key, file, source, name, isPhoto, caption, maxBytes }: FileToSend): Promise<Kept> {
     const room = MOST_BYTES - files.reduce((sum, { bytes }) => sum + bytes, 0);
     if (files.length >= MOST_FILES || room <= 0) return { ok: false, kind: "too_many" };
     const number = files.length + 1;
@@ -78,7 +84,7 @@ export async function openSentFiles({ sent }: Pick<TurnPaths, "sent">): Promise<
       const copied = await takeSnapshot(file, sent.copy(number), Math.min(maxBytes, room));
       if (!copied.ok)
         return copied.kind === "too_big" && room < maxBytes ? { ok: false, kind: "too_many" } : copied;
-      const listed = { key, number, name, bytes: copied.bytes, isPhoto, caption };
+      const listed = { key, number, name, bytes: copied.bytes, isPhoto, caption, source };
       await writeJson(sent.list, { version: 1, files: [...files, listed] });
       files = [...files, listed];
       return { ok: true, ...shown(listed) };
@@ -91,6 +97,7 @@ export async function openSentFiles({ sent }: Pick<TurnPaths, "sent">): Promise<
       const listed = files.find((each) => each.key === key);
       return listed && shown(listed);
     },
+    has: (source) => files.some((each) => each.source === source),
     async keep(wish) {
       const mine = last.then(() => keep(wish));
       last = mine.catch(() => {});
