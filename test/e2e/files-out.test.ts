@@ -147,15 +147,20 @@ describe("a file that Claude sends", () => {
     await expectSound(world, { repeatable: [/Recovered/, /Let me run that/, /w59/] });
   });
 
-  it("is not sent where the persona refuses the tool", async () => {
+  it("is not sent where the persona refuses the tool, or all of them", async () => {
     const { world, anna } = await annaAtHome();
-    const file = join(world.folders.personas, "mute.md");
-    await writeFile(file, `---\nname: Mute\ntools: []\ndisallowed_tools: [${SEND}]\n---\nQuiet.\n`);
-    await ask(anna, "/persona mute", /speaks as Mute/);
     await writeFile(join(await folderOf(world, "home"), "workspace", "a.txt"), "a");
-    await ask(anna, `TOOL:${SEND} {"path":"a.txt"}`, /After the tool: .*(denied|No such tool)/);
+    const file = join(world.folders.personas, "mute.md");
+    const refuse = (rule: string) =>
+      writeFile(file, `---\nname: Mute\ntools: []\ndisallowed_tools: [${rule}]\n---\nQuiet.\n`);
+    await refuse(SEND);
+    await ask(anna, "/persona mute", /speaks as Mute/);
+    for (const rule of [SEND, "mcp__parley"]) {
+      await refuse(rule);
+      await ask(anna, `TOOL:${SEND} {"path":"a.txt"}`, /After the tool: .*(denied|No such tool)/);
+    }
     expect(anna.chat.answers.filter(({ document }) => document !== undefined)).toEqual([]);
-    await expectSound(world);
+    await expectSound(world, { repeatable: [/After the tool/] });
   });
 });
 
