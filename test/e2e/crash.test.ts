@@ -108,9 +108,12 @@ describe("after a SIGKILL", () => {
   it("while messages wait, each is answered once, in order", async () => {
     const { world, anna } = await annaAtHome();
     anna.send("LONG:40 DELAY:60");
-    anna.send("SAY number two");
-    anna.send("SAY number three");
     await anna.chat.waitForShown(/w3/);
+    // The CLI's own command waits for the end of the turn, and what comes after it waits behind it.
+    for (const text of ["/context", "SAY number two", "SAY number three"]) {
+      const { message } = anna.send(text);
+      await anna.chat.waitForReaction(message, "👀");
+    }
     await world.restart();
     await anna.chat.waitForText(/^number three$/);
 
