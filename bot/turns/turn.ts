@@ -114,8 +114,9 @@ async function takeAlong(
 ): Promise<{ order: KeptOrder; uploads: readonly Upload[]; notes: readonly Note[] } | undefined> {
   const { order, updateId, sessionId, cutShort, callbacks } = turn;
   if (order.attachments === undefined) return { order, uploads: [], notes: [] };
-  // It may take a while: the chat shows that something goes on.
-  callbacks.update(newProgress(deps.nowMs()).view);
+  const isUnheard = order.heard === undefined && order.attachments.some(({ kind }) => kind === "voice");
+  // It may take a while: the chat shows what goes on.
+  callbacks.update({ ...newProgress(deps.nowMs()).view, phase: isUnheard ? "listening" : "fetching" });
   const brought = await orDiskFull(() => bringIn(deps, session, updateId, order, cutShort));
   if (brought.ok) {
     const { uploads, notes, heard } = brought;

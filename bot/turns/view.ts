@@ -122,7 +122,8 @@ export interface MadeFile {
 
 /** A turn, seen from the chat. */
 export interface TurnView {
-  readonly phase: "starting" | "working" | "ended";
+  /** What was sent is fetched, speech is made text of; then the process starts, and works. */
+  readonly phase: "fetching" | "listening" | "starting" | "working" | "ended";
   /** The Markdown said so far, whole. */
   readonly text: string;
   /** In the order of their places in `text`. */

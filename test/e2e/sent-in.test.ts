@@ -181,11 +181,14 @@ describe("a voice message", () => {
     await world.bot.stop();
 
     const script = join(world.folders.home, "hear me.sh");
-    const words = 'case "$(cat "$2")" in sound) echo SAY what was said;; *) echo no model >&2; exit 3;; esac';
+    const words =
+      'case "$(cat "$2")" in sound) sleep 0.3; echo SAY what was said;; *) echo no model >&2; exit 3;; esac';
     await writeFile(script, `#!/bin/sh\n${words}\n`, { mode: 0o700 });
     await world.start({ env: { TRANSCRIBE_CMD: `"${script}" --quick` } });
     anna.send({ voice: { name: "voice.oga", bytes: "sound" } });
+    const listening = await anna.chat.waitForShown(/^🎙 Listening…/, { since: anna.mark });
     const heard = await anna.sees(/^🎙 I heard: SAY what was said$/);
+    expect(heard.id).toBe(listening.id);
     const answer = await anna.sees(/^what was said$/);
     expect(answer.id).toBeGreaterThan(heard.id);
     expect(wordsOf(world)).toMatch(

@@ -63,6 +63,12 @@ describe("the line under a live answer", () => {
     expect([0, 1_900, 2_400].map((ms) => at(2_300, ms))).toEqual(["in 2 s.", "in 2 s.", "now."]);
   });
 
+  it("says at once that it listens, and after a while that it still fetches what was sent", () => {
+    const phase = (phase: TurnView["phase"], ms: number): string => lineOf({ phase, ...quiet() }, ms);
+    expect([0, 23_000].map((ms) => phase("listening", ms))).toEqual(["🎙 Listening…", "🎙 Listening… · 20 s"]);
+    expect([0, 23_000].map((ms) => phase("fetching", ms))).toEqual(["", "📥 Fetching what you sent… · 20 s"]);
+  });
+
   it("names what runs in the background once all else is said, and never over a tool", () => {
     const background = [job("npm run dev"), job("tail -f log", 9)];
     expect(lineOf({ background }, MINUTE)).toBe("");

@@ -32,6 +32,9 @@ export function liveLine(view: TurnView, glance: Glance): Formatted {
   }
   if (view.isResting) return backgroundLine(view, glance);
   const { quiet } = view;
+  // Its place is taken by what was heard.
+  if (view.phase === "listening")
+    return concat(italic("🎙 Listening…"), quiet ? since(quiet.since, glance) : "");
   if (quiet === undefined || glance.nowMs - quiet.since < QUIET_MS) return plain("");
   return concat(italic(quietWords(view, quiet.isThinking)), since(quiet.since, glance));
 }
@@ -81,6 +84,7 @@ function backgroundLine(view: TurnView, glance: Glance): Formatted {
 }
 
 function quietWords(view: TurnView, isThinking: boolean): string {
+  if (view.phase === "fetching") return "📥 Fetching what you sent…";
   if (view.phase === "starting") return "Claude Code is starting…";
   return isThinking ? "💭 Thinking…" : "💭 Waiting for the model…";
 }
