@@ -494,6 +494,9 @@ describe("a diff", () => {
   it.each([
     ["", "a\nb", "+a\n+b"],
     ["a", "a", ""],
+    ["", "a\n", "+a"],
+    ["a\n", "a\nb\n", " a\n+b"],
+    ["a", "a\n", " a\n+"],
     ["a\nb\nc\nd\ne\nf\ng", "a\nb\nc\nX\ne\nf\ng", "⋯\n b\n c\n-d\n+X\n e\n f\n⋯"],
     ["a\nb\nc", "a\nc", " a\n-b\n c"],
   ])("of %j and %j", (before, after, lines) => {
@@ -510,9 +513,11 @@ describe("a diff", () => {
         const count = (all: readonly string[], line: string): number =>
           all.filter((each) => each === line).length;
         const split = (whole: string): string[] => (whole === "" ? [] : whole.split("\n"));
+        // The newline at the end of a new file is no line.
+        const isNewFile = before === "" && after.endsWith("\n");
         for (const line of ["a", "b", "c", "⋯", "-x", "+y", ""])
           expect(count(lines, `+${line}`) - count(lines, `-${line}`)).toBe(
-            count(split(after), line) - count(split(before), line),
+            count(split(after), line) - count(split(before), line) - (isNewFile && line === "" ? 1 : 0),
           );
       }),
     );

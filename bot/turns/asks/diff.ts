@@ -10,7 +10,11 @@ const MOST_PAIRS = 1_000_000;
 
 /** The lines of a diff: ` same`, `-gone`, `+new`; "⋯" stands where equal lines are left out. Empty for equal texts. */
 export function diffLines(before: string, after: string): string {
-  const [old, fresh] = [linesOf(before), linesOf(after)];
+  // The newline at the end of a whole file is no line of its own.
+  const isWhole = after.endsWith("\n") && (before === "" || before.endsWith("\n"));
+  const [old, fresh] = isWhole
+    ? [before === "" ? [] : before.slice(0, -1).split("\n"), after.slice(0, -1).split("\n")]
+    : [linesOf(before), linesOf(after)];
   let start = 0;
   while (start < old.length && start < fresh.length && old[start] === fresh[start]) start += 1;
   let end = 0;
