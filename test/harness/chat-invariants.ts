@@ -55,11 +55,12 @@ export function checkChats(
   return faults;
 }
 
-/** Whether the bot has to do something about an update: a message or a press by a person on the list, in a chat on the list. */
+/** Whether the bot has to do something about an update: a message, an edit or a press by a person on the list, in a chat on the list. */
 function isAllowed(update: Update, { userIds, chatIds }: Allowed): boolean {
-  const message = update.message ?? update.callback_query?.message;
-  const from = (update.message ?? update.callback_query)?.from;
-  if (message === undefined || from === undefined || update.message?.sender_chat !== undefined) return false;
+  const written = update.message ?? update.edited_message;
+  const message = written ?? update.callback_query?.message;
+  const from = (written ?? update.callback_query)?.from;
+  if (message === undefined || from === undefined || written?.sender_chat !== undefined) return false;
   // Junk of a fault has no such fields.
   if (typeof message.message_id !== "number" || typeof message.chat !== "object") return false;
   const isPlace = message.chat.type === "private" || chatIds.includes(message.chat.id);
