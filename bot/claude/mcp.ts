@@ -13,6 +13,8 @@ export type McpOutcome = { readonly ok: boolean; readonly text: string };
 export interface McpTool<C> {
   readonly name: string;
   readonly description: string;
+  /** It changes nothing on the machine: it may be called while Claude only plans, and beside others. */
+  readonly isReadOnly: boolean;
   readonly inputSchema: Readonly<Record<string, unknown>>;
   /** `input` is the model's, unchecked. `signal` is aborted when nobody waits for the outcome any more. */
   call(input: unknown, context: C, signal: AbortSignal): Promise<McpOutcome>;
@@ -134,6 +136,7 @@ function toolResult({ ok, text }: McpOutcome): Answer {
 }
 
 /** Newer CLIs put tools away behind a search unless they are told not to. */
-function describe<C>({ name, description, inputSchema }: McpTool<C>) {
-  return { name, description, inputSchema, _meta: { "anthropic/alwaysLoad": true } };
+function describe<C>({ name, description, inputSchema, isReadOnly }: McpTool<C>) {
+  const annotations = { readOnlyHint: isReadOnly };
+  return { name, description, inputSchema, annotations, _meta: { "anthropic/alwaysLoad": true } };
 }

@@ -12,6 +12,7 @@ function bench(call: (input: unknown, signal: AbortSignal) => Promise<McpOutcome
       {
         name: "echo",
         description: "says it again",
+        isReadOnly: true,
         inputSchema: { type: "object" },
         call: (input, context, signal) => (contexts.push(context), call(input, signal)),
       },
@@ -58,7 +59,14 @@ describe("our MCP server", () => {
   it("lists its tools as ones that stay in sight", async () => {
     expect(await bench().ask("tools/list")).toMatchObject({
       result: {
-        tools: [{ name: "echo", inputSchema: { type: "object" }, _meta: { "anthropic/alwaysLoad": true } }],
+        tools: [
+          {
+            name: "echo",
+            inputSchema: { type: "object" },
+            annotations: { readOnlyHint: true },
+            _meta: { "anthropic/alwaysLoad": true },
+          },
+        ],
       },
     });
   });

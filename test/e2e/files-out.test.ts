@@ -45,8 +45,9 @@ function callAtOnce(world: World, calls: readonly { tool: string; input: Record<
 }
 
 describe("a file that Claude sends", () => {
-  it("stands between what was said before it and what is said after, with its name and caption", async () => {
-    const { world, anna } = await annaAtHome();
+  it("stands between what was said before it and what is said after, with its name and caption, and needs no permission", async () => {
+    // Where Claude may least of all: it only plans.
+    const { world, anna } = await annaAtHome({ env: { PERMISSION_MODE: "plan" } });
     const workspace = join(await folderOf(world, "home"), "workspace");
     await writeFile(join(workspace, "Bericht № 1.csv"), "a;b\n1;2\n");
     await writeFile(join(workspace, "plot.png"), png(800, 600));

@@ -25,6 +25,7 @@ export function askTool({ pose }: Pick<Desk, "pose">): McpTool<ToolCall> {
     name: "ask_buttons",
     description:
       "Asks the person in the chat, with a button for each option, and waits for the answer. They may also answer in words of their own, or not at all.",
+    isReadOnly: true,
     inputSchema: z.toJSONSchema(inputSchema, { io: "input" }),
     async call(input, { key }, signal) {
       const asked = inputSchema.safeParse(input);

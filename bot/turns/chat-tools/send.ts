@@ -39,20 +39,29 @@ const inputSchema = z.object({
 /** Makes the two tools. */
 export function sendTools(deps: SendDeps): McpTool<ToolCall>[] {
   const schema = z.toJSONSchema(inputSchema, { io: "input" });
+  let last: Promise<unknown> = Promise.resolve();
+  /** In the order of the calls, which may come side by side: so they stand in the answer. */
+  const inTurn = (wanted: "file" | "photo", input: unknown, call: ToolCall): Promise<McpOutcome> => {
+    const mine = last.then(() => send(deps, wanted, input, call));
+    last = mine.catch(() => {});
+    return mine;
+  };
   return [
     {
       name: "send_file",
       description:
         "Gives the person a file from this machine, at this point of your answer, up to 50 MB. For what they should have: a report, a table, an archive. Only from the working directory and the session's own folders.",
+      isReadOnly: true,
       inputSchema: schema,
-      call: (input, call) => send(deps, "file", input, call),
+      call: (input, call) => inTurn("file", input, call),
     },
     {
       name: "send_photo",
       description:
         "Shows the person an image from this machine (PNG, JPEG or WebP, up to 10 MB), at this point of your answer. Telegram compresses it: use send_file where they need the file itself.",
+      isReadOnly: true,
       inputSchema: schema,
-      call: (input, call) => send(deps, "photo", input, call),
+      call: (input, call) => inTurn("photo", input, call),
     },
   ];
 }
