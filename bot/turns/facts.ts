@@ -68,6 +68,8 @@ export const factSchema = z.discriminatedUnion("state", [
     messageUuid: z.string(),
     sessionId: z.string(),
     order,
+    /** It was read, and its turn was cut off: it waits with that for the person's word. */
+    isRead: z.literal(true).exactOptional(),
   }),
   /** A note in the chat says that it waits; it changes nothing else. */
   z.object({ state: z.literal("noted"), messageId: z.int() }),
@@ -105,7 +107,7 @@ export interface Entry {
   readonly sessionId?: string;
   readonly order?: KeptOrder;
   /** The turn that it was written into, and the uuid that the CLI knows it by. */
-  readonly steered?: { readonly turn: number; readonly messageUuid: string };
+  readonly steered?: { readonly turn: number; readonly messageUuid: string; readonly isRead: boolean };
   /** The message in the chat that says that it waits. */
   readonly note?: number;
   /** How often a process was about to be started for it. */
@@ -142,8 +144,8 @@ export function fold(entry: Entry, fact: Fact): Entry {
     case "held":
       return { ...entry, state: "held", order: fact.order };
     case "steered": {
-      const { turn, messageUuid, sessionId, order: words } = fact;
-      return { ...entry, state: "steered", sessionId, order: words, steered: { turn, messageUuid } };
+      const { turn, messageUuid, sessionId, order: words, isRead = false } = fact;
+      return { ...entry, state: "steered", sessionId, order: words, steered: { turn, messageUuid, isRead } };
     }
     case "noted":
       return { ...entry, note: fact.messageId };

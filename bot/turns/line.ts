@@ -26,7 +26,7 @@ export interface Lined {
   /** What was written into its run and not read yet, by uuid, in order. */
   readonly unread: Map<string, Lined>;
   /** What was written into it and read. */
-  readonly read: Lined[];
+  readonly read: { readonly uuid: string; readonly lined: Lined }[];
   /** The turn that it was written into, where it was. */
   into?: { readonly turn: Lined; readonly messageUuid: string; readonly isWritten: boolean };
   /** Resolves when the last message for its run was written into it, or was not. */

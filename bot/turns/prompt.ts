@@ -70,8 +70,9 @@ export function tellSpeaker(name: string): string {
 }
 
 /** The words that take up a turn that was cut off. */
-export function continuation(text: string): string {
-  return `Please continue the turn that was cut off; do not repeat what is already done. It was asked for with this message:\n\n${text}`;
+export function continuation(texts: readonly string[]): string {
+  const by = texts.length === 1 ? "this message" : "these messages, one after the other";
+  return `Please continue the turn that was cut off; do not repeat what is already done. It was asked for with ${by}:\n\n${texts.join("\n\n")}`;
 }
 
 const REQUEST_UNITS = 4_000;

@@ -44,6 +44,7 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
         deps.handle(entry);
         break;
       case "steered":
+        if (entry.steered?.isRead && deps.journal.get(entry.steered.turn)?.state !== "done") break;
         // The turn it was written into looks whether it was read; where that is over, it was not.
         if (isToBeTakenUp(deps.journal.get(entry.steered?.turn ?? -1))) break;
         deps.turns.takeUp(entry);

@@ -110,7 +110,7 @@ export function createSteering(deps: SteeringDeps) {
         const lined = turn.unread.get(event.messageUuid);
         if (lined === undefined) return;
         turn.unread.delete(event.messageUuid);
-        turn.read.push(lined);
+        turn.read.push({ uuid: event.messageUuid, lined });
         stage.put(event.messageUuid, { kind: "steered" });
         waits.over(lined, "read");
       };
@@ -118,11 +118,19 @@ export function createSteering(deps: SteeringDeps) {
 
     /**
      * The answer is known: what was read is done with it. Not before: the next life must know all that
-     * the process was sent, to know how many answers it owes.
+     * the process was sent, to know how many answers it owes. Of a turn that was cut off it is kept: the
+     * person decides about the whole of it.
      */
-    answered(turn: Lined): void {
-      for (const lined of turn.read.splice(0))
-        void journal.note(lined.updateId, { state: "done", why: "steered" });
+    answered(turn: Lined, isCutOff = false): void {
+      for (const { uuid: messageUuid, lined } of turn.read.splice(0)) {
+        const { updateId, sessionId, order } = lined;
+        void journal.note(
+          updateId,
+          isCutOff
+            ? { state: "steered", turn: turn.updateId, messageUuid, sessionId, order, isRead: true }
+            : { state: "done", why: "steered" },
+        );
+      }
     },
 
     /** The turn's process is gone: what it did not read stands in line again, where it stood. */

@@ -58,7 +58,7 @@ export interface Turn {
   /** What an earlier life wrote into it that was perhaps not read: uuids, in order. */
   readonly unread: readonly string[];
   /** Told when the answer is known: what is left is to end the processes and to deliver. */
-  readonly onAnswered: () => void;
+  readonly onAnswered: (outcome: Outcome) => void;
   /** Told when its processes are gone: another turn may have their place while this one is still being delivered. */
   readonly onGone: () => void;
 }
@@ -215,7 +215,7 @@ async function followRun(
     isRetried: (cause) =>
       mayRetry && (cause.kind === "conversation_missing" || cause.kind === "session_in_use"),
     async save(view, outcome, claudeSessionId) {
-      turn.onAnswered();
+      turn.onAnswered(outcome);
       deps.checkpoint("result");
       // The answer matters more than its receipt.
       const isSaved = await saveTurn(deps.sessions, session, files, {

@@ -5,9 +5,9 @@
  */
 import { bringIn } from "./attachments.ts";
 import type { Entry, KeptOrder } from "./facts.ts";
+import { createCutOff } from "./cut-off.ts";
 import { createHeld } from "./held.ts";
 import { createLine, type Lined } from "./line.ts";
-import { continuation } from "./prompt.ts";
 import { ended, newProgress } from "./progress.ts";
 import { createLanes } from "./queue.ts";
 import { createSteering, type WaitingCallbacks } from "./steering.ts";
@@ -32,9 +32,6 @@ export interface TurnsDeps extends TurnDeps {
     onFirstWords: () => void;
   }): TurnCallbacks;
 }
-
-/** Where an interrupted turn can be taken up from. */
-export type Decision = { ok: true; order: KeptOrder; sessionId: string } | { ok: false };
 
 export type Turns = ReturnType<typeof createTurns>;
 
@@ -133,9 +130,9 @@ export function createTurns(deps: TurnsDeps) {
         steering.giveBack(lined);
         steering.steerWaiting(lined);
       },
-      onAnswered: () => {
+      onAnswered: ({ kind }) => {
         lined.isAnswered = true;
-        steering.answered(lined);
+        steering.answered(lined, kind === "interrupted");
       },
     };
     try {
@@ -192,6 +189,7 @@ export function createTurns(deps: TurnsDeps) {
 
   return {
     ...createHeld({ journal, submit }),
+    ...createCutOff({ journal, submit }),
     submit,
 
     /** Ends the turn of a session that runs, or would run next; what it said stays. */
@@ -216,33 +214,6 @@ export function createTurns(deps: TurnsDeps) {
     stopTurn(updateId: number): void {
       const lined = line.findRunning(updateId);
       if (lined && !lined.isAnswered && !lined.isStopped) stopLined(lined);
-    },
-
-    /** Looks up a turn that was cut off and waits for the person's word at this place. */
-    interrupted(updateId: number, place: Place): Decision {
-      const entry = journal.get(updateId);
-      const { order, sessionId } = entry ?? {};
-      if (entry?.state !== "interrupted" || !order || !sessionId || order.place.chatId !== place.chatId)
-        return { ok: false };
-      return { ok: true, order, sessionId };
-    },
-
-    /** Goes on with a turn that was cut off, as a turn of the update that asked for it. */
-    async continueTurn(
-      cutOffId: number,
-      byUpdateId: number,
-      decision: Decision & { ok: true },
-    ): Promise<void> {
-      const { messageId: _, joined: __, ...order } = decision.order;
-      const submitted = submit(byUpdateId, decision.sessionId, { ...order, text: continuation(order.text) });
-      // Before the wait: a second press must find it decided.
-      const closed = journal.note(cutOffId, { state: "done", why: "continued" });
-      await Promise.all([submitted, closed]);
-    },
-
-    /** Leaves a turn that was cut off as it is. */
-    async discard(cutOffId: number): Promise<void> {
-      await journal.note(cutOffId, { state: "done", why: "discarded" });
     },
 
     /** Puts back in line what an earlier life had queued or started. */

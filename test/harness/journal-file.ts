@@ -40,7 +40,11 @@ export async function readJournal(sessions: string): Promise<JournalFile> {
 /** The last state of each update; what is done stays done. `sent` of a turn that still runs is its live message. */
 export function lastStates({ lines }: JournalFile): Map<number, string> {
   const states = new Map<number, string>();
-  for (const { id, state } of lines) if (states.get(id) !== "done") states.set(id, state);
+  for (const { id, state, isRead } of lines) {
+    // Read within a turn that was cut off: it waits for the person's word with that.
+    const known = isRead === true ? "interrupted" : state;
+    if (states.get(id) !== "done") states.set(id, known);
+  }
   return states;
 }
 

@@ -34,7 +34,7 @@ describe("a turn that was cut off", () => {
   });
 
   it("is continued with the words that asked for it, last", () => {
-    expect(continuation("build it\n/compact")).toMatch(/do not repeat .*\n\nbuild it\n\/compact$/s);
+    expect(continuation(["build it\n/compact"])).toMatch(/do not repeat .*\n\nbuild it\n\/compact$/s);
   });
 });
 

@@ -51,6 +51,7 @@ describe("a start", () => {
         [6, { state: "sending", part: 0, isRepeat: false }],
         [4, queued],
         [4, { state: "interrupted" }],
+        [10, { ...queued, state: "steered", turn: 4, messageUuid: "u", isRead: true }],
         [5, { state: "done", why: "answered" }],
       ];
     });

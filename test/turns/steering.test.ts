@@ -211,6 +211,24 @@ describe("after a crash", () => {
     expect(JSON.stringify(next.starts[0]?.message.content)).toContain("m6");
   });
 
+  it("of the machine, a message that was read waits with its turn for the person's word", async () => {
+    const { house, life, submit } = await running();
+    await submit(6, "in blue");
+    const uuid = life.journal.get(6)?.steered?.messageUuid ?? "";
+    life.turns.close();
+    const next = await house.live();
+    await house.leaveOutput(house.session, 5, "{}\n");
+    next.turns.takeUp(next.journal.get(5) ?? expect.fail());
+    const cutOff = await next.run(0);
+    cutOff.say(taken(uuid));
+    cutOff.exit({ kind: "exited", stderrTail: "" });
+    expect((await next.end(5)).outcome?.kind).toBe("interrupted");
+    expect(next.journal.get(6)).toMatchObject({ state: "steered", steered: { turn: 5, isRead: true } });
+    expect(next.starts).toEqual([]);
+    await next.turns.discard(5);
+    expect(next.journal.get(6)?.state).toBe("done");
+  });
+
   it("after it was read, its answer is waited for, and cut where it was", async () => {
     const { house, life, run, submit } = await running();
     await submit(6);

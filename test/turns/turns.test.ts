@@ -403,6 +403,19 @@ describe("a turn that was cut off", () => {
     expect(life.journal.get(9)).toBeUndefined();
   });
 
+  it("takes along what was read within it", async () => {
+    const { life, house } = await cutOff();
+    const steered = { state: "steered", turn: 5, sessionId: house.session.id } as const;
+    await life.journal.note(6, { ...steered, messageUuid: "u6", order: orderOf("in blue"), isRead: true });
+    const next = await house.live();
+    expect(next.journal.get(6)?.state).toBe("steered");
+    const decision = next.turns.interrupted(5, PLACE);
+    if (decision.ok) await next.turns.continueTurn(5, 8, decision);
+    await next.run(0);
+    expect(next.starts[0]?.message.content).toMatch(/these messages[^]*build it\n\nin blue$/);
+    expect([5, 6].map((id) => next.journal.get(id)?.state)).toEqual(["done", "done"]);
+  });
+
   it("is discarded, and then neither continued nor discarded", async () => {
     const { life, house } = await cutOff();
     await life.turns.discard(5);
