@@ -184,6 +184,9 @@ const REQUESTS = { can_use_tool: canUseTool, mcp_message: mcpMessage };
 
 const IGNORED: WireResultOfLine = { kind: "ignored" };
 
+/** A line's type, if it has one: `String` itself can throw on what JSON may hold, e.g. `{"toString": ""}`. */
+const nameOf = (type: unknown): string => (typeof type === "string" ? type : typeof type);
+
 /** Reads one line of stdout. A blank one is ignored. */
 export function readWireLine(json: string): WireResultOfLine {
   let raw: unknown;
@@ -198,7 +201,7 @@ export function readWireLine(json: string): WireResultOfLine {
       return readStreamEvent(raw);
     case "system":
       return (
-        readWith(SYSTEM, raw["subtype"], raw) ?? { kind: "unknown", type: `system/${String(raw["subtype"])}` }
+        readWith(SYSTEM, raw["subtype"], raw) ?? { kind: "unknown", type: `system/${nameOf(raw["subtype"])}` }
       );
     case "control_request": {
       const subtype = isObject(raw["request"]) ? raw["request"]["subtype"] : undefined;
@@ -214,7 +217,7 @@ export function readWireLine(json: string): WireResultOfLine {
       return answer.success ? { kind: "line", line: { kind: "cancel_answer", ...answer.data } } : IGNORED;
     }
     default:
-      return readWith(PLAIN, raw["type"], raw) ?? { kind: "unknown", type: String(raw["type"]) };
+      return readWith(PLAIN, raw["type"], raw) ?? { kind: "unknown", type: nameOf(raw["type"]) };
   }
 }
 

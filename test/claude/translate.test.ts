@@ -222,6 +222,13 @@ test("no line that the CLI could ever write is an error", async () => {
   );
 });
 
+test.each([
+  ['{"type":{"toString":""}}', "object"],
+  ['{"type":"system","subtype":{"toString":""}}', "system/object"],
+])("a line whose type is no text is of a type we do not know: %s", (line, type) => {
+  expect(readWireLine(line)).toEqual({ kind: "unknown", type });
+});
+
 test("a question of a kind we do not know can be refused by its id", () => {
   const wire = readWireLine('{"type":"control_request","request_id":"r1","request":{"subtype":"tomorrow"}}');
   expect(wire).toEqual({ kind: "line", line: { kind: "unknown_request", request_id: "r1" } });
