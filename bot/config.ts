@@ -4,7 +4,7 @@
  * setting and what is allowed. It does not know what the settings are for.
  */
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -132,28 +132,103 @@ export type ConfigResult = { ok: true; config: Config } | { ok: false; sentence:
 
 /** Reads `.env` in the working directory, if there is one (what is already in the environment wins), and checks everything. */
 export function readConfig(): ConfigResult {
-  if (existsSync(".env")) process.loadEnvFile(".env");
-  const result = parseConfig(process.env);
+  const fault = loadEnvFile();
+  const result: ConfigResult =
+    fault === undefined ? parseConfig(process.env) : { ok: false, sentence: fault };
   // The token is read once: nothing that we start later can inherit it.
   delete process.env["TELEGRAM_BOT_TOKEN"];
   return result;
 }
 
+/** What can be made of settings that may be wrong: for whoever is to say what is wrong with them. */
+export interface Inspection {
+  /** Those that can be used; defaults are among them. */
+  readonly settings: Partial<Readonly<Settings>>;
+  /** A sentence for each that cannot. */
+  readonly faults: readonly string[];
+  /** The environment without the token. */
+  readonly inherited: Readonly<Record<string, string | undefined>>;
+}
+
+/** Reads what `readConfig` reads, and goes on where that one refuses. */
+export function inspectConfig(): Inspection {
+  const fault = loadEnvFile();
+  const { settings, faults } = inspect(process.env);
+  delete process.env["TELEGRAM_BOT_TOKEN"];
+  return {
+    settings,
+    faults: fault === undefined ? faults : [fault, ...faults],
+    inherited: inheritedFrom(process.env),
+  };
+}
+
+function inspect(env: Readonly<Record<string, string | undefined>>): Pick<Inspection, "settings" | "faults"> {
+  const given = givenIn(env);
+  const settings: Record<string, unknown> = {};
+  const faults: string[] = [];
+  for (const [name, field] of Object.entries(schema.shape)) {
+    const parsed = field.safeParse(given[name]);
+    if (parsed.success) settings[name] = parsed.data;
+    else faults.push(sentenceFor(name, parsed.error.issues[0]?.message));
+  }
+  return { settings, faults };
+}
+
+/** The sentence to end with where `.env` is there and cannot be read. */
+function loadEnvFile(): string | undefined {
+  try {
+    if (existsSync(".env")) process.loadEnvFile(".env");
+    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    return `${resolve(".env")} cannot be read (${code}).`;
+  }
+}
+
 /** Checks an environment; an empty value counts as not given. */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): ConfigResult {
-  const given = Object.fromEntries(
-    Object.keys(schema.shape)
-      .map((name) => [name, env[name]?.trim()] as const)
-      .filter(([, value]) => value !== undefined && value !== ""),
-  );
-  const parsed = schema.safeParse(given);
+  const parsed = schema.safeParse(givenIn(env));
   if (parsed.success) {
-    const { TELEGRAM_BOT_TOKEN: _, ...inherited } = env;
-    return { ok: true, config: { ...parsed.data, inherited } };
+    return { ok: true, config: { ...parsed.data, inherited: inheritedFrom(env) } };
   }
   const issue = parsed.error.issues[0];
   const name = String(issue?.path[0] ?? "The settings");
-  return { ok: false, sentence: `${name} must be ${issue?.message ?? "valid"}.` };
+  return { ok: false, sentence: sentenceFor(name, issue?.message) };
+}
+
+/** What a child may be given: without the token, and without what npm put before the person's own PATH. */
+function inheritedFrom(
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> {
+  const { TELEGRAM_BOT_TOKEN: _, ...inherited } = env;
+  const { PATH: path } = inherited;
+  return path === undefined ? inherited : { ...inherited, PATH: withoutNpm(path) };
+}
+
+/** `npm start` puts the programs of our own packages first: their `claude` is for our tests, not the person's. */
+function withoutNpm(path: string): string {
+  const ours = new Set<string>();
+  for (let folder = ROOT; ; folder = dirname(folder)) {
+    ours.add(join(folder, "node_modules", ".bin"));
+    if (folder === dirname(folder)) break;
+  }
+  const isNpms = (folder: string): boolean => ours.has(folder) || folder.endsWith("/node-gyp-bin");
+  return path
+    .split(delimiter)
+    .filter((folder) => !isNpms(folder))
+    .join(delimiter);
+}
+
+function givenIn(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.keys(schema.shape)
+      .map((name) => [name, env[name]?.trim() ?? ""] as const)
+      .filter(([, value]) => value !== ""),
+  );
+}
+
+function sentenceFor(name: string, allowed = "valid"): string {
+  return `${name} must be ${allowed}.`;
 }
 
 /** A command line as words; '…' and "…" keep blanks. Undefined where a quote is open. No shell takes part. */

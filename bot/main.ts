@@ -4,8 +4,9 @@
  * another bot holds the folder, 78 a setting is wrong.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { resolve } from "node:path";
 import { Api, Bot } from "grammy";
 import type { Update } from "grammy/types";
 import { createCheckpoint } from "./checkpoint.ts";
@@ -14,7 +15,11 @@ import { createClaude } from "./claude/claude.ts";
 import { claudeConfigDir } from "./claude/transcript.ts";
 import { every, now, nowMs, wait } from "./clock.ts";
 import { type Config, readConfig } from "./config.ts";
+import { allChecks } from "./doctor/checks.ts";
+import { examine } from "./doctor/doctor.ts";
 import { createLogger, describeError, type Logger } from "./logger.ts";
+import { startHeartbeat } from "./service/heartbeat.ts";
+import { createNotify } from "./service/notify.ts";
 import { createArchives } from "./store/archive/archive.ts";
 import { takeLock } from "./store/lock.ts";
 import { createPaths } from "./store/paths.ts";
@@ -195,6 +200,16 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     maxTurns: config.MAX_TURNS,
     uptimeMs: () => nowMs() - startedMs,
     lastPollAgoMs: () => poller.lastGoodAgoMs(),
+    examine: () =>
+      examine(
+        allChecks({
+          inspection: { settings: config, faults: [], inherited: config.inherited },
+          envFile: resolve(".env"),
+          nodeVersion: process.versions.node,
+          now,
+          conflictAgoMs: () => poller.conflictAgoMs(),
+        }),
+      ),
   });
   const canHear = config.TRANSCRIBE_CMD.length > 0;
   const chat = { api, sessions, journal, asks, turns, outbox, now, canHear };
@@ -210,6 +225,15 @@ async function start(config: Config, givenUmask: number): Promise<void> {
       return false;
     },
   );
+  const heartbeat = startHeartbeat({
+    notify: createNotify({
+      env: config.inherited,
+      onFault: (error) => logger.warn({ err: error }, "systemd could not be told"),
+    }),
+    mark: () => void utimes(disk.paths.lock, now(), now()).catch(() => {}),
+    running: () => turns.runningCount(),
+    nowMs,
+  });
   const poller = createPoller({
     api: new Api(token, { ...client, timeoutSeconds: POLL_SECONDS }),
     journal,
@@ -219,6 +243,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     checkpoint,
     isAllowed: (update) => isAllowed(update, access),
     onDiskFull: (updates) => tellDiskFull(chat, updates),
+    onPoll: (isGood) => heartbeat.polled(isGood),
     handle: async (update) => {
       if (!(await isReady)) return;
       // What is new stands behind what an earlier life left: never a second process beside one that still runs.
@@ -259,6 +284,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
       "Telegram does not know this TELEGRAM_BOT_TOKEN. It must be the token that @BotFather gave.",
     );
   }
+  heartbeat.stopping();
   // Nothing to save: what runs goes on without us, and the next start takes it up.
   logger.info({}, "stopped");
   process.exit(EXIT.ok);

@@ -145,6 +145,18 @@ describe("settings", () => {
     expect(inherited).toMatchObject({ PATH: "/bin", ANTHROPIC_API_KEY: "k" });
     expect(inherited).not.toHaveProperty("TELEGRAM_BOT_TOKEN");
   });
+
+  it("hand on the PATH without what npm put before it: our packages' claude is not the person's", () => {
+    const npms = [
+      join(ROOT, "node_modules/.bin"),
+      join(ROOT, "../node_modules/.bin"),
+      "/usr/lib/node_modules/npm/node_modules/@npmcli/run-script/lib/node-gyp-bin",
+    ];
+    const own = ["/home/anna/.local/bin", "/srv/other/node_modules/.bin", "/usr/bin"];
+    expect(configOf({ PATH: [...npms, ...own].join(":") }).inherited).toEqual(
+      expect.objectContaining({ PATH: own.join(":") }),
+    );
+  });
 });
 
 describe("reading them", () => {

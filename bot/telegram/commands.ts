@@ -6,6 +6,7 @@ import type { ButtonKind, Command } from "./command.ts";
 import { type ArchiveDeps, archiveCommand } from "./commands/archive.ts";
 import { askButton, type AskDeps } from "./commands/ask.ts";
 import { decisionButtons } from "./commands/decide.ts";
+import { doctorCommand, type DoctorCommandDeps } from "./commands/doctor.ts";
 import { fileButton, type FileDeps } from "./commands/file.ts";
 import { helpCommands } from "./commands/help.ts";
 import { modeButtons, modeCommands, type ModeDeps } from "./commands/modes.ts";
@@ -21,6 +22,7 @@ import { topicButton, type TopicDeps } from "./commands/topic.ts";
 import { waitingButtons } from "./commands/waiting.ts";
 
 export type CommandDeps = ArchiveDeps &
+  DoctorCommandDeps &
   FileDeps &
   ModeDeps &
   PersonaDeps &
@@ -48,6 +50,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
     status,
     archiveCommand(deps),
     restoreCommand(deps),
+    doctorCommand(deps),
     ...helpCommands(() => commands),
   ];
   return {

@@ -23,6 +23,8 @@ export interface PollerDeps {
   readonly nowMs: () => number;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly checkpoint: (name: string) => void;
+  /** Told each time a poll has come back, and whether Telegram answered it. */
+  readonly onPoll?: (isGood: boolean) => void;
   readonly pollSeconds?: number;
 }
 
@@ -34,6 +36,8 @@ export interface Poller {
   run(signal: AbortSignal): Promise<PollEnd>;
   /** How long ago Telegram last gave a good answer, in ms; undefined before the first. */
   lastGoodAgoMs(): number | undefined;
+  /** How long ago Telegram last said that another program polls this bot, in ms; undefined if it never did. */
+  conflictAgoMs(): number | undefined;
 }
 
 /** Updates that are handled at all; without a list, Telegram sends most kinds. */
@@ -55,6 +59,7 @@ export function createPoller(deps: PollerDeps): Poller {
   const { api, journal, logger, wait, checkpoint } = deps;
   const pollSeconds = deps.pollSeconds ?? POLL_SECONDS;
   let lastGoodAt: number | undefined;
+  let conflictAt: number | undefined;
   let offset: number | undefined;
   let failures = 0;
   let isDiskFull = false;
@@ -106,6 +111,7 @@ export function createPoller(deps: PollerDeps): Poller {
     failures += 1;
     const code = error instanceof GrammyError ? error.error_code : undefined;
     if (isUnauthorized(error)) return "unauthorized";
+    if (code === 409) conflictAt = deps.nowMs();
     const retryAfter = error instanceof GrammyError ? error.parameters.retry_after : undefined;
     const { first, most } = code === 409 ? CONFLICT_MS : BACKOFF_MS;
     const waitMs =
@@ -121,12 +127,14 @@ export function createPoller(deps: PollerDeps): Poller {
 
   return {
     lastGoodAgoMs: () => (lastGoodAt === undefined ? undefined : deps.nowMs() - lastGoodAt),
+    conflictAgoMs: () => (conflictAt === undefined ? undefined : deps.nowMs() - conflictAt),
     async run(signal) {
       while (!signal.aborted) {
         const batch = await fetch(signal).catch((error: unknown) => ({ error }));
         if (signal.aborted) break;
         const failure = Array.isArray(batch) ? await take(batch) : (batch as { error: unknown }).error;
         if (Array.isArray(batch)) lastGoodAt = deps.nowMs();
+        deps.onPoll?.(Array.isArray(batch));
         if (failure === undefined) {
           failures = 0;
           continue;

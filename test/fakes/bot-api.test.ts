@@ -425,6 +425,18 @@ describe("the rest of the chat", () => {
     expect(double.violations).toHaveLength(1);
     await expect(api.getWebhookInfo()).resolves.toMatchObject({ url: "", pending_update_count: 1 });
   });
+
+  test("while a webhook is set nobody can poll, and deleting it keeps what waits", async () => {
+    anna().send("waits");
+    double.model.webhookUrl = "https://example.org/hook";
+    await expect(said(api.getUpdates())).resolves.toMatch(
+      /^Conflict: can't use getUpdates method while webhook/,
+    );
+    await api.deleteWebhook();
+    await expect(api.getUpdates()).resolves.toContainEqual(
+      expect.objectContaining({ message: expect.objectContaining({ text: "waits" }) }),
+    );
+  });
 });
 
 describe("files", () => {

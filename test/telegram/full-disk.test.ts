@@ -44,6 +44,7 @@ async function bench(full: Partial<SessionManager>) {
     openTopic: async () => ({ ok: false }),
     bring: async () => {},
     sayIn: () => {},
+    examine: async () => [],
   });
   const ask = async (updateId: number, text: string) => {
     const [, name = "", rest = ""] = /^\/(\w+) ?(.*)$/.exec(text) ?? [];

@@ -10,7 +10,7 @@ import { isRecord } from "./outgoing.ts";
 import { otherMethods } from "./other-methods.ts";
 import { methodName, type Payload, readPayload } from "./parameters.ts";
 import { Person } from "./person.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal, webhookIsSet } from "./refusal.ts";
 import { sendMethods, type Upload } from "./send-methods.ts";
 import { BotApiState, type StateOptions } from "./state.ts";
 
@@ -94,6 +94,7 @@ export class BotApiModel extends BotApiState {
   async carryOut(call: Call, uploads: ReadonlyMap<string, Upload>, signal: AbortSignal): Promise<unknown> {
     const { method, payload } = call;
     try {
+      if (method === "getUpdates" && this.webhookUrl !== "") throw webhookIsSet();
       const result: unknown =
         method === "getUpdates"
           ? await this.updates.poll(payload, signal)

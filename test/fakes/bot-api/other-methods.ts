@@ -106,6 +106,7 @@ const getFile: Method = ({ state, payload }) => {
 const deleteWebhook: Method = ({ state, method, payload }) => {
   if (payload["drop_pending_updates"] === true)
     state.violate(method, "drop_pending_updates loses messages", payload);
+  state.webhookUrl = "";
   return true;
 };
 
@@ -113,7 +114,7 @@ const deleteWebhook: Method = ({ state, method, payload }) => {
 export const otherMethods: Readonly<Record<string, Method>> = {
   getMe: ({ state }) => state.bot,
   getWebhookInfo: ({ state }) => ({
-    url: "",
+    url: state.webhookUrl,
     has_custom_certificate: false,
     pending_update_count: state.updates.pending.length,
   }),

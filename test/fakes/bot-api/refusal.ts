@@ -41,3 +41,10 @@ export const otherPoll = (): Refusal =>
     409,
     "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
   );
+
+/** What a poll is told while a webhook is set. */
+export const webhookIsSet = (): Refusal =>
+  new Refusal(
+    409,
+    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+  );

@@ -66,6 +66,8 @@ export class BotApiState {
   readonly callbacks = new Map<string, CallbackRecord>();
   readonly violations: Violation[] = [];
   floodLimit: FloodLimit | undefined;
+  /** Where another program lets updates be sent; while it is set nobody can poll. */
+  webhookUrl = "";
 
   readonly #floods = new Map<number, number[]>();
   readonly #holds = new Map<number, { from: number; until: number }>();

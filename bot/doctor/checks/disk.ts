@@ -1,0 +1,46 @@
+/**
+ * Is there room on the disk?
+ */
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { bad, type Check, ok, warn } from "../finding.ts";
+import { size } from "../words.ts";
+
+const LIMIT_BYTES = { bad: 200e6, warn: 2e9 };
+
+/** The fullest of the disks that `paths` lie on. `freeBytes` is what an ordinary user may still write. */
+export function diskCheck(deps: {
+  paths: readonly string[];
+  freeBytes?: (path: string) => Promise<number | undefined>;
+}): Check {
+  const freeBytes = deps.freeBytes ?? free;
+  return {
+    name: "Disk",
+    async look() {
+      const found = await Promise.all(
+        deps.paths.map(async (path) => ({ path, bytes: await freeBytes(path) })),
+      );
+      const known = found.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [{ path, bytes }]));
+      const least = known.sort((a, b) => a.bytes - b.bytes)[0];
+      if (least === undefined) return undefined;
+      const mend =
+        "Free some space: `/archive` packs sessions you do not need now, and archives may be moved elsewhere.";
+      if (least.bytes < LIMIT_BYTES.bad)
+        return bad(
+          `${size(least.bytes)} are free for ${least.path}: messages will soon wait for room.`,
+          mend,
+        );
+      if (least.bytes < LIMIT_BYTES.warn)
+        return warn(`${size(least.bytes)} are free for ${least.path}: that is little.`, mend);
+      return ok(`${size(least.bytes)} are free.`);
+    },
+  };
+}
+
+/** Of the folder, or of the nearest one above it that is there. */
+async function free(path: string): Promise<number | undefined> {
+  const stats = await statfs(path).catch(() => undefined);
+  if (stats !== undefined) return stats.bavail * stats.bsize;
+  const parent = dirname(path);
+  return parent === path ? undefined : free(parent);
+}
