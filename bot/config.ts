@@ -3,8 +3,9 @@
  * `process.env`. It promises a checked Config or one sentence that names the
  * setting and what is allowed. It does not know what the settings are for.
  */
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
+import { parseEnv } from "node:util";
 import { z } from "zod";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -132,9 +133,9 @@ export type ConfigResult = { ok: true; config: Config } | { ok: false; sentence:
 
 /** Reads `.env` in the working directory, if there is one (what is already in the environment wins), and checks everything. */
 export function readConfig(): ConfigResult {
-  const fault = loadEnvFile();
+  const file = readEnvFile();
   const result: ConfigResult =
-    fault === undefined ? parseConfig(process.env) : { ok: false, sentence: fault };
+    typeof file === "string" ? { ok: false, sentence: file } : parseConfig({ ...file, ...process.env });
   // The token is read once: nothing that we start later can inherit it.
   delete process.env["TELEGRAM_BOT_TOKEN"];
   return result;
@@ -150,16 +151,32 @@ export interface Inspection {
   readonly inherited: Readonly<Record<string, string | undefined>>;
 }
 
-/** Reads what `readConfig` reads, and goes on where that one refuses. */
+/** Reads what `readConfig` reads, and goes on where that one refuses. Changes nothing, so that it can be asked again. */
 export function inspectConfig(): Inspection {
-  const fault = loadEnvFile();
-  const { settings, faults } = inspect(process.env);
-  delete process.env["TELEGRAM_BOT_TOKEN"];
+  const file = readEnvFile();
+  const env = { ...(typeof file === "string" ? {} : file), ...process.env };
+  const { settings, faults } = inspect(env);
   return {
     settings,
-    faults: fault === undefined ? faults : [fault, ...faults],
-    inherited: inheritedFrom(process.env),
+    faults: typeof file === "string" ? [file, ...faults] : faults,
+    inherited: inheritedFrom(env),
   };
+}
+
+/** What is wrong with one setting, as the sentence that a start would end with; undefined if nothing is. */
+export function faultOf(name: keyof Settings, value: string): string | undefined {
+  const parsed = schema.shape[name].safeParse(givenIn({ [name]: value })[name]);
+  return parsed.success ? undefined : sentenceFor(name, parsed.error.issues[0]?.message);
+}
+
+/** Where the person was who called us: `npm run` goes to our own folder first. */
+export function callerFolder(): string {
+  return process.env["INIT_CWD"] ?? process.cwd();
+}
+
+/** Which of `values` the bot would not see, because this environment says otherwise than `.env`. */
+export function shadowed(values: Readonly<Record<string, string>>): string[] {
+  return Object.keys(values).filter((name) => (process.env[name] ?? values[name]) !== values[name]);
 }
 
 function inspect(env: Readonly<Record<string, string | undefined>>): Pick<Inspection, "settings" | "faults"> {
@@ -174,11 +191,10 @@ function inspect(env: Readonly<Record<string, string | undefined>>): Pick<Inspec
   return { settings, faults };
 }
 
-/** The sentence to end with where `.env` is there and cannot be read. */
-function loadEnvFile(): string | undefined {
+/** What `.env` sets; the sentence to end with where it is there and cannot be read. */
+function readEnvFile(): Readonly<Record<string, string | undefined>> | string {
   try {
-    if (existsSync(".env")) process.loadEnvFile(".env");
-    return undefined;
+    return existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {};
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     return `${resolve(".env")} cannot be read (${code}).`;

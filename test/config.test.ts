@@ -187,6 +187,14 @@ describe("reading them", () => {
     expect(result.ok && Object.keys(result.config.inherited)).not.toContain("TELEGRAM_BOT_TOKEN");
   });
 
+  it("ends with one sentence where .env cannot be read", async () => {
+    const folder = await tempFolder();
+    await mkdir(join(folder, ".env"));
+    const { result, token } = read(folder, { TELEGRAM_BOT_TOKEN: TOKEN });
+    expect(result).toEqual({ ok: false, sentence: `${join(folder, ".env")} cannot be read (EISDIR).` });
+    expect(token).toBeNull();
+  });
+
   it("removes the token also where it refuses", async () => {
     const { result, token } = read(await tempFolder(), { TELEGRAM_BOT_TOKEN: TOKEN });
     expect([result.ok, token]).toEqual([false, null]);
