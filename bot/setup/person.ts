@@ -60,17 +60,15 @@ async function findId(deps: Parameters<typeof choosePeople>[0]): Promise<number>
   if (!asker.canAsk) return Number(await asker.text(oneId));
   let found: Found = { kind: "conflict" };
   if (!isPolling) {
-    asker.tell(`Now send any message to @${me.username}: https://t.me/${me.username}`);
-    found = await findPerson({
-      ...deps,
-      call: (...call) =>
-        asker.busy(`Waiting for your message to @${me.username} …`, () => deps.call(...call)),
-      isHim: ({ id, name, username }) =>
-        asker.confirm({
-          message: `Is this you: ${name}${username === undefined ? "" : ` (@${username})`}, id ${id}? Whoever it is can use this machine as you.`,
-          flag: FLAG,
-        }),
-    });
+    const invite = `Now send any message to @${me.username}: https://t.me/${me.username}`;
+    const isHim: SearchDeps["isHim"] = async ({ id, name, username }) => {
+      const title = username === undefined ? name : `${name} (@${username})`;
+      const message = `Is this you: ${title}, id ${id}? Whoever it is can use this machine as you.`;
+      const isYes = await asker.confirm({ message, flag: FLAG });
+      if (!isYes) asker.tell("Then I wait for another message.");
+      return isYes;
+    };
+    found = await asker.busy(invite, () => findPerson({ ...deps, isHim }));
   }
   if (found.kind === "found") return found.writer.id;
   asker.warn(`${INSTEAD[found.kind]} Type your numeric id; https://t.me/userinfobot tells it.`);

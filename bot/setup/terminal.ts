@@ -2,7 +2,7 @@
  * Asks in a terminal, with clack. It knows how a question looks, not what it is
  * about.
  */
-import { confirm, isCancel, log, password, select, spinner, text } from "@clack/prompts";
+import { confirm, isCancel, log, password, select, text } from "@clack/prompts";
 import { Abandoned, type Asker } from "./asker.ts";
 
 /** What a shell says of a program that was ended by Ctrl-C. */
@@ -34,10 +34,10 @@ export const terminalAsker: Asker = {
     const chosen = answered(await select<string>({ message, options: plain, initialValue: initial }));
     return (options.find(({ value }) => value === chosen) ?? options[0])?.value ?? initial;
   },
-  busy: async (message, work) => {
-    const shown = spinner();
-    shown.start(message);
-    return work().finally(() => (shown.isCancelled ? undefined : shown.clear()));
+  // Not clack's spinner: a Ctrl-C while it turns ends the process as if all were well.
+  busy: (message, work) => {
+    log.step(message);
+    return work();
   },
 };
 
