@@ -174,6 +174,17 @@ export function callerFolder(): string {
   return process.env["INIT_CWD"] ?? process.cwd();
 }
 
+/** What of this shell's environment a service would lack: settings, Claude's login, proxies that `.env` does not have. */
+export function onlyInShell(): string[] {
+  const file = readEnvFile();
+  const matters =
+    /^(ANTHROPIC_|CLAUDE_CONFIG_DIR$|CLAUDE_CODE_(OAUTH_TOKEN|USE_)|(HTTPS?|ALL|NO)_PROXY$|NODE_EXTRA_CA_CERTS$)/i;
+  return Object.keys(process.env).filter(
+    (name) =>
+      (name in schema.shape || matters.test(name)) && (typeof file === "string" || file[name] === undefined),
+  );
+}
+
 /** Which of `values` the bot would not see, because this environment says otherwise than `.env`. */
 export function shadowed(values: Readonly<Record<string, string>>): string[] {
   return Object.keys(values).filter((name) => (process.env[name] ?? values[name]) !== values[name]);

@@ -61,7 +61,7 @@ export async function findPerson(deps: SearchDeps): Promise<Found> {
       answer.kind === "ok" && Array.isArray(answer.result) ? (answer.result as unknown[]) : undefined;
     failures = batch === undefined ? failures + 1 : 0;
     if (failures > 3) return { kind: "unreachable" };
-    const writers = (batch ?? []).flatMap((update) => writerOf(update, startedMs - RECENT_MS)).reverse();
+    const writers = (batch ?? []).flatMap((update) => writerOf(update, startedMs - RECENT_MS)).toReversed();
     for (const writer of writers) {
       if (refused.has(writer.id)) continue;
       if (await deps.isHim(writer)) return { kind: "found", writer };

@@ -3,6 +3,7 @@
  * types. Whoever starts one ends it.
  */
 import { spawn } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
 
 /** A program at a terminal. */
 export interface AtTerminal {
@@ -39,7 +40,7 @@ export function atTerminal(
     for (const look of waiting) look();
   });
   const exit = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const shown = (): string => raw.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "");
+  const shown = (): string => stripVTControlCharacters(raw);
   return {
     shown,
     sees: (pattern) =>

@@ -1,7 +1,7 @@
 import { parseEnv } from "node:util";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { quote, updateEnv } from "../../bot/setup/env-file.ts";
 import { repoRoot } from "../harness/folders.ts";
@@ -33,7 +33,7 @@ describe("a value", () => {
 
   it("that can be written reads back, whatever it is", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(..."ab '\"`\\n#=$ %,:é") }), (value) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...Array.from("ab '\"`\\n#=$ %,:é")) }), (value) => {
         const written = quote(value);
         if (written !== undefined) expect(parseEnv(`A=${written}`)["A"]).toBe(value);
       }),

@@ -46,8 +46,10 @@ describe("the set-up without a terminal", () => {
     await mkdir(join(home, "my code"));
     await chmod(world.folders.sessions, 0o755);
     const { code, stdout, stderr } = await setUp([
-      ...["--token-file", tokenFile, "--user-id", String(anna.id)],
-      ...["--workspace", "~/my code", "--permission-mode", "acceptEdits"],
+      `--token-file=${tokenFile}`,
+      `--user-id=${anna.id}`,
+      "--workspace=~/my code",
+      "--permission-mode=acceptEdits",
     ]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(await read(envFile)).toMatchObject({
