@@ -169,6 +169,9 @@ export function faultOf(name: keyof Settings, value: string): string | undefined
   return parsed.success ? undefined : sentenceFor(name, parsed.error.issues[0]?.message);
 }
 
+/** The names of all settings. */
+export const settingNames = (): string[] => Object.keys(schema.shape);
+
 /** Where the person was who called us: `npm run` goes to our own folder first. */
 export function callerFolder(): string {
   return process.env["INIT_CWD"] ?? process.cwd();

@@ -30,6 +30,7 @@ import { runningCheck } from "./checks/running.ts";
 import { settingsCheck } from "./checks/settings.ts";
 import { tokenCheck } from "./checks/token.ts";
 import { transcriptsCheck } from "./checks/transcripts.ts";
+import { voiceCheck } from "./checks/voice.ts";
 import { webhookCheck } from "./checks/webhook.ts";
 import { workspacesCheck } from "./checks/workspaces.ts";
 import type { Check } from "./finding.ts";
@@ -84,6 +85,7 @@ export function allChecks(deps: DoctorDeps): Check[] {
     foldersCheck({ folders: { sessions, archive, personas } }),
     diskCheck({ paths: [sessions, archive].filter((path) => path !== undefined) }),
     workspacesCheck({ roots: settings.WORKSPACE_ROOTS ?? [] }),
+    voiceCheck({ command: settings.TRANSCRIBE_CMD ?? [], find: cli.find }),
     ...(personas === undefined
       ? []
       : [
@@ -109,6 +111,10 @@ function cliDeps(
   const env = buildEnvironment(inherited, { ceilingDirectories: [], extraNames });
   const cwd = tmpdir();
   return {
+    find: async (program: string) => {
+      const found = await findExecutable(program, inherited["PATH"]);
+      return found.ok ? found.path : undefined;
+    },
     // Nothing is remembered: an examination asks anew.
     probe: () => probeClaude({ file, env, cwd, load: async () => undefined, save: async () => {} }),
     askAuth: async (without?: string) => {

@@ -19,6 +19,7 @@ import { pluginCheck } from "../../bot/doctor/checks/plugin.ts";
 import { runningCheck } from "../../bot/doctor/checks/running.ts";
 import { settingsCheck } from "../../bot/doctor/checks/settings.ts";
 import { transcriptsCheck } from "../../bot/doctor/checks/transcripts.ts";
+import { voiceCheck } from "../../bot/doctor/checks/voice.ts";
 import { workspacesCheck } from "../../bot/doctor/checks/workspaces.ts";
 import type { Verdict } from "../../bot/doctor/finding.ts";
 import { readUserSettings } from "../../bot/doctor/user-settings.ts";
@@ -308,6 +309,18 @@ describe("the personas", () => {
     );
     expect(faultOf(await look({ "default.md": "" }))).toMatch(/^bad: the persona of new sessions, default,/);
     expect(faultOf(await look({ "default.md": "You help." }, "gone"))).toMatch(/^bad: .+gone/);
+  });
+});
+
+describe("voice", () => {
+  it("is heard by a program that is there", async () => {
+    const find = async (program: string) => (program === "hear" ? "/usr/bin/hear" : undefined);
+    expect(await voiceCheck({ command: [], find }).look()).toMatchObject({ state: "ok" });
+    expect(await voiceCheck({ command: ["hear", "{file}"], find }).look()).toEqual({
+      state: "ok",
+      says: "/usr/bin/hear hears voice messages.",
+    });
+    expect(faultOf(await voiceCheck({ command: ["deaf"], find }).look())).toMatch(/^bad: .+`deaf`/);
   });
 });
 

@@ -1,0 +1,137 @@
+/**
+ * The documents say what is so: every setting, command, notice and failure has
+ * its place in them, and what they link to is there.
+ */
+import { access, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { settingNames } from "../bot/config.ts";
+import type { Session } from "../bot/store/session.ts";
+import { describeFailure } from "../bot/telegram/presenter/failure.ts";
+import * as notices from "../bot/telegram/presenter/notices.ts";
+import type { Failure } from "../bot/turns/view.ts";
+import { repoRoot } from "./harness/folders.ts";
+import { textOf } from "./telegram/presenter-check.ts";
+
+const text = (name: string) => readFile(join(repoRoot, name), "utf8");
+
+/** Settings that only tests use. */
+const HIDDEN = new Set(["PARLEY_KILL_AT"]);
+
+describe("every setting", () => {
+  it.each(settingNames().filter((name) => !HIDDEN.has(name)))(
+    "%s is in the README and in .env.example",
+    async (name) => {
+      expect(await text("README.md")).toMatch(new RegExp(`^\\| .*\`${name}\``, "m"));
+      expect(await text(".env.example")).toMatch(new RegExp(`^#?${name}=`, "m"));
+    },
+  );
+});
+
+describe("every command", () => {
+  it("is in the README's table", async () => {
+    const table = await text("bot/telegram/commands.ts");
+    const names = [...table.matchAll(/from "\.\/commands\/([a-z-]+)\.ts"/g)].map(([, file]) => file ?? "");
+    const sources = await Promise.all(names.map((file) => text(`bot/telegram/commands/${file}.ts`)));
+    const commands = sources.flatMap((source) =>
+      [...source.matchAll(/\bname: "([a-z0-9_]+)",\s*description:/g)].map(([, name]) => name ?? ""),
+    );
+    expect(commands.length).toBeGreaterThan(8);
+    const readme = await text("README.md");
+    for (const name of commands) expect(readme).toMatch(new RegExp(`^\\| .*\`/${name}[ \`]`, "m"));
+  });
+
+  it("of npm that a document names is there", async () => {
+    const { scripts } = JSON.parse(await text("package.json")) as { scripts: Record<string, string> };
+    for (const name of ["README.md", "CONTRIBUTING.md", "docs/operations.md", "SECURITY.md"])
+      for (const [, script = ""] of (await text(name)).matchAll(/npm run ([a-z:]+)/g))
+        expect(Object.keys(scripts)).toContain(script);
+  });
+});
+
+describe("docs/operations.md", () => {
+  const session = { id: "0a1b2c3d-0000", name: "Home" } as Session;
+  /** One of each kind of notice; a new one that is missing here fails below. */
+  const samples: Record<string, () => ReturnType<typeof notices.recovered>> = {
+    recovered: () => notices.recovered([session]),
+    archiveFinished: () => notices.archiveFinished("Home"),
+    sessionSetAside: () => notices.sessionSetAside("home-0a1b2c3d"),
+    chatsSetAside: () => notices.chatsSetAside(),
+    needsLook: () => notices.needsLook(session),
+    groupMigrated: () => notices.groupMigrated("Home", -1001),
+    partRefused: () => notices.partRefused({ isTurn: true }),
+    notShown: () => notices.notShown({ isTurn: true }),
+  };
+  const ANSWERS = new Set(["status", "help"]);
+
+  it("has a row for each notice", async () => {
+    const operations = await text("docs/operations.md");
+    expect(Object.keys(samples).sort()).toEqual(
+      Object.keys(notices)
+        .filter((name) => !ANSWERS.has(name))
+        .sort(),
+    );
+    for (const make of Object.values(samples)) expectRow(operations, textOf(make()));
+  });
+
+  it("has a row for each way that a turn fails", async () => {
+    const operations = await text("docs/operations.md");
+    const failures: { readonly [Kind in Failure["kind"]]: Extract<Failure, { kind: Kind }> } = {
+      api_error: { kind: "api_error", message: "Overloaded." },
+      not_logged_in: { kind: "not_logged_in", message: "x" },
+      cli_missing: { kind: "cli_missing", file: "claude", code: "ENOENT" },
+      not_started: { kind: "not_started", code: "EAGAIN", detail: "" },
+      folder_missing: { kind: "folder_missing", path: "/x" },
+      cli_refused: { kind: "cli_refused", message: "x" },
+      conversation_missing: { kind: "conversation_missing" },
+      session_in_use: { kind: "session_in_use" },
+      reported: { kind: "reported", subtype: "x", message: "y" },
+      exited: { kind: "exited", code: 1, stderrTail: "" },
+      unreadable: { kind: "unreadable", detail: "x" },
+      timed_out: { kind: "timed_out", watchdog: "silent", afterMs: 1_000 },
+      stopped: { kind: "stopped" },
+    };
+    for (const failure of Object.values(failures))
+      expectRow(operations, describeFailure(failure, false).text);
+  });
+});
+
+/** Some row's first column begins as `said` does; … in it stands for anything. */
+function expectRow(operations: string, said: string): void {
+  const cells = [...operations.matchAll(/^\| ([^|]+?) \|/gm)].map(([, cell = ""]) => cell);
+  const isSaid = (cell: string): boolean =>
+    new RegExp(`^${cell.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("…", ".+")}`, "s").test(said);
+  if (!cells.some(isSaid)) throw new Error(`no row of docs/operations.md begins as this does: ${said}`);
+}
+
+describe("every link", () => {
+  it.each([
+    "README.md",
+    "bot/README.md",
+    "docs/operations.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+  ])("in %s leads somewhere", async (name) => {
+    const document = await text(name);
+    const targets = [...document.matchAll(/\]\(([^)\s]+)\)|<img src="([^"]+)"/g)].map(
+      ([, a, b]) => a ?? b ?? "",
+    );
+    for (const target of targets.filter((each) => !/^https?:/.test(each))) {
+      const [path = "", anchor] = target.split("#");
+      const file = path === "" ? join(repoRoot, name) : join(repoRoot, dirname(name), path);
+      await access(file);
+      if (anchor !== undefined) expect(anchorsOf(await readFile(file, "utf8"))).toContain(anchor);
+    }
+  });
+});
+
+/** As GitHub makes them. */
+function anchorsOf(document: string): string[] {
+  return [...document.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replace(/\s/g, "-"),
+  );
+}
