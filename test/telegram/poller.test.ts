@@ -35,6 +35,7 @@ async function poll(
   const waits: number[] = [];
   const logged: string[] = [];
   const toldFull: number[][] = [];
+  const polled: boolean[] = [];
   const waiting = new Map<number, () => void>();
   const stopping = new AbortController();
   let now = 0;
@@ -49,6 +50,7 @@ async function poll(
       waits.push(ms);
     },
     isAllowed: options.isAllowed ?? (() => true),
+    onPoll: (isGood) => void polled.push(isGood),
     onDiskFull: (updates) => void toldFull.push(updates.map(({ update_id: id }) => id)),
     async handle(update) {
       handled.push(update);
@@ -69,6 +71,7 @@ async function poll(
     waits,
     logged,
     toldFull,
+    polled,
     end,
     stop,
     texts: () => handled.map(({ message }) => message?.text),
@@ -303,4 +306,22 @@ it("says how long ago Telegram gave a good answer", async () => {
   await until(1);
   await double.waitForCall("getUpdates", ({ payload }) => payload["offset"] !== undefined);
   expect(poller.lastGoodAgoMs()).toBeGreaterThan(0);
+});
+
+it("tells of each poll that came back, good or not, and of no other", async () => {
+  double.fault({ method: "getUpdates", kind: "500" });
+  const { polled, until } = await poll();
+  double.user(7).send("hello");
+  await until(1);
+  await double.waitForCall("getUpdates", ({ payload }) => payload["offset"] !== undefined);
+  expect(polled).toEqual([false, true]);
+});
+
+it("remembers when Telegram last spoke of another poller", async () => {
+  const { poller, until } = await poll();
+  expect(poller.conflictAgoMs()).toBeUndefined();
+  double.fault({ method: "getUpdates", kind: "409" });
+  double.user(7).send("hello");
+  await until(1);
+  expect(poller.conflictAgoMs()).toBeGreaterThan(0);
 });
