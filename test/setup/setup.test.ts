@@ -2,7 +2,7 @@
  * The set-up without a terminal, as a program of its own, against the strict
  * local Bot API.
  */
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -160,6 +160,29 @@ describe("the set-up without a terminal", () => {
     expect(world.api.model.webhookUrl).toBe("");
     expect(world.api.model.updates.pending).toHaveLength(1);
     expect(world.api.violations).toEqual([]);
+  });
+
+  it("does not poll while the bot runs, keeps who may use it, and says that the bot must be started again", async () => {
+    const { world, anna, cwd, envFile, setUp } = await newcomer();
+    await writeFile(envFile, `TELEGRAM_BOT_TOKEN=${world.api.token}\nALLOWED_USER_IDS=${anna.id}\n`);
+    const bot = await world.start();
+    const { code, stdout } = await setUp(["--permission-mode=plan"]);
+    expect(code).toBe(0);
+    expect(stdout.split("\n").at(-1)).toBe("The bot runs with the old settings: start it again.");
+    expect(await read(join(cwd, ".env"))).toMatchObject({ ALLOWED_USER_IDS: String(anna.id) });
+    expect(bot.lines.join("\n")).not.toMatch(/another program polls/);
+  });
+
+  it("writes through a link, for who keeps the file elsewhere", async () => {
+    const { anna, home, envFile, tokenFile, setUp } = await newcomer();
+    await writeFile(join(home, "kept.env"), "MAX_TURNS=2\n");
+    await symlink(join(home, "kept.env"), envFile);
+    expect((await setUp([`--token-file=${tokenFile}`, `--user-id=${anna.id}`])).code).toBe(0);
+    expect((await lstat(envFile)).isSymbolicLink()).toBe(true);
+    expect(await read(join(home, "kept.env"))).toMatchObject({
+      MAX_TURNS: "2",
+      ALLOWED_USER_IDS: String(anna.id),
+    });
   });
 
   it("does not touch a .env that it does not understand, nor what waits for a person who never wrote", async () => {
