@@ -25,7 +25,7 @@ export function groupsCheck(deps: { telegram: Telegram | undefined; chatIds: rea
       return ok(
         me.can_read_all_group_messages
           ? "it is in each, and Telegram shows it every message there."
-          : "it is in each; Telegram shows it commands, mentions and replies (privacy mode), which is what it answers.",
+          : "it is in each; Telegram shows it commands, mentions and replies only (privacy mode), which is what it answers.",
       );
     },
   };
