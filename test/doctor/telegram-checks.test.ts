@@ -117,11 +117,30 @@ describe("another poller", () => {
 
   it("that does not come leaves every message where it is", async () => {
     const { api, telegram } = await double();
+    expect((await otherPollerCheck({ telegram: telegram(), ...alone }).look())?.says).toBe(
+      "none came within 1 s.",
+    );
     api.user(7, { name: "Anna" }).send("waits");
-    expect(await otherPollerCheck({ telegram: telegram(), ...alone }).look()).toMatchObject({ state: "ok" });
+    const verdict = await otherPollerCheck({ telegram: telegram(), ...alone }).look();
+    expect(verdict).toEqual({ state: "ok", says: "none: messages wait at Telegram, and nobody takes them." });
     expect(api.model.updates.confirmed).toEqual([]);
     expect(api.model.updates.pending).toHaveLength(1);
     expect(api.model.updates.allowed).toBeUndefined();
+  });
+
+  it("is not our own bot that was started meanwhile", async () => {
+    const { api, telegram } = await double();
+    const other = createBotApi({ apiRoot: api.url, token: api.token });
+    let isPolling = false;
+    const looked = otherPollerCheck({
+      telegram: telegram(),
+      ...alone,
+      isPolling: async () => isPolling,
+    }).look();
+    await api.waitForCall("getUpdates");
+    isPolling = true;
+    await other("getUpdates");
+    expect(await looked).toBeUndefined();
   });
 
   it("is not looked for while our own bot polls: looking would end its poll", async () => {

@@ -40,9 +40,14 @@ export function otherPollerCheck(deps: {
         return undefined;
       const seconds = deps.watchSeconds ?? WATCH_SECONDS;
       const answer = await telegram.call("getUpdates", { limit: 1 }, { waitSeconds: seconds });
-      if (answer.kind === "refused" && answer.code === 409)
+      if (answer.kind === "refused" && answer.code === 409) {
+        // Our own bot may have been started meanwhile.
+        if (await deps.isPolling()) return undefined;
         return bad("another program polls this bot and takes its messages.", MEND);
+      }
       if (answer.kind !== "ok") return undefined;
+      if (Array.isArray(answer.result) && answer.result.length > 0)
+        return ok("none: messages wait at Telegram, and nobody takes them.");
       return ok(`none came within ${seconds} s.`);
     },
   };
