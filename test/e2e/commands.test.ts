@@ -23,6 +23,7 @@ describe("the commands", () => {
       "status",
       "archive",
       "restore",
+      "doctor",
       "help",
       "start",
     ]);
