@@ -198,7 +198,7 @@ export function createTurns(deps: TurnsDeps) {
       const lined =
         running && !running.isAnswered && !running.isStopped
           ? running
-          : line.waiting(sessionId).find(({ isStopped }) => !isStopped);
+          : line.notBegun(sessionId).find(({ isStopped }) => !isStopped);
       if (lined) stopLined(lined);
       return { wasRunning: lined !== undefined, waiting: countWaiting(sessionId) };
     },

@@ -176,6 +176,17 @@ describe("a message for a session whose turn runs", () => {
     await life.run(1);
     expect(life.starts[1]?.message.content).toBe("m6");
   });
+
+  it("is ended by another stop before it stands in line again", async () => {
+    const { house, life, run, submit } = await running();
+    await submit(6);
+    life.turns.stop(house.session.id);
+    expect(life.turns.stop(house.session.id)).toEqual({ wasRunning: true, waiting: 0 });
+    expect(life.turns.stop(house.session.id)).toEqual({ wasRunning: false, waiting: 0 });
+    run.exit({ kind: "stopped" });
+    expect(await life.end(6)).toMatchObject({ text: "", outcome: { kind: "stopped" } });
+    expect(life.starts).toHaveLength(1);
+  });
 });
 
 describe("after a crash", () => {
