@@ -51,15 +51,21 @@ export function createWaiting(deps: WaitingDeps) {
   return {
     has: (updateId: number, place: Place): boolean => find(updateId, place) !== undefined,
 
+    /** Whether a message is in the running turn already, and only not read. */
+    isSent: (updateId: number, place: Place): boolean => find(updateId, place)?.into !== undefined,
+
     /** What has not begun in a session, in order. */
-    list: (sessionId: string): readonly { updateId: number; text: string; files: number }[] =>
+    list: (
+      sessionId: string,
+    ): readonly { updateId: number; text: string; files: number; isSent: boolean }[] =>
       line
         .notBegun(sessionId)
         .filter(({ isStopped }) => !isStopped)
-        .map(({ updateId, order: { text, attachments = [] } }) => ({
+        .map(({ updateId, into, order: { text, attachments = [] } }) => ({
           updateId,
           text,
           files: attachments.length,
+          isSent: into !== undefined,
         })),
 
     /** Takes a message back: it never runs. False if it has begun. */

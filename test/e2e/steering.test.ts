@@ -62,9 +62,13 @@ describe("what waits", () => {
     expect(command.message.reactions).toEqual([]);
 
     // Into the turn first; then it does not wait for the end of the text either.
-    anna.press(thirdNote, "Send now");
+    const twice = [anna.press(thirdNote, "Send now"), anna.press(thirdNote, "Send now")] as const;
     await anna.chat.waitFor(({ id, text }) => id === thirdNote.id && /Claude reads this/.test(text));
-    anna.press(thirdNote, "Send now");
+    expect((await twice[1].answered()).text).toMatch(/already|any more/);
+    const slow = anna.press(thirdNote, `sendnow:${third.updateId}`, { isStale: true });
+    expect((await slow.answered()).text).toMatch(/goes into the running turn already/);
+    expect(live.text).not.toMatch(/Stopped/);
+    anna.press(thirdNote, "Stop and send now");
     await anna.sees(/^changed/);
     expect(live.text).toMatch(/^w0 w1.*Stopped here/s);
 

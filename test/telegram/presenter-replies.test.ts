@@ -122,7 +122,10 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
     status: notices.status({
       current: session,
       isRunning: true,
-      waiting: [1, 2].map((updateId) => ({ updateId, text: updateId === 1 ? "" : "words", files: updateId })),
+      waiting: [
+        { updateId: 1, text: "", files: 1, isSent: true },
+        { updateId: 2, text: "words", files: 2, isSent: false },
+      ],
       held: 0,
       runningAll: 1,
       maxTurns: 4,

@@ -102,7 +102,7 @@ describe("the note under a message that waits", () => {
     expect(standing.get(501)).toMatchObject([{ buttons: [[{ data: "drop:1" }]] }]);
     notes.waits(one, "unread");
     await clock.settle();
-    expect(standing.get(501)).toMatchObject([{ buttons: [[{ data: "sendnow:1" }, { data: "drop:1" }]] }]);
+    expect(standing.get(501)).toMatchObject([{ buttons: [[{ data: "stopfor:1" }, { data: "drop:1" }]] }]);
     expect(texts()).toEqual([expect.stringContaining("Claude reads this")]);
   });
 

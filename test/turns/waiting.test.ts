@@ -52,6 +52,11 @@ describe("what waits", () => {
     const { life, run, line } = await queue({ withdrawable: true });
     expect(await line.sendNow(7, PLACE)).toBe(true);
     expect([run.interrupts, run.sent.map(({ content }) => content)]).toEqual([0, ["third"]]);
+    expect([line.isSent(7, PLACE), line.isSent(6, PLACE), line.isSent(7, ELSEWHERE)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
     // Once more: it does not wait to be read.
     expect(await line.sendNow(7, PLACE)).toBe(true);
     expect([run.interrupts, life.journal.get(7)?.state]).toEqual([1, "queued"]);

@@ -15,7 +15,10 @@ const WHY: Record<WaitReason, string> = {
 
 /** The note under a message that waits. */
 export function waitingNote(updateId: number, reason: WaitReason, isChanged: boolean): Part[] {
-  const sendNow: Button = { text: "Send now", data: `sendnow:${updateId}` };
+  const sendNow: Button =
+    reason === "unread"
+      ? { text: "Stop and send now", data: `stopfor:${updateId}` }
+      : { text: "Send now", data: `sendnow:${updateId}` };
   const drop: Button = { text: "Drop", data: `drop:${updateId}` };
   return messages(plain(isChanged ? `✏️ Changed. ${WHY[reason]}` : WHY[reason]), [
     // Where the place of another session is missing, there is nothing to stop here.
@@ -42,6 +45,7 @@ export const droppedHeld = (count: number): Part[] =>
   messages(plain(count === 0 ? "Nothing was waiting here any more." : "🗑 Dropped what you had written."));
 
 export const waitsNoMore = "That does not wait any more.";
+export const isOnItsWay = "It goes into the running turn already.";
 export const stopTooLate = "That turn is over.";
 
 const SHOWN = 5;
@@ -52,6 +56,8 @@ export interface Waits {
   readonly updateId: number;
   readonly text: string;
   readonly files: number;
+  /** It is in the running turn, and not read yet. */
+  readonly isSent: boolean;
 }
 
 /** What waits in a session, for /status, with the buttons of the first few. */
@@ -69,8 +75,10 @@ export function waitingList(list: readonly Waits[]): {
       ],
       "\n",
     ),
-    buttons: shown.map(({ updateId }, index) => [
-      { text: `Send ${index + 1} now`, data: `sendnow:${updateId}` },
+    buttons: shown.map(({ updateId, isSent }, index) => [
+      isSent
+        ? { text: `Stop and send ${index + 1}`, data: `stopfor:${updateId}` }
+        : { text: `Send ${index + 1} now`, data: `sendnow:${updateId}` },
       { text: `Drop ${index + 1}`, data: `drop:${updateId}` },
     ]),
   };
