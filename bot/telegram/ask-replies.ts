@@ -10,6 +10,7 @@ import type { Ask, Decision } from "../turns/view.ts";
 import type { SessionManager } from "../store/session-manager.ts";
 import { placeOf } from "./place.ts";
 import { readAskButton } from "./presenter/ask-buttons.ts";
+import { presentAsk } from "./presenter/asks.ts";
 
 export interface ReplyDeps {
   readonly asks: Asks;
@@ -55,9 +56,12 @@ function askOf(
   const [only] = waiting;
   if (only === undefined || waiting.length > 1) return undefined;
   if (replied === undefined) return { found: only, isReply: false };
-  // A long one stands in several messages, and only the last has buttons.
-  const isIts = journal.get(only.ask.updateId)?.messages.includes(replied.message_id);
-  return isIts ? { found: only, isReply: true } : undefined;
+  const messages = journal.get(only.ask.updateId)?.messages ?? [];
+  if (!messages.includes(replied.message_id)) return undefined;
+  // A long one stands in several messages, the last of the turn, and only its last has buttons. What
+  // replies to other words of the turn is about those.
+  const isReply = messages.slice(-presentAsk(only.ask).length).includes(replied.message_id);
+  return { found: only, isReply };
 }
 
 /** What words say to an ask. To a permission only a clear yes or no counts, unless they reply to it. */

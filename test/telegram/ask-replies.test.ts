@@ -113,14 +113,15 @@ describe("a message while a permission waits", () => {
       expect(read({ text: "yes", reply_to_message: reply(data) as never })).toBeUndefined();
   });
 
-  it("decides by a reply to any message of that turn", async () => {
+  it("decides by words in reply to what asks, not to what was said before it", async () => {
     const { read, life } = await bench();
     await life.journal.note(5, { state: "sent", part: 0, messageId: 50 });
-    const reply_to_message = { message_id: 50 } as never;
-    expect(read({ text: "use make", reply_to_message })?.decision).toEqual({
-      verb: "deny",
-      reason: "use make",
-    });
+    await life.journal.note(5, { state: "sent", part: 1, messageId: 51 });
+    const to = (message_id: number, text: string) =>
+      read({ text, reply_to_message: { message_id } as never })?.decision;
+    expect(to(51, "use make")).toEqual({ verb: "deny", reason: "use make" });
+    expect(to(50, "good, and use make later")).toBeUndefined();
+    expect(to(50, "yes")).toEqual({ verb: "allow", isForSession: false });
   });
 
   it("says yes to none of two", async () => {
