@@ -12,7 +12,7 @@ import { createAddressing, isOnlyName } from "./addressing.ts";
 import { acknowledge, type ChatDeps, takeAnswer, takeEdit, takeMessages } from "./chat.ts";
 import type { ButtonKind, Request, TapButton, WorkButton } from "./command.ts";
 import type { CommandTable } from "./commands.ts";
-import { createGather, type GatherDeps } from "./gather.ts";
+import { createGather, type GatherDeps, mayBeCut } from "./gather.ts";
 import { placeOf } from "./place.ts";
 import { groupMigrated } from "./presenter/notices.ts";
 import { brokeDown, calledByName, pressExpired } from "./presenter/replies.ts";
@@ -107,7 +107,8 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
 
   async function take(updateId: number, message: Message, isMore: boolean): Promise<void> {
     if (!isMore) {
-      const answered = takeAnswer(deps, message);
+      // What may go on in the next message is whole first.
+      const answered = mayBeCut(message) ? undefined : takeAnswer(deps, message);
       if (answered !== undefined) return answered;
       acknowledge(deps, message, bot.botInfo.id);
     }

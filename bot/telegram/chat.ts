@@ -11,7 +11,7 @@ import type { Place } from "../turns/view.ts";
 import { answerIn, type ReplyDeps } from "./ask-replies.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Part } from "./delivery.ts";
-import { type Gathered, joinPieces } from "./gather.ts";
+import { type Gathered, joinPieces, mayBeCut } from "./gather.ts";
 import { type Asked, MAX_FETCH_BYTES, readMessage } from "./incoming.ts";
 import { placeOf } from "./place.ts";
 import { waitsForRoom } from "./presenter/replies.ts";
@@ -53,6 +53,12 @@ export async function takeMessages(
 ): Promise<void> {
   const { sessions, turns, outbox, canHear } = deps;
   const [{ updateId, message }, ...rest] = group;
+  if (mayBeCut(message)) {
+    const pieces = group.flatMap((one) => one.message.text ?? []);
+    const whole: Message = { ...message, text: joinPieces(pieces) };
+    const answered = takeAnswer(deps, whole);
+    if (answered !== undefined) return answered;
+  }
   const place = placeOf(message);
   const read = group.map((one) => readMessage(one.message, meId));
   const asked = read.flatMap((one) => (one.kind === "asked" ? [one.asked] : []));

@@ -127,6 +127,11 @@ export function joinPieces(pieces: readonly string[]): string {
   );
 }
 
+/** Whether a message may be the beginning of a longer text: it is as long as those that a client cuts. */
+export function mayBeCut(message: Message): boolean {
+  return kindOf(message) === "text";
+}
+
 /** What kind of group a message may begin, or go on; undefined for one that stands alone or is the end of one. */
 function kindOf(message: Message): Kind | undefined {
   if (message.forward_origin !== undefined) return "forwarded";

@@ -8,7 +8,7 @@ import type { Request } from "../../bot/telegram/command.ts";
 import { plain } from "../../bot/telegram/formatted.ts";
 import type { Outbox } from "../../bot/telegram/outbox.ts";
 import { type BotApi, startBotApi } from "../fakes/bot-api/bot-api.ts";
-import { makeHouse, until } from "../turns/kit.ts";
+import { makeHouse, orderOf, PLACE, until } from "../turns/kit.ts";
 
 let double: BotApi;
 let hasTopics = false;
@@ -26,7 +26,8 @@ afterEach(async () => {
 
 /** The bot with one command, /pack, and its button; both are written down. */
 async function bench() {
-  const life = await (await makeHouse()).live();
+  const house = await makeHouse();
+  const life = await house.live();
   const asked: Request[] = [];
   const said: string[] = [];
   const outbox: Outbox = {
@@ -111,7 +112,7 @@ async function bench() {
       update_id: id,
       callback_query: { id: String(id), from, chat_instance: "1", data, message: messageOf("list") },
     });
-  return { ...life, log, release: () => release(), asked, said, take, write, press, messageOf };
+  return { ...life, house, log, release: () => release(), asked, said, take, write, press, messageOf };
 }
 
 describe("a message of ours", () => {
@@ -241,5 +242,30 @@ describe("a button that decides first", () => {
     expect(payload).toMatchObject({ text: "Noted a:b." });
     expect(asked).toMatchObject([{ updateId: 6, userId: 7, text: "a:b" }]);
     expect(said).toEqual(["decided"]);
+  });
+});
+
+describe("a long answer to a question", () => {
+  it("that the client cut is one answer, and only that", async () => {
+    const { write, house, sessions, turns, asks, run: runOf, journal } = await bench();
+    await sessions.makeCurrent(PLACE, house.session.id);
+    await turns.submit(5, house.session.id, orderOf("ask me"));
+    const run = await runOf(0);
+    run.open();
+    const questions = ["First?", "Second?"].map((question) => ({ question, options: [{ label: "A" }] }));
+    const toolName = "AskUserQuestion";
+    const request = { requestId: "r1", toolUseId: "t1", toolName, input: { questions }, suggestions: [] };
+    run.say({ type: "permission_asked", ...request });
+    const waiting = () => asks.waitingIn(house.session.id).map(({ ask }) => ask.n);
+    await until(() => waiting().includes(1));
+    await write(6, "a".repeat(4_096));
+    await write(7, "and b", { message_id: 2 });
+    await until(() => waiting().includes(2));
+    expect((await asks.kept(house.session, { updateId: 5, n: 1 }))?.state).toEqual({
+      kind: "answered",
+      answer: `${"a".repeat(4_096)}and b`,
+    });
+    await until(() => journal.get(6)?.state === "done" && journal.get(7)?.state === "done");
+    expect(run.sent).toEqual([]);
   });
 });
