@@ -1,4 +1,16 @@
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -39,6 +51,12 @@ describe("a file that was offered", () => {
     const { file, take } = await house();
     const first = await take("0a1b2c3d:5:0");
     expect(first).toMatchObject({ ok: true, isChanged: false, file: { name: "report.csv", bytes: 3 } });
+    // Archived and brought back: another file with the old content, its time in whole seconds.
+    const { atime, mtimeMs } = await stat(file);
+    await copyFile(file, `${file}.back`);
+    await utimes(`${file}.back`, atime, Math.floor(mtimeMs / 1_000));
+    await rename(`${file}.back`, file);
+    expect(await take("0a1b2c3d:5:0")).toMatchObject({ ok: true, isChanged: false });
     await writeFile(file, "a;b;c");
     const second = await take("0a1b2c3d:5:0");
     expect(second).toMatchObject({ ok: true, isChanged: true, file: { bytes: 5 } });

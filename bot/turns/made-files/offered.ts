@@ -24,6 +24,7 @@ const receipt = z.looseObject({
   made: z.array(z.object({ path: z.string(), bytes: z.number(), changedAtMs: z.number() })),
 });
 const MOST_BYTES = 50 * 1024 * 1024;
+const ROUNDED_MS = 1;
 
 /** Copies the file that `id` names, which is a button's and thus anybody's. */
 export async function takeOffered(
@@ -43,8 +44,9 @@ export async function takeOffered(
   const opened = await openConfined(path, boundsOf(paths, session));
   if (!opened.ok) return { ok: false, kind: "gone" };
   try {
-    const { mtimeMs, ctimeMs, size } = opened.stats;
-    const isChanged = size !== offered.bytes || Math.max(mtimeMs, ctimeMs) !== offered.changedAtMs;
+    const { mtimeMs, size } = opened.stats;
+    // A file that came back out of an archive has only its times rounded.
+    const isChanged = size !== offered.bytes || mtimeMs > offered.changedAtMs + ROUNDED_MS;
     await mkdir(turn.sent.root, { recursive: true, mode: 0o700 });
     const copy = turn.sent.offered(n);
     const copied = await takeSnapshot(opened.file, copy, MOST_BYTES);
