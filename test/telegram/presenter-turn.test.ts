@@ -283,11 +283,25 @@ describe("an ending", () => {
     [{ code: 3 }, "exit code 3"],
     [{ signal: "SIGKILL" }, "killed by SIGKILL"],
     [{}, "nothing is known"],
-    [{ stderrTail: "a\n  out of memory \n\n" }, "It said: out of memory"],
+    [{ stderrTail: "a\n  out of memory \n\n" }, "It said: out of memory. What it had said"],
+    [
+      {
+        stderrTail:
+          "--dangerously-skip-permissions cannot be used with root/sudo privileges for security reasons",
+      },
+      "/mode chooses another",
+    ],
   ])("by an exit tells what is known of it: %j", (given, words) => {
     const { text } = describeFailure({ kind: "exited", stderrTail: "", ...given }, true);
     expect(text).toContain(words);
     expect(text).not.toContain("undefined");
+  });
+
+  it("by a model that is not there names the command of the chat, not a flag of the CLI", () => {
+    const message =
+      "There's an issue with the selected model (x). It may not exist. Run --model to pick a different model.";
+    const { text } = describeFailure({ kind: "api_error", message }, false);
+    expect(text).toContain("It may not exist. /model chooses another. Your message");
   });
 
   it.each(PERSONA_FAULTS)("with a persona that cannot be used says why: $kind", (fault) => {

@@ -2,13 +2,13 @@
  * Failure → a sentence: what happened, what was kept, what to do. Pure.
  */
 import type { Failure, Watchdog } from "../../turns/view.ts";
-import { code, f, type Formatted, plain } from "../formatted.ts";
+import { bold, code, f, type Formatted, plain } from "../formatted.ts";
 
 /** The sentence for a turn that failed. `hasSaid`: words of Claude's stand above it. */
 export function describeFailure(failure: Failure, hasSaid: boolean): Formatted {
   switch (failure.kind) {
     case "api_error":
-      return f`⚠️ The model's service refused this turn: ${sentence(failure.message.replace(/^API Error:\s*/, ""))} Your message is in the session; send it again to retry.`;
+      return f`⚠️ The model's service refused this turn: ${sentence(apiWords(failure.message))} Your message is in the session; send it again to retry.`;
     case "not_logged_in":
       return f`🔑 Claude Code is not logged in on this machine. Run ${code("claude")} there once and log in (or set ${code("ANTHROPIC_API_KEY")}), then send your message again.`;
     case "cli_missing":
@@ -28,6 +28,8 @@ export function describeFailure(failure: Failure, hasSaid: boolean): Formatted {
     case "reported":
       return f`⚠️ Claude Code ended this turn itself (${code(failure.subtype)}): ${sentence(failure.message)} Send your message again, or ask it to go on.`;
     case "exited":
+      if (ROOT_REFUSED.test(failure.stderrTail))
+        return f`⚠️ Claude Code does not run in the mode ${bold("bypassPermissions")} as root, so nothing was done. /mode chooses another; then send your message again.`;
       return f`⚠️ Claude Code ended without an answer (${exitWords(failure)}).${stderrWords(failure.stderrTail)} ${hasSaid ? "What it had said stands above; send" : "Send"} your message again to retry.`;
     case "unreadable":
       return f`⚠️ Claude Code's output could not be read (${failure.detail}). The turn's ${code("out.ndjson")} has it; send your message again to retry.`;
@@ -36,6 +38,16 @@ export function describeFailure(failure: Failure, hasSaid: boolean): Formatted {
     case "stopped":
       return plain("⏹ Stopped here.");
   }
+}
+
+/** The CLI's words where its mode and its user do not go together. */
+const ROOT_REFUSED = /dangerously-skip-permissions cannot be used with root/;
+
+/** The CLI's words, without the advice that means its own command line. */
+function apiWords(message: string): string {
+  return message
+    .replace(/^API Error:\s*/, "")
+    .replace(/Run (?:--model|\/model) to pick a different model/, "/model chooses another");
 }
 
 /** Somebody else's words, ended like a sentence so that ours can follow. */
@@ -80,5 +92,5 @@ function exitWords(failure: { code?: number; signal?: string }): string {
 
 function stderrWords(tail: string): string {
   const line = tail.trim().split("\n").at(-1)?.trim() ?? "";
-  return line === "" ? "" : ` It said: ${line.slice(0, 300)}`;
+  return line === "" ? "" : ` It said: ${sentence(line.slice(0, 300))}`;
 }
