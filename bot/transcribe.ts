@@ -1,10 +1,12 @@
 /**
  * A sound file → the words in it, by a command of the person's choice. It promises
- * a value for every failure, a bounded time and output, no shell, and that nothing
- * of the command is left when it resolves. It does not know who spoke.
+ * a value for every failure, a bounded time and output, no shell, that nothing
+ * of the command is left when it resolves or the bot exits, and that what a killed
+ * bot leaves is found by its turn's marker. It does not know who spoke.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Heard } from "./turns/attachments.ts";
+import { MARKER_VARIABLE } from "./claude/args.ts";
+import type { AttachmentDeps, Heard } from "./turns/attachments.ts";
 
 export interface TranscribeOptions {
   /** The program and its arguments; `{file}` in one is the path, else it is added as the last. */
@@ -19,18 +21,16 @@ const MAX_OUTPUT_BYTES = 256 * 1024;
 const DETAIL_UNITS = 300;
 
 /** Makes the function that hears; without a command it says so. An aborted signal ends it at once. */
-export function createTranscribe(
-  options: TranscribeOptions,
-): (path: string, signal: AbortSignal) => Promise<Heard> {
+export function createTranscribe(options: TranscribeOptions): AttachmentDeps["transcribe"] {
   const { command, env, timeoutMs = TIMEOUT_MS } = options;
-  return async (path, signal) => {
+  return async (path, marker, signal) => {
     const [program, ...given] = command;
     if (program === undefined) return { ok: false, kind: "not_set_up" };
     if (signal.aborted) return { ok: false, kind: "stopped" };
     const filled = given.map((word) => word.replaceAll("{file}", () => path));
     const args = given.some((word) => word.includes("{file}")) ? filled : [...filled, path];
     const child = spawn(program, args, {
-      env: { ...env },
+      env: { ...env, [MARKER_VARIABLE]: marker },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
@@ -60,9 +60,12 @@ function follow(child: ChildProcess, timeoutMs: number, signal: AbortSignal): Pr
     const stop = (): void => cut("stopped");
     const timer = setTimeout(cut, timeoutMs, "timed_out");
     signal.addEventListener("abort", stop);
+    const leave = (): void => endGroup(child);
+    process.once("exit", leave);
     const settle = (heard: Heard): void => {
       clearTimeout(timer);
       signal.removeEventListener("abort", stop);
+      process.removeListener("exit", leave);
       // What it started and left behind; what it held open is not read any more.
       endGroup(child);
       child.stdout?.destroy();

@@ -7,7 +7,7 @@ import { tempFolder } from "./store/room.ts";
 const going = new AbortController().signal;
 const env = { PATH: process.env["PATH"] };
 const hear = (command: string[], more: { timeoutMs?: number; signal?: AbortSignal } = {}) =>
-  createTranscribe({ command, env, ...more })("/voice message.oga", more.signal ?? going);
+  createTranscribe({ command, env, ...more })("/voice message.oga", "home-0a1b2c3d/5", more.signal ?? going);
 
 describe("a command that makes text of speech", () => {
   it.each([
@@ -20,6 +20,10 @@ describe("a command that makes text of speech", () => {
       expect(await hear(command)).toEqual({ ok: true, text });
     },
   );
+
+  it("can be found by its turn's marker, should the bot be killed", async () => {
+    expect(await hear(["sh", "-c", "echo $PARLEY_TURN"])).toEqual({ ok: true, text: "home-0a1b2c3d/5" });
+  });
 
   it("that fails, says nothing, is not there or is not set is told by a value", async () => {
     const script = "echo half; echo why >&2; echo the reason >&2; exit 3";

@@ -6,11 +6,13 @@
  */
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { Claude } from "../claude/claude.ts";
 import { writeFileDurably } from "../store/json-file.ts";
 import type { Paths } from "../store/paths.ts";
 import type { Session } from "../store/session.ts";
 import type { Attachment, KeptOrder } from "./facts.ts";
 import { type FileType, fileTypeOf } from "./file-type.ts";
+import { markerOf } from "./prepare.ts";
 import type { Note, Refusal } from "./view.ts";
 
 /** A file's bytes, or why there are none: too big to be fetched, not there any more, or Telegram was not reached. */
@@ -32,8 +34,9 @@ export interface AttachmentDeps {
   readonly paths: Paths;
   /** Fetches a file of Telegram's; tries again by itself, for a bounded time. */
   readonly fetchFile: (fileId: string, signal: AbortSignal) => Promise<Fetched>;
-  /** Makes text of the speech in the file at `path`. */
-  readonly transcribe: (path: string, signal: AbortSignal) => Promise<Heard>;
+  /** Makes text of the speech in the file at `path`; what it starts carries the turn's `marker`. */
+  readonly transcribe: (path: string, marker: string, signal: AbortSignal) => Promise<Heard>;
+  readonly claude: Claude;
 }
 
 /** A file that lies in `uploads/` now. */
@@ -84,7 +87,10 @@ export async function bringIn(
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFileDurably(path, bytes);
     if (isVoice) {
-      const heard = await deps.transcribe(path, signal);
+      const marker = markerOf(session, updateId);
+      // Of a life that was killed while it listened.
+      await deps.claude.sweep(marker);
+      const heard = await deps.transcribe(path, marker, signal);
       if (!heard.ok) return notHeard(heard);
       spoken.push(heard.text);
       continue;

@@ -8,6 +8,7 @@ import { deflateSync } from "node:zlib";
 import { list } from "tar";
 import { describe, expect, it } from "vitest";
 import { expectSound } from "../harness/invariants.ts";
+import { processesOf } from "../harness/processes.ts";
 import type { World } from "../harness/world.ts";
 import { createWorld } from "../harness/create-world.ts";
 import { annaAtHome, ask } from "./stories.ts";
@@ -219,6 +220,27 @@ describe("after a SIGKILL", () => {
     await anna.sees(/^seen$/);
     expect(timesAsked(world, "SAY seen")).toBe(1);
     expect(typesOf(world)).toEqual(["image", "image", "image", "text", "text"]);
+    await expectSound(world);
+  });
+
+  it("or a SIGTERM while a voice message is listened to, no second program listens, and none is left", async () => {
+    const { world, anna } = await annaAtHome({ env: { TRANSCRIBE_CMD: "sh -c 'sleep 271; cat' {file}" } });
+    const listening = async (): Promise<number[]> =>
+      (await processesOf(world.folders.home)).flatMap(({ pid, command }) =>
+        command.startsWith("sleep 271") ? [pid] : [],
+      );
+    anna.send({ voice: { name: "voice.oga", bytes: "sound" } });
+    await expect.poll(listening, { timeout: 10_000 }).toHaveLength(1);
+    await world.bot.stop();
+    await expect.poll(listening).toEqual([]);
+
+    await world.start();
+    await expect.poll(listening, { timeout: 10_000 }).toHaveLength(1);
+    const before = await listening();
+    await world.restart();
+    const newOnes = async () => (await listening()).map((pid) => !before.includes(pid));
+    await expect.poll(newOnes, { timeout: 10_000 }).toEqual([true]);
+    await ask(anna, "/stop", /Stopping|Stopped/);
     await expectSound(world);
   });
 
