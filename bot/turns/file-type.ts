@@ -34,11 +34,13 @@ export function fileTypeOf(bytes: Buffer, claim: Claim): FileType {
       ? { kind: "image", mimeType, ending }
       : { kind: "other", mimeType, ending, broken: "image" };
   }
-  if (bytes.subarray(0, 1024).includes("%PDF-"))
-    return { kind: "pdf", mimeType: "application/pdf", ending: "pdf" };
   const mimeType = claimedType(claim);
   const ending = claimedEnding(claim);
   const text = textOf(bytes);
+  // Other bytes may stand before its head; but a text that only speaks of PDFs is none.
+  const head = bytes.subarray(0, 1024).indexOf("%PDF-");
+  if (head === 0 || (head > 0 && (text === undefined || ending === "pdf")))
+    return { kind: "pdf", mimeType: "application/pdf", ending: "pdf" };
   if (text !== undefined) return { kind: "text", mimeType: "text/plain", ending: ending ?? "txt", text };
   const other = { kind: "other", mimeType, ending: ending ?? "bin" } as const;
   if (mimeType === "application/pdf" || ending === "pdf") return { ...other, broken: "pdf" };

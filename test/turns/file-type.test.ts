@@ -10,6 +10,9 @@ it.each<[string, string, object]>([
   ["GIF89arest;", "a.png", { kind: "image", mimeType: "image/gif", ending: "gif" }],
   ["RIFF\x04\0\0\0WEBP", "a", { kind: "image", mimeType: "image/webp", ending: "webp" }],
   ["%PDF-1.7", "a.doc", { kind: "pdf", mimeType: "application/pdf", ending: "pdf" }],
+  ["\n%PDF-1.7 \xe4", "a", { kind: "pdf", mimeType: "application/pdf", ending: "pdf" }],
+  ["\n%PDF-1.7", "a.PDF", { kind: "pdf", mimeType: "application/pdf", ending: "pdf" }],
+  ["# %PDF-", "head.md", { kind: "text", mimeType: "text/plain", ending: "md", text: "# %PDF-" }],
   ["# Hi\n", "notes.MD", { kind: "text", mimeType: "text/plain", ending: "md", text: "# Hi\n" }],
   ["# Hi\n", "a.b/../../c", { kind: "text", mimeType: "text/plain", ending: "txt", text: "# Hi\n" }],
   [
