@@ -63,7 +63,7 @@ async function bench() {
     bot,
     canHear: false,
     wait,
-    gatherMs: 20,
+    gatherMs: 200,
     access: { userIds: new Set([7]), chatIds: new Set([-100]) },
     table: {
       commands: [
