@@ -213,3 +213,22 @@ describe("a rule in words", () => {
     expect(ruleWords(rule).text).toBe(words);
   });
 });
+
+describe("a question that nobody answered", () => {
+  it("in time is gone on without; before a restart it only got no answer: the turn may be over", () => {
+    const about = {
+      kind: "question" as const,
+      question: "Which?",
+      header: "",
+      options: [],
+      isMulti: false,
+      chosen: [],
+      number: 1,
+      of: 1,
+    };
+    const said = (why: "timeout" | "restart"): string =>
+      JSON.stringify(shown(askOf(about, { kind: "parked", why })));
+    expect(said("timeout")).toContain("Claude went on without an answer");
+    expect(said("restart")).toMatch(/restarted while this waited; Claude got no answer\./);
+  });
+});

@@ -285,7 +285,10 @@ function parkedWords(
     case "permission":
       return plain(`⌛ ${cause}, so it was not done:`);
     case "question":
-      return plain(`⌛ ${cause}; Claude went on without an answer. Write it as a message.`);
+      // Some versions of the CLI end the turn with the question that nobody can answer.
+      return plain(
+        `⌛ ${cause}; ${why === "restart" ? "Claude got no" : "Claude went on without an"} answer. Write it as a message.`,
+      );
     case "plan":
       return plain(`⌛ ${cause}, so nothing of the plan was done.`);
   }
