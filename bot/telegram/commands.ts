@@ -7,6 +7,7 @@ import { type ArchiveDeps, archiveCommand } from "./commands/archive.ts";
 import { askButton, type AskDeps } from "./commands/ask.ts";
 import { decisionButtons } from "./commands/decide.ts";
 import { doctorCommand, type DoctorCommandDeps } from "./commands/doctor.ts";
+import { fetchButton, type FetchDeps } from "./commands/fetch.ts";
 import { fileButton, type FileDeps } from "./commands/file.ts";
 import { helpCommands } from "./commands/help.ts";
 import { modeButtons, modeCommands, type ModeDeps } from "./commands/modes.ts";
@@ -28,6 +29,7 @@ export type CommandDeps = ArchiveDeps &
   PersonaDeps &
   PlainDeps &
   AskDeps &
+  FetchDeps &
   RestoreDeps &
   SessionDeps &
   StatusDeps &
@@ -62,6 +64,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
       ...modeButtons(deps),
       topicButton(deps),
       ...restoreButtons(deps),
+      fetchButton(deps),
       ...decisionButtons(deps),
       plainButton(deps),
       askButton(deps),

@@ -31,9 +31,15 @@ describe("an archived session", () => {
       mode: 0o600,
     });
 
-    await ask(anna, "/archive", /Home [0-9a-f]{8} is archived .*read back and compared/);
+    const packed = await ask(anna, "/archive", /Home [0-9a-f]{8} is archived .*read back and compared/);
     expect(await folderOf(world)).toBe("");
     const tarball = join(world.folders.archive, `${folder}.tar.gz`);
+    // Sent only when it is asked for.
+    expect(anna.chat.answers.filter(({ document }) => document !== undefined)).toEqual([]);
+    anna.press(packed, "Send it here");
+    const sent = await anna.chat.waitFor(({ document }) => document !== undefined, { since: anna.mark });
+    expect(sent.document?.name).toBe(`${folder}.tar.gz`);
+    expect(Buffer.compare(sent.document?.bytes ?? Buffer.alloc(0), await readFile(tarball))).toBe(0);
     const { stdout } = await execa("tar", ["-tzf", tarball]);
     for (const name of ["session.json", "transcript.md", "manifest.json", "notes.txt"])
       expect(stdout).toContain(name);

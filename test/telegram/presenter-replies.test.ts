@@ -107,6 +107,7 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
     "not set aside": replies.notSetAside(session, true),
     "not made current": replies.notMoved(session, "was made"),
     archived: replies.archived(session, 1_000, 2),
+    "archived, and too big to be sent": replies.archived(session, 60_000_000, 0),
     "too busy for the archive": replies.archiveBusy(session),
     restored: replies.restored(session, { isCurrent: false }),
     "restored and current": replies.restored(session, { isCurrent: true }),

@@ -86,7 +86,10 @@ function doneBefore({ journal, sessions }: RestoreDeps, { updateId, place }: Req
 }
 
 /** A chat sees its own archives, and counts those of which nothing is known. */
-async function ofChat({ archives, logger }: RestoreDeps, { place }: Request): Promise<ListEntry[]> {
+export async function ofChat(
+  { archives, logger }: Pick<RestoreDeps, "archives" | "logger">,
+  { place }: Request,
+): Promise<ListEntry[]> {
   const entries = await archives.list();
   const odd = entries.flatMap((entry) => (entry.kind === "needs_look" ? [entry] : []));
   for (const { folder, why } of odd) logger.warn({ folder, why }, "an archive needs a look by hand");
@@ -95,7 +98,8 @@ async function ofChat({ archives, logger }: RestoreDeps, { place }: Request): Pr
   );
 }
 
-function find(entries: readonly ListEntry[], ref: string): ArchiveInfo | undefined {
+/** The archive that `ref` names: its folder, the beginning of its id, or its name. */
+export function find(entries: readonly ListEntry[], ref: string): ArchiveInfo | undefined {
   const lower = ref.toLowerCase();
   return entries
     .flatMap((entry) => (entry.kind === "archive" && !entry.isLive ? [entry.archive] : []))

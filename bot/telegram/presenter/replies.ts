@@ -1,7 +1,7 @@
 /**
  * What commands and buttons answer. Pure; each function is one sentence or two.
  */
-import type { PackFailure, RestoreFailure } from "../../store/archive/types.ts";
+import type { ArchiveInfo, PackFailure, RestoreFailure } from "../../store/archive/types.ts";
 import type { Session } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
@@ -109,14 +109,34 @@ export function stopped(options: { wasRunning: boolean; waiting: number }): Part
 
 // === /archive and /restore
 
+/** What a bot can send, with room for what Telegram counts as 50 MB. */
+const MAX_SENT_BYTES = 50_000_000;
+
+/** Never sent unasked: a session may hold what its owner would not give to Telegram. */
 export const archived = (session: Pick<Session, "id" | "name">, bytes: number, skipped: number): Part[] =>
-  say(
-    f`📦 ${sessionName(session)} is archived (${size(bytes)}, read back and compared).${
-      skipped > 0
-        ? ` ${count(skipped, "link or pipe", "links and pipes")} could not be packed; the manifest names them.`
-        : ""
-    } /restore brings it back.`,
+  messages(
+    archivedWords(session, bytes, skipped),
+    bytes > MAX_SENT_BYTES
+      ? undefined
+      : [[{ text: "Send it here", data: `fetch:${session.id.slice(0, 8)}` }]],
   );
+
+/** The same, with the tarball, which lies at `path`. */
+export const archiveSent = (
+  { folder, session, archiveBytes, skippedCount }: ArchiveInfo,
+  path: string,
+): Part[] => [
+  ...say(archivedWords(session, archiveBytes, skippedCount)),
+  { kind: "file", name: `${folder}.tar.gz`, path, isPhoto: false, caption: plain("") },
+];
+
+function archivedWords(session: Pick<Session, "id" | "name">, bytes: number, skipped: number): Formatted {
+  return f`📦 ${sessionName(session)} is archived (${size(bytes)}, read back and compared).${
+    skipped > 0
+      ? ` ${count(skipped, "link or pipe", "links and pipes")} could not be packed; the manifest names them.`
+      : ""
+  } /restore brings it back.`;
+}
 
 export const archiveBusy = (session: Session): Part[] =>
   say(f`${sessionName(session)} has a turn running or waiting. /stop it first, then archive.`);
