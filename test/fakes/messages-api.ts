@@ -29,7 +29,7 @@ interface Block {
 }
 
 /** What the model was sent. */
-interface ModelRequest {
+export interface ModelRequest {
   readonly model: string;
   /** How hard it shall think. */
   readonly effort: string | undefined;
@@ -44,7 +44,7 @@ interface ModelRequest {
 }
 
 /** What the API does with one request. */
-interface Answer {
+export interface Answer {
   readonly blocks?: readonly ({ text: string } | { tool: string; input: Record<string, unknown> })[];
   /** Before each delta of a text. */
   readonly delayMs?: number;

@@ -27,6 +27,8 @@ export interface BotOptions {
   /** Default true: resolve only when it polls or has ended. */
   readonly isAwaited?: boolean;
   readonly startTimeoutMs?: number;
+  /** Told each line of its output. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** How a process ended. */
@@ -68,7 +70,7 @@ export async function startBot(options: BotOptions): Promise<BotProcess> {
     ["--import", import.meta.resolve("tsx"), options.entry ?? join(repoRoot, "bot/main.ts")],
     { cwd: options.folders.cwd, env: environment(options), stdio: ["ignore", "pipe", "pipe"] },
   );
-  const bot = follow(child, model.changes);
+  const bot = follow(child, model.changes, options.onLine);
   if (options.isAwaited === false) return bot;
   const isUp = (): true | undefined => {
     const isPolling = model.calls.slice(firstCall).some((call) => call.method === "getUpdates");
@@ -82,12 +84,13 @@ export async function startBot(options: BotOptions): Promise<BotProcess> {
 
 type Followed = { -readonly [Key in keyof BotProcess]: BotProcess[Key] };
 
-function follow(child: ChildProcess, changes: Changes): Followed {
+function follow(child: ChildProcess, changes: Changes, onLine?: (line: string) => void): Followed {
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     if (stream !== null)
       createInterface({ input: stream }).on("line", (line) => {
         lines.push(line);
+        onLine?.(line);
         changes.tell();
       });
   const exit = new Promise<BotExit>((resolve) => {

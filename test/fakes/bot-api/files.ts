@@ -64,6 +64,11 @@ export class Files {
     return stored;
   }
 
+  /** Every file, in the order they came. */
+  get all(): readonly StoredFile[] {
+    return [...this.#byId.values()];
+  }
+
   /** The file with this id, if it is known. */
   get(fileId: string): StoredFile | undefined {
     return this.#byId.get(fileId);

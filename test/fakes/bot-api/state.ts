@@ -43,6 +43,8 @@ export interface StateOptions {
   /** Wall clock in ms. */
   readonly clock?: () => number;
   readonly firstUpdateId?: number;
+  /** Of the private chats. */
+  readonly firstMessageId?: number;
 }
 
 /** How long a callback query can be answered. Undocumented; field reports say seconds. */
@@ -71,12 +73,13 @@ export class BotApiState {
 
   readonly #floods = new Map<number, number[]>();
   readonly #holds = new Map<number, { from: number; until: number }>();
-  #lastPrivateMessageId = 100;
+  #lastPrivateMessageId: number;
   #lastCallback = 0;
 
   constructor(options: StateOptions = {}) {
     this.clock = options.clock ?? Date.now;
     this.checkText = options.checkText ?? checkRoughly;
+    this.#lastPrivateMessageId = (options.firstMessageId ?? 101) - 1;
     this.updates = new UpdateQueue(this.changes, options.firstUpdateId ?? 531_000_001);
     this.bot = {
       id: 4_242_424_242,

@@ -68,6 +68,11 @@ export class UpdateQueue {
     return this.#allowed === undefined ? undefined : [...this.#allowed];
   }
 
+  /** The number of the next update. */
+  get nextId(): number {
+    return this.#nextId;
+  }
+
   /** Goes on counting at `id`: after a week of silence the real server starts anywhere. */
   jumpTo(id: number): void {
     this.#nextId = id;
