@@ -20,7 +20,7 @@ describe("a turn that fails says why", () => {
   it("while it is retried, and is answered when the API is well again", async () => {
     const { world, anna } = await annaAtHome();
     anna.send("FAIL:500 TIMES:3");
-    await anna.chat.waitForShown(/did not answer .*Try \d+ of \d+/);
+    await anna.chat.waitForShown(/service has a fault\. Try \d+ of \d+/);
     await anna.sees(/^recovered$/);
     await expectSound(world);
   });
