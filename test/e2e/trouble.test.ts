@@ -57,11 +57,12 @@ describe("while Telegram is in trouble", () => {
   it("messages written while it was offline are answered once each, in order", async () => {
     const { world, anna } = await annaAtHome();
     await world.bot.kill();
-    for (const word of ["first", "second", "third"]) anna.send(`SAY the ${word}`);
+    for (const word of ["first", "second", "third"]) anna.send(`the ${word}`);
     await world.start();
-    await anna.chat.waitForText(/^the third$/);
-    const told = anna.chat.answers.map(({ text }) => text).filter((text) => /^the \w+$/.test(text));
-    expect(told).toEqual(["the first", "the second", "the third"]);
+    await anna.chat.waitForText(/the third/);
+    // The CLI may read several at once and answer them together: the model's echo is of all that it was sent.
+    const told = anna.chat.answers.map(({ text }) => text).join("\n");
+    expect(told.match(/the (first|second|third)/g)).toEqual(["the first", "the second", "the third"]);
     await expectSound(world);
   });
 });
