@@ -90,6 +90,24 @@ it("begins a new message after what stands between two pieces of the text", () =
   expect(presentLive({ ...cut, text: "one" }, LOOK).map((part) => textOf([part]))).toEqual(["one"]);
 });
 
+it("that broke off at a question of an earlier life says so; one that went on was stopped by the person", () => {
+  const about = { kind: "plan", text: "1. Dig" } as const;
+  const ask = {
+    session: "0a1b2c3d",
+    updateId: 1,
+    n: 1,
+    about,
+    state: { kind: "parked", why: "restart" },
+  } as const;
+  const stopped = { ...VIEW, text: "one", outcome: { kind: "stopped" } } as const;
+  const interludes = [{ kind: "ask", id: "ask-1", at: 3, ask }] as const;
+  expect(textOf(presentAnswer({ ...stopped, interludes }, { updateId: 1 }))).toContain(
+    "the bot was restarted while Claude waited",
+  );
+  const wentOn = { ...stopped, text: "one\n\ntwo", interludes };
+  expect(textOf(presentAnswer(wentOn, { updateId: 1 }))).toMatch(/⏹ Stopped here\.$/);
+});
+
 describe("a file that Claude sent", () => {
   const sent = (name: string, caption = ""): TurnView["interludes"][number] => ({
     kind: "file",

@@ -105,6 +105,9 @@ function decision(updateId: number): Button[][] {
 function endingLine(view: TurnView): Formatted {
   switch (view.outcome?.kind) {
     case "stopped":
+      // A newer CLI breaks a turn off by itself when nobody is left to answer its question.
+      if (view.interludes.some((each) => isUnheard(each) && each.at === view.text.length))
+        return plain("⏹ The turn ended here: the bot was restarted while Claude waited for your answer.");
       return view.text === "" ? plain("⏹ Stopped before anything was said.") : plain("⏹ Stopped here.");
     case "failed":
       return describeFailure(view.outcome.failure, view.text !== "");
@@ -122,6 +125,9 @@ function endingLine(view: TurnView): Formatted {
       return plain("");
   }
 }
+
+const isUnheard = (each: Interlude): boolean =>
+  each.kind === "ask" && each.ask.state.kind === "parked" && each.ask.state.why === "restart";
 
 function refusalWords(refusal: Refusal): Formatted {
   switch (refusal.kind) {
