@@ -1,0 +1,145 @@
+/**
+ * Every setting: its name, what it may be, its default, and the words for what is
+ * allowed. Times come out in ms, paths absolute. It does not know where settings
+ * come from (`config.ts`), nor what they are for.
+ */
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { z } from "zod";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+/** Ids that Telegram uses for anonymous admins, channels and service messages: never a person. */
+const NOT_PEOPLE = new Set([1087968824, 136817688, 777000]);
+
+const duration = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context) => {
+      const match = /^(\d{1,6})(s|m|h)$/.exec(text);
+      const ms = match
+        ? Number(match[1]) * { s: 1_000, m: 60_000, h: 3_600_000 }[match[2] as "s" | "m" | "h"]
+        : 0;
+      if (ms > 0) return ms;
+      context.addIssue({ code: "custom", message: "a time such as 90s, 15m or 2h" });
+      return z.NEVER;
+    });
+
+const integers = (allowed: string, isAllowed: (id: number) => boolean) =>
+  z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      const ids = listOf(text).map((item) => (/^-?\d+$/.test(item) ? Number(item) : Number.NaN));
+      if (ids.every((id) => Number.isSafeInteger(id) && isAllowed(id))) return ids;
+      context.addIssue({ code: "custom", message: allowed });
+      return z.NEVER;
+    });
+
+const folder = (name: string) =>
+  z
+    .string()
+    .default(join(ROOT, name))
+    .transform((path) => resolve(ROOT, path));
+
+const PEOPLE = "numeric user ids, comma-separated, at least one (no names, no *)";
+
+/** Every setting: what it may be, and what it is where it is not given. */
+export const settingsSchema = z.object({
+  TELEGRAM_BOT_TOKEN: z
+    .string("the token that @BotFather gave, e.g. 123456:ABC-DEF")
+    .regex(/^\d+:[\w-]{6,}$/, "the token that @BotFather gave, e.g. 123456:ABC-DEF"),
+  ALLOWED_USER_IDS: integers(PEOPLE, (id) => id > 0 && !NOT_PEOPLE.has(id)).refine(
+    (ids) => ids.length > 0,
+    PEOPLE,
+  ),
+  ALLOWED_CHAT_IDS: integers("numeric group ids (negative), comma-separated", (id) => id < 0),
+  TELEGRAM_API_ROOT: z
+    .url({ protocol: /^https?$/, error: "an http:// or https:// address" })
+    .default("https://api.telegram.org")
+    .transform((url) => url.replace(/\/+$/, "")),
+  CLAUDE_BIN: z.string().default("claude"),
+  CLAUDE_ENV: z
+    .string()
+    .default("")
+    .transform(listOf)
+    .refine((names) => names.every((name) => /^[A-Za-z_]\w*$/.test(name) && !name.startsWith("TELEGRAM_")), {
+      error: "names of environment variables, comma-separated, none of Telegram's",
+    }),
+  SESSIONS_DIR: folder("sessions"),
+  ARCHIVE_DIR: folder("sessions_archive"),
+  PERSONAS_DIR: folder("personas"),
+  WORKSPACE_ROOTS: z
+    .string()
+    .default("")
+    .transform(listOf)
+    .refine((paths) => paths.every((path) => isAbsolute(path) && isFolder(path)), {
+      error: "absolute paths of folders that exist, comma-separated",
+    })
+    .transform((paths) => paths.map((path) => realpathSync(path))),
+  DEFAULT_PERSONA: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, "the file name of a persona, without .md")
+    .default("default"),
+  PERMISSION_MODE: z
+    .enum(["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk"], {
+      error: "one of default, acceptEdits, plan, bypassPermissions, dontAsk",
+    })
+    .default("default"),
+  MAX_TURNS: z
+    .string()
+    .default("4")
+    .transform(Number)
+    .refine((count) => Number.isInteger(count) && count >= 1 && count <= 64, "a whole number from 1 to 64"),
+  TRANSCRIBE_CMD: z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      const words = splitCommand(text);
+      if (words !== undefined) return words;
+      context.addIssue({
+        code: "custom",
+        message: "a program and its arguments, with quotes that are closed",
+      });
+      return z.NEVER;
+    }),
+  START_TIMEOUT: duration("60s"),
+  SILENCE_TIMEOUT: duration("5m"),
+  TOOL_TIMEOUT: duration("15m"),
+  TURN_TIMEOUT: duration("60m"),
+  FOOTER: z.enum(["auto", "always", "off"], { error: "one of auto, always, off" }).default("auto"),
+  RICH: z.enum(["off", "auto"], { error: "one of off, auto" }).default("off"),
+  ASK_TIMEOUT: duration("15m"),
+  STREAM: z.enum(["edits", "draft"], { error: "one of edits, draft" }).default("edits"),
+  LOG_LEVEL: z
+    .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
+      error: "one of fatal, error, warn, info, debug, trace, silent",
+    })
+    .default("info"),
+  // For the crash tests only: the name of a step (and `:n`, the n-th time) at which to die.
+  PARLEY_KILL_AT: z.string().default(""),
+});
+
+/** All settings, checked. */
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** A command line as words; '…' and "…" keep blanks. Undefined where a quote is open. No shell takes part. */
+function splitCommand(text: string): string[] | undefined {
+  if (/["']/.test(text.replaceAll(/"[^"]*"|'[^']*'/g, ""))) return undefined;
+  const words = text.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
+  return words.map((word) =>
+    word.replaceAll(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ""),
+  );
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}

@@ -1,0 +1,63 @@
+/**
+ * Gives every command and button what it works with. It constructs, and knows no
+ * command by name.
+ */
+import { resolve } from "node:path";
+import { now, nowMs } from "../clock.ts";
+import type { Config } from "../config.ts";
+import { allChecks } from "../doctor/checks.ts";
+import { examine } from "../doctor/doctor.ts";
+import type { Logger } from "../logger.ts";
+import { type CommandTable, commandTable } from "../telegram/commands.ts";
+import { topicOpener } from "../telegram/topics.ts";
+import { folderFinder } from "../telegram/workspace.ts";
+import type { OpenedClaude } from "./claude.ts";
+import type { Disk } from "./disk.ts";
+import type { Middle } from "./middle.ts";
+import type { Telegram } from "./telegram.ts";
+
+/** What commands ask about. The poll's times are in ms; undefined where there was none. */
+export interface CommandRooms {
+  readonly disk: Disk;
+  readonly claude: OpenedClaude;
+  readonly telegram: Telegram;
+  readonly middle: Middle;
+  readonly logger: Logger;
+  readonly startedMs: number;
+  readonly lastPollAgoMs: () => number | undefined;
+  readonly conflictAgoMs: () => number | undefined;
+}
+
+/** The table of commands. */
+export function openCommands(config: Config, rooms: CommandRooms): CommandTable {
+  const { disk, claude, telegram, middle, logger } = rooms;
+  const { api, outbox, look } = telegram;
+  return commandTable({
+    ...disk,
+    ...middle,
+    look,
+    logger,
+    now,
+    cliVersion: claude.cliVersion,
+    knowsEffort: claude.knowsEffort,
+    permissionMode: config.PERMISSION_MODE,
+    defaultPersona: config.DEFAULT_PERSONA,
+    openTopic: topicOpener({ api, logger }),
+    bring: (press, parts) => outbox.answer(press).finish(parts, "answered"),
+    sayIn: (place, parts) => void outbox.notice(place, parts),
+    findFolder: folderFinder(config.WORKSPACE_ROOTS),
+    maxTurns: config.MAX_TURNS,
+    uptimeMs: () => nowMs() - rooms.startedMs,
+    lastPollAgoMs: rooms.lastPollAgoMs,
+    examine: () =>
+      examine(
+        allChecks({
+          inspection: { settings: config, faults: [], inherited: config.inherited },
+          envFile: resolve(".env"),
+          nodeVersion: process.versions.node,
+          now,
+          conflictAgoMs: rooms.conflictAgoMs,
+        }),
+      ),
+  });
+}

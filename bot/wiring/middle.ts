@@ -1,0 +1,55 @@
+/**
+ * Opens the middle: what Claude asks, the turns, what is done to a session as a
+ * whole. It constructs, and runs nothing.
+ */
+import { randomUUID } from "node:crypto";
+import { every, now, nowMs, wait } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { Logger } from "../logger.ts";
+import { makeCallbacks } from "../telegram/callbacks.ts";
+import { createWaitingNotes } from "../telegram/waiting-notes.ts";
+import { createTranscribe } from "../transcribe.ts";
+import { createArchiving } from "../turns/archiving.ts";
+import { createAsks } from "../turns/asks/asks.ts";
+import { createTurns } from "../turns/turns.ts";
+import type { OpenedClaude } from "./claude.ts";
+import type { Disk } from "./disk.ts";
+import type { Telegram } from "./telegram.ts";
+
+/** The middle of the house. */
+export type Middle = ReturnType<typeof openMiddle>;
+
+/** What the middle stands between. */
+export interface MiddleRooms {
+  readonly disk: Disk;
+  readonly claude: OpenedClaude;
+  readonly telegram: Telegram;
+  readonly logger: Logger;
+  readonly die: (error: unknown) => never;
+}
+
+/** Opens it. */
+export function openMiddle(config: Config, { disk, claude: opened, telegram, logger, die }: MiddleRooms) {
+  const { api, outbox, look } = telegram;
+  const { claude, configDir } = opened;
+  const asks = createAsks({ ...disk, logger, wait, askTimeoutMs: config.ASK_TIMEOUT });
+  const turns = createTurns({
+    ...disk,
+    asks,
+    claude,
+    configDir,
+    logger,
+    now,
+    nowMs,
+    newId: randomUUID,
+    fetchFile: telegram.fetchFile,
+    transcribe: createTranscribe({ command: config.TRANSCRIBE_CMD, env: config.inherited }),
+    permissionMode: config.PERMISSION_MODE,
+    maxTurns: config.MAX_TURNS,
+    onBug: die,
+    wait,
+    waits: createWaitingNotes({ api, outbox, journal: disk.journal, wait }),
+    callbacksFor: (turn) => makeCallbacks({ api, outbox, every, nowMs, look }, turn),
+  });
+  return { asks, turns, archiving: createArchiving({ ...disk, turns, configDir, logger }) };
+}
