@@ -14,11 +14,12 @@ import { identify, isAlive, type Identity } from "./identity.ts";
 import { RUN_LIMITS, type RunLimits } from "./limits.ts";
 import type { ProbeResult } from "./probe.ts";
 import { createProcessTree } from "./process-tree.ts";
-import { createRun, type AdoptRequest, type ClaudeRun, type RunRequest } from "./run.ts";
+import type { AdoptRequest, ClaudeRun, RunRequest } from "./claude-run.ts";
+import { createRun } from "./run.ts";
 import { spawnClaude, type Exit } from "./spawn.ts";
 import { claudeConfigDir } from "./transcript.ts";
 
-export type { ClaudeRun, RunRequest } from "./run.ts";
+export type { ClaudeRun, RunRequest } from "./claude-run.ts";
 
 /** What runs are made with. */
 export interface ClaudeOptions {

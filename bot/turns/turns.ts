@@ -13,7 +13,9 @@ import { createLanes } from "./queue.ts";
 import { createSteering, type WaitingCallbacks } from "./steering.ts";
 import { startTiming } from "./timing.ts";
 import { markerOf } from "./prepare.ts";
-import { runTurn, takeUpTurn, type Turn, type TurnDeps } from "./turn.ts";
+import { runTurn } from "./begin.ts";
+import { takeUpTurn } from "./take-up.ts";
+import type { Turn, TurnDeps } from "./turn.ts";
 import type { Place, TurnCallbacks } from "./view.ts";
 import { createWaiting } from "./waiting.ts";
 

@@ -12,7 +12,7 @@ import type { PermissionAnswer } from "../../bot/claude/control.ts";
 import { createEventQueue } from "../../bot/claude/event-queue.ts";
 import type { UserMessage } from "../../bot/claude/control.ts";
 import type { ClaudeEvent, Failure } from "../../bot/claude/events.ts";
-import type { AdoptRequest } from "../../bot/claude/run.ts";
+import type { AdoptRequest } from "../../bot/claude/claude-run.ts";
 import type { Identity } from "../../bot/claude/identity.ts";
 import { type AppendFile, openAppendFile } from "../../bot/store/append-file.ts";
 import { createPersonas } from "../../bot/store/personas.ts";

@@ -1,0 +1,121 @@
+/**
+ * A turn's process from its start to its end, with all that listens to it: the
+ * desk, the chat's tools, the files it made, the receipt. It does not know how
+ * the process came to be.
+ */
+import type { ClaudeRun } from "../claude/claude.ts";
+import type { Failure } from "../claude/events.ts";
+import type { Session } from "../store/session.ts";
+import type { Desk } from "./asks/desk.ts";
+import { boundsOf } from "./chat-tools/bounds.ts";
+import { chatTools } from "./chat-tools/chat-tools.ts";
+import { openSentFiles } from "./chat-tools/sent-files.ts";
+import { follow } from "./follow.ts";
+import { madeFiles } from "./made-files/made-files.ts";
+import { saveTurn } from "./receipt.ts";
+import type { Turn, TurnDeps } from "./turn.ts";
+import type { Note, Outcome } from "./view.ts";
+
+/** What is to be followed. */
+export interface RunToFollow {
+  readonly run: ClaudeRun;
+  readonly notes: readonly Note[];
+  /** Whether the caller tries again where the CLI refused the conversation's id. */
+  readonly mayRetry: boolean;
+  /** The process had ended before we looked: no result means that it was cut off. */
+  readonly wasDead?: boolean;
+  /** An earlier life started it: nothing can be said to it. */
+  readonly isAdopted?: boolean;
+}
+
+/** Resolves when the process is gone and the answer is delivered; with the failure where the caller is to try again. */
+export async function followRun(
+  deps: TurnDeps,
+  turn: Turn,
+  session: Session,
+  { run, notes, mayRetry, wasDead = false, isAdopted = false }: RunToFollow,
+): Promise<Failure | undefined> {
+  const onBug = (error: unknown): void =>
+    deps.logger.error({ err: error, updateId: turn.updateId }, "a tool of the chat broke down");
+  const startedAt = deps.now().toISOString();
+  const startedMs = deps.nowMs();
+  const { updateId, order } = turn;
+  const desk = await deps.asks.open({ session, updateId, order, run, isAdopted });
+  const files = deps.paths.turn(session.folder, updateId);
+  const sent = await openSentFiles(files);
+  const isOwn = session.cwd === deps.paths.session(session.folder).workspace;
+  const made = madeFiles({ updateId, session, isOwn, files, sent, nowMs: deps.nowMs });
+  const noted = noteProcess(deps, turn, run);
+  const following = follow({
+    run,
+    notes,
+    ...(turn.order.heard === undefined ? {} : { heard: turn.order.heard }),
+    callbacks: turn.callbacks,
+    timing: turn.timing,
+    nowMs: deps.nowMs,
+    claudeSessionId: session.claudeSessionId,
+    listeners: [
+      desk.listen,
+      chatTools({ run, cwd: session.cwd, bounds: boundsOf(deps.paths, session), sent, desk, onBug }),
+      made.listen,
+      ...turn.listeners,
+    ],
+    complete: (view) => made.complete(view),
+    cutShort: turn.cutShort,
+    onGone: turn.onGone,
+    outcomeOf: (cause) => outcomeOf(cause, wasDead),
+    isRetried: (cause) =>
+      mayRetry && (cause.kind === "conversation_missing" || cause.kind === "session_in_use"),
+    async save(view, outcome, claudeSessionId) {
+      turn.onAnswered(outcome);
+      deps.checkpoint("result");
+      // The answer matters more than its receipt.
+      const isSaved = await saveTurn(deps.sessions, session, files, {
+        updateId,
+        view,
+        outcome,
+        claudeSessionId,
+        startedAt,
+        endedAt: deps.now().toISOString(),
+        durationMs: deps.nowMs() - startedMs,
+        moments: turn.timing.sinceTaken(),
+      }).catch((error: unknown) => {
+        deps.logger.error({ err: error, updateId: turn.updateId }, "the turn could not be saved");
+        return false;
+      });
+      if (!isSaved) deps.logger.warn({ updateId: turn.updateId }, "the turn's receipt could not be saved");
+      deps.checkpoint("saved");
+    },
+  });
+  const failure = await closing(desk, following);
+  await noted;
+  deps.logger.debug(
+    { updateId: turn.updateId, session: session.folder, ms: turn.timing.sinceTaken() },
+    "turn timing",
+  );
+  return failure;
+}
+
+/** Nothing waits at the desk when its run is over, however that came. */
+async function closing<T>(desk: Desk, following: Promise<T>): Promise<T> {
+  try {
+    return await following;
+  } finally {
+    await desk.close();
+  }
+}
+
+async function noteProcess(deps: TurnDeps, turn: Turn, run: ClaudeRun): Promise<void> {
+  const process = await run.identity;
+  if (process === undefined) return;
+  turn.timing.mark("spawned");
+  deps.checkpoint("spawned");
+  await deps.journal.note(turn.updateId, { state: "running", process });
+  deps.checkpoint("running");
+}
+
+function outcomeOf(failure: Failure, wasDead: boolean): Outcome {
+  if (failure.kind === "stopped") return { kind: "stopped" };
+  if (wasDead && failure.kind === "exited") return { kind: "interrupted" };
+  return { kind: "failed", failure };
+}
