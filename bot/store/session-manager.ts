@@ -35,7 +35,7 @@ export interface NewSession {
   readonly originUpdateId?: number;
 }
 
-type Optional = "model" | "effort" | "permissionMode" | "lastTurn" | "cutOff" | "allowRules";
+type Optional = "model" | "effort" | "permissionMode" | "lastTurn" | "cutOff" | "allowRules" | "ownTopic";
 type Required = "name" | "persona" | "cwd" | "claudeSessionId" | "totals";
 
 /** What may be changed. `undefined` removes an optional field. The state is changed by `transition` and `makeCurrent`. */

@@ -67,6 +67,8 @@ export interface Session {
   readonly cwd: string;
   readonly chatId: number;
   readonly threadId?: number;
+  /** The topic that was opened for it: its name is the session's. */
+  readonly ownTopic?: number;
   /** The person's id. */
   readonly createdBy: number;
   /** The update that asked for it: a replayed one finds it instead of making another. */
@@ -100,6 +102,7 @@ export const sessionSchema: z.ZodType<Session> = z.looseObject({
   cwd: z.string().startsWith("/"),
   chatId: z.int(),
   threadId: z.int().exactOptional(),
+  ownTopic: z.int().exactOptional(),
   createdBy: z.int(),
   originUpdateId: updateId.exactOptional(),
   state: z.enum(["created", "active", "paused", "terminated"]),

@@ -14,6 +14,7 @@ import { modeButtons, modeCommands, type ModeDeps } from "./commands/modes.ts";
 import { newButton, newCommand } from "./commands/new.ts";
 import { personaButton, personaCommand, type PersonaDeps } from "./commands/persona.ts";
 import { plainButton, type PlainDeps } from "./commands/plain.ts";
+import { renameCommand, type RenameDeps } from "./commands/rename.ts";
 import { restoreButtons, restoreCommand, type RestoreDeps } from "./commands/restore.ts";
 import { sessionButtons, sessionCommand, type SessionDeps } from "./commands/session.ts";
 import { revokeButton } from "./commands/rules.ts";
@@ -30,6 +31,7 @@ export type CommandDeps = ArchiveDeps &
   PlainDeps &
   AskDeps &
   FetchDeps &
+  RenameDeps &
   RestoreDeps &
   SessionDeps &
   StatusDeps &
@@ -46,6 +48,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
   const commands: Command[] = [
     newCommand(deps),
     sessionCommand(deps),
+    renameCommand(deps),
     personaCommand(deps),
     ...modeCommands(deps),
     stopCommand(deps),

@@ -53,7 +53,7 @@ export function readRefusal(error: unknown): Refusal {
   // The token was changed: nothing was done, and with the new one it can be.
   if (code === 401 || code === 404) return { kind: "unreached" };
   if (typeof description !== "string") return { kind: "unsure" };
-  if (/message is not modified/.test(description)) return { kind: "unchanged" };
+  if (/message is not modified|TOPIC_NOT_MODIFIED/.test(description)) return { kind: "unchanged" };
   if (/message to edit not found|message can't be edited|MESSAGE_ID_INVALID/i.test(description))
     return { kind: "gone" };
   if (/message thread not found|topic.*(closed|deleted)/i.test(description)) return { kind: "topic_gone" };

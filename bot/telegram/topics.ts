@@ -1,5 +1,5 @@
 /**
- * Opens forum topics, in a group or in a private chat. A topic is a place of its
+ * Opens and renames forum topics, in a group or in a private chat. A topic is a place of its
  * own (`place.ts`); Telegram lists none, so whoever opens one remembers its id.
  */
 import type { Api } from "grammy";
@@ -12,6 +12,9 @@ export type OpenTopic = (
   chatId: number,
   name: string,
 ) => Promise<{ readonly ok: true; readonly threadId: number } | { readonly ok: false }>;
+
+/** Gives a topic of a chat another name; false where Telegram refuses it or was not reached. */
+export type RenameTopic = (chatId: number, threadId: number, name: string) => Promise<boolean>;
 
 /** Telegram takes no longer name. */
 const NAME_UNITS = 128;
@@ -26,5 +29,20 @@ export function topicOpener({ api, logger }: { api: Api; logger: Logger }): Open
       logger.info({ chatId, refusal: readRefusal(error).kind }, "a topic could not be opened");
     }
     return { ok: false };
+  };
+}
+
+/** Makes the function that renames topics. */
+export function topicRenamer({ api, logger }: { api: Api; logger: Logger }): RenameTopic {
+  return async (chatId, threadId, name) => {
+    try {
+      return await api.editForumTopic(chatId, threadId, { name: clip(name, NAME_UNITS) });
+    } catch (error) {
+      const { kind } = readRefusal(error);
+      // A topic of that name already has it.
+      if (kind === "unchanged") return true;
+      logger.info({ chatId, refusal: kind }, "a topic could not be renamed");
+      return false;
+    }
   };
 }

@@ -9,7 +9,7 @@ import { allChecks } from "../doctor/checks.ts";
 import { examine } from "../doctor/doctor.ts";
 import type { Logger } from "../logger.ts";
 import { type CommandTable, commandTable } from "../telegram/commands.ts";
-import { topicOpener } from "../telegram/topics.ts";
+import { topicOpener, topicRenamer } from "../telegram/topics.ts";
 import { folderFinder } from "../telegram/workspace.ts";
 import type { OpenedClaude } from "./claude.ts";
 import type { Disk } from "./disk.ts";
@@ -43,6 +43,7 @@ export function openCommands(config: Config, rooms: CommandRooms): CommandTable 
     permissionMode: config.PERMISSION_MODE,
     defaultPersona: config.DEFAULT_PERSONA,
     openTopic: topicOpener({ api, logger }),
+    renameTopic: topicRenamer({ api, logger }),
     bring: (press, parts) => outbox.answer(press).finish(parts, "answered"),
     sayIn: (place, parts) => void outbox.notice(place, parts),
     findFolder: folderFinder(config.WORKSPACE_ROOTS),

@@ -15,6 +15,7 @@ describe("the commands", () => {
     expect(menu.map(({ command }) => command)).toEqual([
       "new",
       "session",
+      "rename",
       "persona",
       "model",
       "effort",

@@ -39,6 +39,10 @@ describe("a private chat with topics", () => {
     anna.send("/session");
     await anna.sees(/Garden [0-9a-f]{8}\n.*in another topic/);
 
+    anna.send("/rename Orchard", garden);
+    await anna.sees(/Garden is called Orchard [0-9a-f]{8} now\. Its topic is called so, too/, garden);
+    expect(anna.chat.topics.get(garden.threadId)).toBe("Orchard");
+
     // Its topic goes while it speaks: the rest is said in the chat itself.
     anna.send("LONG:60 DELAY:50", garden);
     await anna.chat.waitForShown(/^w0 w1/, { since: anna.mark });

@@ -42,6 +42,7 @@ async function bench(full: Partial<SessionManager>) {
     knowsEffort: async () => undefined,
     permissionMode: "default",
     openTopic: async () => ({ ok: false }),
+    renameTopic: async () => false,
     bring: async () => {},
     sayIn: () => {},
     examine: async () => [],

@@ -44,6 +44,8 @@ async function open(deps: TopicDeps, { place }: Request, session: Session): Prom
   if (!opened.ok) return topicRefused(session);
   const topic = { chatId, threadId: opened.threadId };
   const moved = await deps.sessions.makeCurrent(topic, session.id);
+  // So that a new name of the session becomes the topic's. Without room for it the topic keeps its name.
+  await deps.sessions.update(session.id, { ownTopic: opened.threadId });
   deps.sayIn(topic, moved.ok ? topicWelcome(moved.session) : notMoved(session, "was made"));
   return topicOpened(session);
 }

@@ -83,6 +83,18 @@ const createForumTopic: Method = ({ state, payload }) => {
   return { message_thread_id: id, name, icon_color: 7_322_096 };
 };
 
+const editForumTopic: Method = ({ state, payload }) => {
+  const room = state.room(payload["chat_id"]);
+  const id = Number(payload["message_thread_id"]);
+  if (!room.isPrivate && !room.isBotAdmin) throw badRequest("not enough rights to manage topics");
+  if (!room.topics.has(id)) throw badRequest("message thread not found");
+  const name = typeof payload["name"] === "string" ? payload["name"].trim() : "";
+  if (name.length > 128) throw badRequest("TOPIC_TITLE_TOO_LONG");
+  if (name === room.topics.get(id)) throw badRequest("TOPIC_NOT_MODIFIED");
+  if (name !== "") room.topics.set(id, name);
+  return true;
+};
+
 const setMyCommands: Method = ({ state, payload }) => {
   const commands = payload["commands"];
   if (!Array.isArray(commands)) throw badRequest("can't parse commands: expected an Array");
@@ -130,6 +142,7 @@ export const otherMethods: Readonly<Record<string, Method>> = {
   answerCallbackQuery,
   pinChatMessage,
   createForumTopic,
+  editForumTopic,
   getFile,
   getChat: ({ state, payload }) => ({
     ...state.room(payload["chat_id"]).wire,

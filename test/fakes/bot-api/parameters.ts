@@ -42,6 +42,7 @@ const table: Readonly<Record<string, string>> = {
   getFile: "file_id",
   getChat: "chat_id:chat",
   createForumTopic: "chat_id:chat name icon_color:int icon_custom_emoji_id",
+  editForumTopic: "chat_id:chat message_thread_id:int name icon_custom_emoji_id",
   pinChatMessage: "chat_id:chat business_connection_id message_id:int disable_notification:bool",
 };
 
