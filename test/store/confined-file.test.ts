@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Bounds, openConfined } from "../../bot/store/confined-file.ts";
-import { takeSnapshot } from "../../bot/store/snapshot.ts";
+import { copyWhole } from "../../bot/store/whole-copy.ts";
 
 let root: string;
 let bounds: Bounds;
@@ -80,7 +80,7 @@ describe("a snapshot", () => {
   async function snapshot(path: string, maxBytes: number) {
     const opened = await openConfined(join(root, path), bounds);
     if (!opened.ok) throw new Error(opened.kind);
-    const taken = await takeSnapshot(opened.file, join(root, "copy"), maxBytes);
+    const taken = await copyWhole(opened.file, join(root, "copy"), maxBytes);
     await opened.file.close();
     return taken;
   }

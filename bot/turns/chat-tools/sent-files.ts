@@ -10,7 +10,7 @@ import { z } from "zod";
 import { type DiskFull, orDiskFull } from "../../store/disk.ts";
 import { readJson, syncFolder, writeJson } from "../../store/json-file.ts";
 import type { TurnPaths } from "../../store/paths.ts";
-import { takeSnapshot } from "../../store/snapshot.ts";
+import { copyWhole } from "../../store/whole-copy.ts";
 import type { SentFile } from "../view.ts";
 
 const listSchema = z.looseObject({
@@ -81,7 +81,7 @@ export async function openSentFiles({ sent }: Pick<TurnPaths, "sent">): Promise<
     const kept = await orDiskFull(async (): Promise<Kept> => {
       if ((await mkdir(sent.root, { recursive: true, mode: 0o700 })) !== undefined)
         await syncFolder(sent.turn);
-      const copied = await takeSnapshot(file, sent.copy(number), Math.min(maxBytes, room));
+      const copied = await copyWhole(file, sent.copy(number), Math.min(maxBytes, room));
       if (!copied.ok)
         return copied.kind === "too_big" && room < maxBytes ? { ok: false, kind: "too_many" } : copied;
       const listed = { key, number, name, bytes: copied.bytes, isPhoto, caption, source };

@@ -11,7 +11,7 @@ import { readJson } from "../../store/json-file.ts";
 import type { Paths } from "../../store/paths.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import { shortId } from "../../store/session.ts";
-import { takeSnapshot } from "../../store/snapshot.ts";
+import { copyWhole } from "../../store/whole-copy.ts";
 import { boundsOf } from "../chat-tools/bounds.ts";
 import type { Place, SentFile } from "../view.ts";
 
@@ -49,7 +49,7 @@ export async function takeOffered(
     const isChanged = size !== offered.bytes || mtimeMs > offered.changedAtMs + ROUNDED_MS;
     await mkdir(turn.sent.root, { recursive: true, mode: 0o700 });
     const copy = turn.sent.offered(n);
-    const copied = await takeSnapshot(opened.file, copy, MOST_BYTES);
+    const copied = await copyWhole(opened.file, copy, MOST_BYTES);
     if (!copied.ok) return { ok: false, kind: copied.kind };
     if (copied.bytes === 0) return { ok: false, kind: "gone" };
     const file = { path: copy, name: basename(path), bytes: copied.bytes, isPhoto: false, caption: "" };

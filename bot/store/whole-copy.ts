@@ -9,7 +9,7 @@ import { type DiskFull, orDiskFull } from "./disk.ts";
 import { syncFolder, temporaryBeside } from "./json-file.ts";
 
 /** How many bytes were copied, or why none. */
-export type Snapshot =
+export type WholeCopy =
   | { readonly ok: true; readonly bytes: number }
   | { readonly ok: false; readonly kind: "too_big" }
   | DiskFull;
@@ -17,10 +17,10 @@ export type Snapshot =
 const CHUNK_BYTES = 256 * 1024;
 
 /** Copies `file` to `to`, in place of what is there; its folder must exist. Throws only if the machine is broken. */
-export async function takeSnapshot(file: FileHandle, to: string, maxBytes: number): Promise<Snapshot> {
+export async function copyWhole(file: FileHandle, to: string, maxBytes: number): Promise<WholeCopy> {
   const temporary = temporaryBeside(to);
   try {
-    return await orDiskFull(async (): Promise<Snapshot> => {
+    return await orDiskFull(async (): Promise<WholeCopy> => {
       const bytes = await copy(file, temporary, maxBytes);
       if (bytes > maxBytes) return { ok: false, kind: "too_big" };
       await rename(temporary, to);
