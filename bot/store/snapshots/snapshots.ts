@@ -1,0 +1,95 @@
+/**
+ * Snapshots of the folders that sessions work in: taken, compared, and files put
+ * back from them. It promises that work on one session's snapshots happens in
+ * order, and that what goes wrong is a value. It does not know turns.
+ */
+import { realpath } from "node:fs/promises";
+import { createLanes } from "../lanes.ts";
+import { orDiskFull } from "../disk.ts";
+import { type Change, changesBetween, diffBetween } from "./changes.ts";
+import type { Git, GitResult } from "./git.ts";
+import { type Ground, type GroundRequest, groundOf, openGround, type Surroundings } from "./ground.ts";
+import { keep, type KeptTrees, prune } from "./keep.ts";
+import { lookAt, type PutBack, putBack, type Step, type StepState } from "./put-back.ts";
+import { type SnapshotResult, take } from "./take.ts";
+
+export type Snapshots = ReturnType<typeof createSnapshots>;
+
+/** One step did not come about; `no_git`: the program is not there. */
+export interface GitFault {
+  readonly ok: false;
+  readonly kind: (GitResult & { ok: false })["kind"] | "disk_full";
+  readonly detail: string;
+}
+
+/** Makes them. */
+export function createSnapshots(around: Surroundings) {
+  const lanes = createLanes();
+  /** The last tree of each store, while this process knows that the ground's index holds it. */
+  const trees = new Map<string, string>();
+
+  /** Work in a store, one after the other; a full disk is a value. */
+  async function work<T>(ground: Ground, step: (git: Git) => Promise<T>): Promise<T | GitFault> {
+    return lanes(ground.store, async () => {
+      const done = await orDiskFull(async () => {
+        const opened = await openGround(ground, around);
+        if (!("git" in opened)) return opened;
+        if (opened.isNew) trees.delete(ground.store);
+        return { value: await step(opened.git) };
+      });
+      if ("value" in done) return done.value;
+      return "detail" in done ? done : { ok: false, kind: "disk_full", detail: done.code };
+    });
+  }
+
+  return {
+    /** Where a session's snapshots are of; undefined if its folder is gone. */
+    async groundOf(request: GroundRequest): Promise<Ground | undefined> {
+      const cwd = await realpath(request.cwd).catch(() => undefined);
+      return cwd === undefined ? undefined : groundOf({ ...request, cwd });
+    },
+
+    /** Takes one. */
+    async take(ground: Ground, timeoutMs: number): Promise<SnapshotResult> {
+      const taken = await work(ground, async (git) => {
+        const result = await take(git, ground, { last: trees.get(ground.store), timeoutMs });
+        if (result.ok) trees.set(ground.store, result.snapshot.tree);
+        else trees.delete(ground.store);
+        return result;
+      });
+      if (taken.ok || taken.kind === "no_git" || taken.kind === "too_many" || taken.kind === "timed_out")
+        return taken as SnapshotResult;
+      return { ok: false, kind: "failed", detail: taken.detail };
+    },
+
+    /** What differs between two of them. */
+    changes: (
+      ground: Ground,
+      { before, after }: KeptTrees,
+    ): Promise<{ ok: true; changes: Change[] } | GitFault> =>
+      work(ground, (git) => changesBetween(git, before, after)),
+
+    /** The same as a text in git's form; more than `maxBytes` is `too_big`. */
+    diff: (ground: Ground, { before, after }: KeptTrees, maxBytes: number): Promise<GitResult | GitFault> =>
+      work(ground, (git) => diffBetween(git, before, after, maxBytes)),
+
+    /** Keeps both under a turn's name, and lets go of the oldest. */
+    keep: (ground: Ground, updateId: number, both: KeptTrees): Promise<GitResult | GitFault> =>
+      work(ground, async (git) => {
+        const kept = await keep(git, updateId, both);
+        if (kept.ok) await prune(git);
+        return kept;
+      }),
+
+    /** Which of the steps can be done. */
+    look: async (ground: Ground, steps: readonly Step[]): Promise<{ step: Step; state: StepState }[]> => {
+      const looked: { step: Step; state: StepState }[] = [];
+      for (const step of steps) looked.push({ step, state: await lookAt(ground.top, step) });
+      return looked;
+    },
+
+    /** Does the steps that can be done. */
+    putBack: (ground: Ground, steps: readonly Step[], sinceMs: number): Promise<PutBack | GitFault> =>
+      work(ground, (git) => putBack(git, ground.top, steps, sinceMs)),
+  };
+}
