@@ -13,8 +13,6 @@ import { keep, type KeptTrees, prune } from "./keep.ts";
 import { lookAt, type PutBack, putBack, type Step, type StepState } from "./put-back.ts";
 import { type SnapshotResult, take } from "./take.ts";
 
-export type Snapshots = ReturnType<typeof createSnapshots>;
-
 /** One step did not come about; `no_git`: the program is not there. */
 export interface GitFault {
   readonly ok: false;
