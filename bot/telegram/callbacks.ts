@@ -8,7 +8,7 @@ import type { TurnCallbacks, TurnView } from "../turns/view.ts";
 import type { Outbox } from "./outbox.ts";
 import { isAsking } from "./presenter/asks.ts";
 import { withStop } from "./presenter/stop-button.ts";
-import { type Look, presentAnswer, presentLateNote, presentLive } from "./presenter/turn.ts";
+import { type Look, presentAnswer, presentLateNote, presentLive, type Rendered } from "./presenter/turn.ts";
 import { showTyping, type TypingDeps } from "./typing.ts";
 
 export interface CallbacksDeps extends TypingDeps {
@@ -53,11 +53,12 @@ export function makeCallbacks(
   const stepMs = STEP_MS[place.chatId < 0 ? "group" : "private"];
   let latest: TurnView | undefined;
   let stop: (() => void) | undefined;
+  const rendered: Rendered = new Map();
 
   const show = (view: TurnView): void =>
     answer.show(() => {
       hasWords = view.text !== "";
-      const parts = presentLive(view, { nowMs: deps.nowMs(), stepMs });
+      const parts = presentLive(view, { nowMs: deps.nowMs(), stepMs }, rendered);
       return answer.isDrafted() ? parts : withStop(parts, updateId);
     });
 
@@ -84,9 +85,8 @@ export function makeCallbacks(
       stop = () => {};
       hasWords = true;
       const outcome = view.outcome?.kind ?? "answered";
-      await answer.finish(presentAnswer(view, { updateId }, deps.look), outcome, {
-        isOpen: outcome === "interrupted",
-      });
+      const parts = presentAnswer(view, { updateId }, deps.look, rendered);
+      await answer.finish(parts, outcome, { isOpen: outcome === "interrupted" });
     },
     addNote: (note) => void deps.outbox.notice(place, presentLateNote(note)),
   };

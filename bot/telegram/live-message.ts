@@ -77,6 +77,7 @@ export function createLiveMessage(options: {
 }): LiveMessage {
   const { chat, ledger, nowMs, wait, rich = createRichGates()() } = options;
   const slots: Slot[] = [];
+  const keyOf = createKeys();
   for (const [index, messageId] of (options.known?.messages ?? []).entries())
     slot(index).messageId = messageId;
   for (const part of [...(options.known?.doubtful ?? []), ...(options.known?.repeats ?? [])])
@@ -158,7 +159,7 @@ export function createLiveMessage(options: {
 
   async function bringRight(index: number, part: Part | undefined): Promise<"closed" | undefined> {
     const target = slot(index);
-    if (part === undefined || isOther(target, part)) return removeFrom(target);
+    if (part === undefined || isOther(target, part.kind, keyOf(part))) return removeFrom(target);
     const dress = { isRepeat: target.isRepeat, isPlain: target.refused === keyOf(part) };
     if (target.messageId !== undefined) {
       // It was sent whole; an earlier life's file is the same, since a turn's files are numbered.
@@ -270,13 +271,19 @@ export function createLiveMessage(options: {
   };
 }
 
-/** Whether what stands there can never become `part`. */
-function isOther({ messageId, kind, shown }: Slot, part: Part): boolean {
+/** Whether what stands there can never become a part of this kind, with this key. */
+function isOther({ messageId, kind, shown }: Slot, wanted: Part["kind"], key: string): boolean {
   if (messageId === undefined) return false;
-  if (part.kind !== "file" || kind !== "file") return (part.kind === "file") !== (kind === "file");
-  return shown !== undefined && shown !== keyOf(part);
+  if (wanted !== "file" || kind !== "file") return (wanted === "file") !== (kind === "file");
+  return shown !== undefined && shown !== key;
 }
 
-function keyOf(part: Part): string {
-  return JSON.stringify(part);
+/** What tells parts apart, made once for each: parts are never changed, and those that are full come again with each edit. */
+function createKeys(): (part: Part) => string {
+  const keys = new WeakMap<Part, string>();
+  return (part) => {
+    const key = keys.get(part) ?? JSON.stringify(part);
+    keys.set(part, key);
+    return key;
+  };
 }

@@ -18,16 +18,40 @@ export interface MessageLimits {
 
 const messageLimits: MessageLimits = { maxUnits: 4096, maxEntities: 100 };
 
+/** A text that a cut may have gone before: then it begins where it is cut, on a blank or not. */
+export interface Rest {
+  readonly content: Formatted;
+  readonly isCut: boolean;
+}
+
 /** The parts in order; none for a text in which nothing can be seen. */
-export function splitFormatted(content: Formatted, limits: MessageLimits = messageLimits): Formatted[] {
+export function splitFormatted(content: Formatted, limits?: MessageLimits, isCut = false): Formatted[] {
+  return cut({ content, isCut }, limits ?? messageLimits, () => true).parts;
+}
+
+/** The parts that stay as they are whatever is appended behind a newline, and the rest. */
+export function splitFinished(growing: Rest, limits: MessageLimits): { parts: Formatted[]; rest: Rest } {
+  const { length } = growing.content.text;
+  return cut(growing, limits, (start) => start + limits.maxUnits + LOOK_AHEAD <= length);
+}
+
+/** Where a part ends is seen from its own units and from so many behind them. */
+const LOOK_AHEAD = 8;
+
+function cut(
+  { content, isCut }: Rest,
+  limits: MessageLimits,
+  isDue: (start: number) => boolean,
+): { parts: Formatted[]; rest: Rest } {
   const { text } = content;
   const entities = [...content.entities].sort((a, b) => a.offset - b.offset || b.length - a.length);
   const parts: Formatted[] = [];
   // Entities that may reach into the part at hand: begun before it, or next in line.
   let open: MessageEntity[] = [];
   let next = 0;
-  let start = partStart(text, 0, open);
-  while (start < text.length) {
+  let start = isCut ? 0 : partStart(text, 0, open);
+  let isCutNow = isCut;
+  while (start < text.length && isDue(start)) {
     const window = windowAt(start, text, open, entities, next, limits);
     const end = window.end === text.length ? text.length : cutBefore(window, text);
     for (; next < entities.length; next += 1) {
@@ -39,8 +63,20 @@ export function splitFormatted(content: Formatted, limits: MessageLimits = messa
     if (!isInvisible(part.text)) parts.push(part);
     start = partStart(text, end, open);
     open = open.filter((entity) => endOf(entity) > start);
+    isCutNow = true;
   }
-  return parts;
+  const left = isCutNow ? [...open, ...entities.slice(next)] : entities;
+  const rest = {
+    text: text.slice(isCutNow ? start : 0),
+    entities: left.map((each) => behind(each, isCutNow ? start : 0)),
+  };
+  return { parts, rest: { content: rest, isCut: isCutNow } };
+}
+
+/** What of `entity` lies behind `start`, counted from there. */
+function behind(entity: MessageEntity, start: number): MessageEntity {
+  const offset = Math.max(0, entity.offset - start);
+  return { ...entity, offset, length: endOf(entity) - start - offset };
 }
 
 interface Window {

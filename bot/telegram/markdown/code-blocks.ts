@@ -4,7 +4,6 @@
  */
 import type { Code, Nodes } from "mdast";
 import { cleanText, keepIndent } from "../clean.ts";
-import { parseMarkdown } from "./parse.ts";
 
 /** A block of code; `shown` is its text in a `pre`, `code` what stood in the Markdown. */
 export interface CodeBlock {
@@ -12,13 +11,13 @@ export interface CodeBlock {
   readonly code: string;
 }
 
-/** All of them, in order; none where the text is too tangled to be read. */
-export function codeBlocks(markdown: string): CodeBlock[] {
+/** Those in `node`, itself among them, in order. */
+export function codeBlocksIn(node: Nodes): CodeBlock[] {
   const found: CodeBlock[] = [];
-  const open: Nodes[] = [parseMarkdown(markdown.toWellFormed()) ?? { type: "root", children: [] }];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (node.type === "code") found.push({ shown: shownCode(node), code: node.value });
-    if ("children" in node) open.push(...node.children.toReversed());
+  const open: Nodes[] = [node];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next.type === "code") found.push({ shown: shownCode(next), code: next.value });
+    if ("children" in next) open.push(...next.children.toReversed());
   }
   return found;
 }

@@ -8,11 +8,10 @@ import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
 
-// An ordinary text of this length takes under a second; it is 16 full messages.
-const maxUnits = 65_536;
+/** An ordinary text of this length takes under a second; it is 16 full messages. In UTF-16 units. */
+export const maxParsedUnits = 65_536;
 // micromark is quadratic in the signs of one paragraph ("[" "*" "<?" without
 // an end, nested "*"); this much of (signs × units) took half a second at worst.
-// 47 KB of dense real Markdown come to 9 million.
 const maxWork = 25_000_000;
 // It overflows the stack at some thousand containers, and is slow long before.
 const maxContainers = 60;
@@ -22,7 +21,7 @@ const mdastExtensions = [gfmFromMarkdown()];
 
 /** The tree of a well-formed text; `undefined` where parsing it would cost too much. */
 export function parseMarkdown(markdown: string): Root | undefined {
-  if (isTooCostly(markdown)) return undefined;
+  if (markdown.length > maxParsedUnits || firstCostly(markdown) !== undefined) return undefined;
   try {
     return fromMarkdown(markdown, { extensions, mdastExtensions });
   } catch {
@@ -32,15 +31,16 @@ export function parseMarkdown(markdown: string): Root | undefined {
   }
 }
 
-function isTooCostly(markdown: string): boolean {
-  if (markdown.length > maxUnits) return true;
-  let work = 0;
+/** Where the first paragraph begins that would take the parser too long; undefined if none would. Its length alone does not count. */
+export function firstCostly(markdown: string): number | undefined {
+  let start = 0;
   // A blank line or a list item ends a paragraph, and the signs it may pair.
-  for (const paragraph of markdown.split(/[\n\r][ \t]*(?=[\n\r]|[-+*] )/)) {
-    work += paragraph.length * countSigns(paragraph);
-    if (work > maxWork) return true;
+  for (const paragraph of markdown.split(/([\n\r][ \t]*(?=[\n\r]|[-+*] ))/)) {
+    if (paragraph.length * countSigns(paragraph) > maxWork) return start;
+    if (paragraph.split(/[\n\r]/).some((line) => countContainers(line) > maxContainers)) return start;
+    start += paragraph.length;
   }
-  return markdown.split(/[\n\r]/).some((line) => countContainers(line) > maxContainers);
+  return undefined;
 }
 
 function countSigns(paragraph: string): number {

@@ -3,7 +3,7 @@
  */
 import { cleanText, isInvisible } from "../clean.ts";
 import type { CopyButton, Part, RichPart, TextPart } from "../delivery.ts";
-import { codeBlocks, type CodeBlock } from "../markdown/code-blocks.ts";
+import type { CodeBlock } from "../markdown/code-blocks.ts";
 import { clip } from "./words.ts";
 
 /** What Telegram takes into a person's clipboard. */
@@ -12,10 +12,9 @@ const MAX_COPY_UNITS = 256;
 const MAX_BUTTONS = 3;
 const LABEL_UNITS = 36;
 
-/** The parts of an answer said in `markdown`, with the buttons; a message that has buttons of another kind is left as it is. */
-export function withCopyButtons(parts: readonly Part[], markdown: string): Part[] {
-  if (!/```|~~~|^(?: {4}|\t)/m.test(markdown)) return [...parts];
-  const blocks = codeBlocks(markdown).filter(isCopied);
+/** The parts of an answer in which `codes` stand, with the buttons; a message that has buttons of another kind is left as it is. */
+export function withCopyButtons(parts: readonly Part[], codes: readonly CodeBlock[]): Part[] {
+  const blocks = codes.filter(isCopied);
   if (blocks.length === 0) return [...parts];
   return parts.map((part) => (part.kind === "file" ? part : withButtons(part, blocks)));
 }

@@ -6,11 +6,22 @@ import type { Formatted } from "../formatted.ts";
 import { splitFormatted } from "../split.ts";
 
 /** Room for the mark of a repeat in each message. */
-const LIMITS = { maxUnits: 4_000, maxEntities: 95 };
+export const LIMITS = { maxUnits: 4_000, maxEntities: 95 };
 
-/** Cuts `content` into messages, none for an empty one; the buttons stand under the last. */
-export function messages(content: Formatted, buttons?: readonly (readonly Button[])[]): TextPart[] {
-  const contents = splitFormatted(content, LIMITS);
+/** Cuts `content` into messages, none for an empty one; the buttons stand under the last. `isCut` if it goes on from a message before it. */
+export function messages(
+  content: Formatted,
+  buttons?: readonly (readonly Button[])[],
+  isCut = false,
+): TextPart[] {
+  return messagesOf(splitFormatted(content, LIMITS, isCut), buttons);
+}
+
+/** A message of each of `contents`; the buttons stand under the last. */
+export function messagesOf(
+  contents: readonly Formatted[],
+  buttons?: readonly (readonly Button[])[],
+): TextPart[] {
   return contents.map((part, index) => ({
     kind: "text",
     content: part,

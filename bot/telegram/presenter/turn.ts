@@ -5,6 +5,7 @@
 import type { Interlude, Note, Refusal, TurnView } from "../../turns/view.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
+import type { CodeBlock } from "../markdown/code-blocks.ts";
 import { presentAsk } from "./asks.ts";
 import { withCopyButtons } from "./copy-buttons.ts";
 import { describeFailure } from "./failure.ts";
@@ -13,16 +14,19 @@ import { type FooterMode, withFooter } from "./footer.ts";
 import { liveLine, type Glance, toolLine } from "./live-line.ts";
 import { withMadeFiles } from "./made-files.ts";
 import { messages } from "./messages.ts";
-import { presentPassage, presentRichPassage } from "./passage.ts";
+import { createPassage, type Passage, presentRichPassage } from "./passage.ts";
 import { personaFault } from "./personas.ts";
 import { brokenFileWords, heardWords, notFetchedWords, notHeardWords } from "./sent-in.ts";
 
 /** An answer of more messages than this also comes as a file. */
 const MAX_MESSAGES = 3;
 
+/** What was rendered of an answer, kept from one look at it to the next: a look costs what is new. It changes nothing of what is shown. */
+export type Rendered = Map<number, Passage>;
+
 /** The messages of a turn that goes on: what was said so far, and one line for what it does now. */
-export function presentLive(view: TurnView, glance: Glance): Part[] {
-  return passages(view, liveLine(view, glance));
+export function presentLive(view: TurnView, glance: Glance, rendered: Rendered = new Map()): Part[] {
+  return passages(view, liveLine(view, glance), rendered).parts;
 }
 
 /** How answers look, where the person may choose. */
@@ -37,40 +41,47 @@ export function presentAnswer(
   view: TurnView,
   ids: { updateId: number },
   look: Look = { footer: "off", isRich: false },
+  rendered: Rendered = new Map(),
 ): Part[] {
   const ending = join([endingLine(view), ...view.notes.map(presentNote)], "\n");
   const rich = look.isRich ? ids : undefined;
-  const parts =
-    view.outcome?.kind === "interrupted"
-      ? // Apart from what was said: a press of its buttons takes the place of this message.
-        [...passages(view, plain(""), rich), ...messages(ending, decision(ids.updateId))]
-      : passages(view, ending, rich);
+  const isApart = view.outcome?.kind === "interrupted";
+  const { parts, codes } = passages(view, isApart ? plain("") : ending, rendered, rich);
+  // Apart from what was said: a press of its buttons takes the place of this message.
+  if (isApart) parts.push(...messages(ending, decision(ids.updateId)));
   if (parts.length === 0) parts.push(...messages(plain("✅ Done. Claude had nothing to say.")));
   const asked = view.interludes.flatMap((each) => (each.kind === "ask" ? presentAsk(each.ask) : []));
   const written = countMessages(parts) - countMessages(asked);
   // What stands between cuts an answer, however short it is.
   if (written > MAX_MESSAGES + view.interludes.length && view.text !== "") parts.push(asFile(view.text));
-  const dressed = withFooter(withCopyButtons(parts, view.text), view, look.footer);
+  const dressed = withFooter(withCopyButtons(parts, codes), view, look.footer);
   return withMadeFiles(dressed, view.made);
 }
 
 /** The text, cut where something stands between, which comes before what follows it; `last` ends the last passage. With `rich`, the update it answers. */
-function passages(view: TurnView, last: Formatted, rich?: { updateId: number }): Part[] {
+function passages(
+  view: TurnView,
+  last: Formatted,
+  rendered: Rendered,
+  rich?: { updateId: number },
+): { parts: Part[]; codes: CodeBlock[] } {
+  const codes: CodeBlock[] = [];
   let from = 0;
   const passage = (to: number, ending: Formatted): Part[] => {
     const markdown = view.text.slice(from, to);
-    const parts =
-      rich === undefined
-        ? presentPassage(markdown, ending)
-        : presentRichPassage(markdown, ending, { ...rich, from, to });
+    const id = { from, to };
     from = to;
-    return parts;
+    const kept = rendered.get(id.from) ?? createPassage();
+    rendered.set(id.from, kept);
+    const plainly = kept.present(markdown, ending);
+    codes.push(...kept.codes);
+    return (rich && presentRichPassage(markdown, ending, { ...rich, ...id })) ?? plainly;
   };
   const before = view.interludes.flatMap((interlude) => [
     ...passage(interlude.at, plain("")),
     ...presentInterlude(interlude),
   ]);
-  return [...before, ...passage(view.text.length, last)];
+  return { parts: [...before, ...passage(view.text.length, last)], codes };
 }
 
 /** A message of its own, or nothing: then it only parts what was said before from what comes after. */
