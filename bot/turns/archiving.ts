@@ -15,7 +15,7 @@ import type {
   PackResult,
   RestoreFailure,
 } from "../store/archive/types.ts";
-import { readJson } from "../store/json-file.ts";
+import { readJson, type ReadResult } from "../store/json-file.ts";
 import type { Paths } from "../store/paths.ts";
 import { publishFile } from "../store/publish-file.ts";
 import type { SessionManager } from "../store/session-manager.ts";
@@ -120,10 +120,10 @@ export function createArchiving(deps: ArchivingDeps) {
 
     /** Brings a session back, paused, under its old name. */
     async restore(folder: string): Promise<RestoreOutcome> {
-      const restored = await archives.restore(folder, async (claudeDir) => {
-        const read = await readJson(join(dirname(claudeDir), "session.json"), sessionSchema);
-        if (!read.ok) throw new Error(`session.json: ${read.detail}`);
-        await place(read.value, claudeDir);
+      const restored = await archives.restore(folder, async (root) => {
+        const read = await readJson(join(root, "session.json"), sessionSchema);
+        if (!read.ok) return unreadable(read);
+        await place(read.value, join(root, "claude"));
       });
       if (!restored.ok) {
         logFailure(restored.failure, folder, "a session was not restored");
@@ -136,6 +136,13 @@ export function createArchiving(deps: ArchivingDeps) {
       return { ok: true, session: paused.ok ? paused.session : session };
     },
   };
+}
+
+/** A session in it that this version does not know, or that is none. */
+function unreadable(read: ReadResult<Session> & { ok: false }): RestoreFailure {
+  const { kind, detail } = read;
+  if (kind === "newer") return { kind, version: Number(/\d+/.exec(detail)?.[0] ?? 0) };
+  return { kind: "damaged", detail: `session.json: ${detail}` };
 }
 
 function summaryOf(session: Session) {

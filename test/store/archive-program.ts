@@ -16,8 +16,8 @@ const archives = home.archives({
 const tasks: Record<string, () => Promise<unknown>> = {
   pack: () => archives.pack(SESSION, claudeFiles(home)),
   restore: () =>
-    archives.restore(FOLDER, async (claude) => {
-      copyFileSync(join(claude, "projects/-x/conversation.jsonl"), home.cliFile);
+    archives.restore(FOLDER, async (root) => {
+      copyFileSync(join(root, "claude/projects/-x/conversation.jsonl"), home.cliFile);
     }),
   finish: () => archives.finish(),
   /** The most memory that reading the tarball to its end ever takes, in bytes. */

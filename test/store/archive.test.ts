@@ -9,8 +9,10 @@ import {
   writeFileSync,
   chmodSync,
 } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import * as tar from "tar";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   addOddFiles,
@@ -22,6 +24,7 @@ import {
   looseModes,
   makeHome,
   makeSession,
+  noise,
   SESSION,
   snapshot,
   untar,
@@ -102,8 +105,8 @@ describe("a session that is archived and restored", () => {
     makeSession(home);
     await pack();
     let seen = "";
-    await home.archives().restore(FOLDER, async (claude) => {
-      seen = readFileSync(join(claude, "projects/-x/conversation.jsonl"), "utf8");
+    await home.archives().restore(FOLDER, async (root) => {
+      seen = readFileSync(join(root, "claude/projects/-x/conversation.jsonl"), "utf8");
       expect(() => lstatSync(home.live)).toThrow("ENOENT");
     });
     expect(seen).toBe('{"type":"user"}\n');
@@ -145,6 +148,26 @@ describe("an archive", () => {
     expect(page).toContain("Hi **there**");
     expect(page).toContain("*There was no turn.json.*");
     rmSync(root, { recursive: true });
+  });
+
+  it("is read by gunzip and node-tar, too, across the borders of its blocks", async () => {
+    makeSession(home, { "workspace/large.bin": noise(5_000_000), "workspace/small.txt": "behind it" });
+    await pack();
+    expect(spawnSync("gunzip", ["-t", home.tarball])).toMatchObject({ status: 0 });
+    const listed: string[] = [];
+    const small: Buffer[] = [];
+    await tar.list({
+      file: home.tarball,
+      strict: true,
+      onReadEntry(entry) {
+        listed.push(entry.path);
+        if (entry.path.endsWith("small.txt")) entry.on("data", (chunk) => small.push(chunk));
+        else entry.resume();
+      },
+    });
+    const { stdout } = spawnSync("tar", ["-tzf", home.tarball], { encoding: "utf8" });
+    expect(listed).toEqual(stdout.trim().split("\n"));
+    expect(Buffer.concat(small).toString()).toBe("behind it");
   });
 
   it("can be read by its owner alone", async () => {
@@ -199,6 +222,18 @@ describe("a list", () => {
     expect(await home.archives().list()).toEqual(listed);
     rmSync(home.tarball);
     expect(await why()).toEqual(["no_tarball"]);
+  });
+
+  it("never opens a tarball", async () => {
+    makeSession(home);
+    await pack();
+    const listed = await home.archives().list();
+    const { size } = statSync(home.tarball);
+    writeFileSync(home.tarball, Buffer.alloc(size));
+    const startWorker = (): never => {
+      throw new Error("a process was started");
+    };
+    expect(await home.archives({ startWorker }).list()).toEqual(listed);
   });
 
   it("leaves a side file of a newer version as it is", async () => {

@@ -61,9 +61,9 @@ export function createArchives(deps: ArchiveDeps) {
 
     /**
      * Brings a session back under its old name. `place` is given the restored
-     * `claude/` folder before the session becomes visible, and must copy what it
-     * needs: the folder is gone afterwards. The tarball stays until the session's
-     * next archive.
+     * folder before the session becomes visible, and must copy what it needs of
+     * `claude/` in it: that is gone afterwards. The tarball stays until the
+     * session's next archive.
      */
     restore: (folder: string, place: Place): Promise<RestoreResult> => restoreSession(context, folder, place),
 

@@ -18,7 +18,7 @@ import {
 import { join } from "node:path";
 import { OWN_NAMES } from "./context.ts";
 import { syncPaths } from "./sync.ts";
-import { readTar, type TarEntry } from "./tar.ts";
+import { readTar, type TarEntry } from "./tar-reader.ts";
 import { faultOf, type Limits, Refusal, type SessionSummary, type Skipped } from "./types.ts";
 import { damaged, type Manifest, type ManifestEntry, parseManifest } from "./manifest.ts";
 
@@ -34,55 +34,72 @@ export interface Contents {
   readonly skipped: readonly Skipped[];
 }
 
-/** Reads a tarball to its end and checks all of it; with `into`, an empty folder, also writes it out there, durably. Throws a Refusal. */
-export async function readContents(tarball: string, limits: Limits, into?: string): Promise<Contents> {
-  return readTar(tarball, async (entries) => {
-    const open = new Map<string, ManifestEntry>();
-    let manifest: Manifest | undefined;
-    let manifestSha256 = "";
-    for await (const entry of entries) {
-      if (manifest === undefined) {
-        const bytes = await readManifest(entry, limits);
-        manifestSha256 = createHash("sha256").update(bytes).digest("hex");
-        manifest = parseManifest(bytes.toString("utf8"), limits);
-        for (const expected of manifest.entries) open.set(expected.path, expected);
-        if (into !== undefined) makeFolders(into, manifest, bytes);
-        continue;
-      }
-      const expected = open.get(entry.path);
-      if (expected === undefined) throw damaged("an entry too many");
-      open.delete(entry.path);
-      if (entry.type !== expected.type) throw damaged("an entry of another type");
-      if (expected.type === "file") await readFile(entry, expected, into);
-    }
-    if (manifest === undefined) throw damaged("it is empty");
-    if (open.size > 0) throw damaged(`${open.size} entries are missing`);
-    if (into !== undefined) {
-      await syncPaths(into, [OWN_NAMES.manifest, ...manifest.entries.map((entry) => entry.path)]);
-    }
-    const { folder, session, archivedAt, turns, bytes, skipped } = manifest;
-    return {
-      folder,
-      session,
-      archivedAt,
-      turns,
-      bytes,
-      skipped,
-      manifestSha256,
-      entries: manifest.entries.length,
-    };
-  });
+/** A whole archive, and the tarball that it was read from. */
+export interface ReadArchive {
+  readonly contents: Contents;
+  readonly sha256: string;
+  readonly archiveBytes: number;
 }
 
-/** The sha256 of a whole file, and its size. */
-export async function hashWhole(path: string): Promise<{ sha256: string; size: number }> {
+/** Reads a tarball to its end and checks all of it; with `into`, an empty folder, also writes it out there, durably. Throws a Refusal. */
+export async function readContents(tarball: string, limits: Limits, into?: string): Promise<ReadArchive> {
   const hash = createHash("sha256");
-  let size = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-    hash.update(chunk as Buffer);
-    size += (chunk as Buffer).length;
+  let archiveBytes = 0;
+  const onBytes = (bytes: Buffer): void => {
+    hash.update(bytes);
+    archiveBytes += bytes.length;
+  };
+  const contents = await readTar(tarball, (entries) => checkEntries(entries, limits, into), onBytes);
+  return { contents, sha256: hash.digest("hex"), archiveBytes };
+}
+
+async function checkEntries(
+  entries: AsyncIterable<TarEntry>,
+  limits: Limits,
+  into: string | undefined,
+): Promise<Contents> {
+  const open = new Map<string, ManifestEntry>();
+  let manifest: Manifest | undefined;
+  let manifestSha256 = "";
+  for await (const entry of entries) {
+    if (manifest === undefined) {
+      const bytes = await readManifest(entry, limits);
+      manifestSha256 = createHash("sha256").update(bytes).digest("hex");
+      manifest = parseManifest(bytes.toString("utf8"), limits);
+      for (const expected of manifest.entries) open.set(expected.path, expected);
+      if (into !== undefined) makeFolders(into, manifest, bytes);
+      continue;
+    }
+    const expected = open.get(entry.path);
+    if (expected === undefined) throw damaged("an entry too many");
+    open.delete(entry.path);
+    if (entry.type !== expected.type) throw damaged("an entry of another type");
+    if (expected.type === "file") await readFile(entry, expected, into);
   }
-  return { sha256: hash.digest("hex"), size };
+  if (manifest === undefined) throw damaged("it is empty");
+  if (open.size > 0) throw damaged(`${open.size} entries are missing`);
+  if (into !== undefined) {
+    await syncPaths(into, [OWN_NAMES.manifest, ...manifest.entries.map((entry) => entry.path)]);
+  }
+  const { folder, session, archivedAt, turns, bytes, skipped } = manifest;
+  return {
+    folder,
+    session,
+    archivedAt,
+    turns,
+    bytes,
+    skipped,
+    manifestSha256,
+    entries: manifest.entries.length,
+  };
+}
+
+/** The sha256 of a whole file. */
+export async function hashWhole(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }))
+    hash.update(chunk as Buffer);
+  return hash.digest("hex");
 }
 
 async function readManifest(entry: TarEntry, limits: Limits): Promise<Buffer> {

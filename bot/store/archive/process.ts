@@ -5,7 +5,7 @@
  */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Contents } from "./contents.ts";
+import type { Contents, ReadArchive } from "./contents.ts";
 import type { ClaudeFile, Fault, Limits, SessionSummary, Skipped } from "./types.ts";
 
 /** What the child can do: `ask` is what it gets, `reply` what it gives back. All paths absolute. */
@@ -31,7 +31,7 @@ export interface Jobs {
   /** Reads a tarball to its end against the manifest in it, after its own hash if one is given. */
   verify: {
     ask: { tarball: string; sha256?: string };
-    reply: { contents: Contents; sha256: string; archiveBytes: number };
+    reply: ReadArchive;
   };
   /** Tells whether a tree was touched, without reading its files. */
   fingerprint: { ask: { root: string }; reply: { fingerprint: string } };

@@ -20,8 +20,18 @@ import { readSidecar } from "./sidecar.ts";
 import { type Fault, faultOf, type RestoreFailure, type RestoreResult } from "./types.ts";
 import { syncFolder } from "../json-file.ts";
 
-/** Puts the CLI's own files back from `claudeDir`, durably; may be called again for the same session. */
-export type Place = (claudeDir: string) => Promise<void>;
+/**
+ * Puts the CLI's own files back, durably, from `claude/` below `root`, the restored folder; gives why it could not. May
+ * change `session.json`, which is where it will stay. May be called again for the same session.
+ */
+export type Place = (root: string) => Promise<RestoreFailure | undefined | void>;
+
+/** Which tarball, and what is known of it. */
+export interface Source {
+  readonly folder: string;
+  readonly tarball: string;
+  readonly sha256?: string;
+}
 
 // A folder entry and a last half-empty block for each file.
 const ENTRY_BYTES = 4096;
@@ -33,19 +43,31 @@ export async function restoreSession(
   place: Place,
 ): Promise<RestoreResult> {
   const { paths } = context;
-  const { tarball } = paths.archive(folder);
-  if (!(await exists(tarball))) return { ok: false, failure: { kind: "absent" } };
-  if (await isTaken(context, folder)) return { ok: false, failure: { kind: "exists" } };
   const sidecar = await readSidecar(paths, folder);
   if (!sidecar.ok && sidecar.kind === "newer") {
     return { ok: false, failure: { kind: "newer", version: Number(/\d+/.exec(sidecar.detail)?.[0] ?? 0) } };
   }
+  const { tarball } = paths.archive(folder);
+  const known = sidecar.ok ? { sha256: sidecar.value.sha256 } : {};
+  return restoreFrom(context, { folder, tarball, ...known }, place);
+}
+
+/** See `createArchives`. */
+export async function restoreFrom(
+  context: ArchiveContext,
+  source: Source,
+  place: Place,
+): Promise<RestoreResult> {
+  const { paths } = context;
+  const { folder } = source;
+  if (!(await exists(source.tarball))) return { ok: false, failure: { kind: "absent" } };
+  if (await isTaken(context, folder)) return { ok: false, failure: { kind: "exists" } };
   const worker = context.startWorker();
   const staging = paths.restoring(folder).root;
   try {
-    const result = await unpack(context, worker, folder, sidecar.ok ? sidecar.value.sha256 : undefined);
+    const result = await unpack(context, worker, source);
     if (!result.ok) return result;
-    const placed = await placeFiles(place, join(staging, OWN_NAMES.claude));
+    const placed = await placeFiles(place, staging);
     if (placed !== undefined) return { ok: false, failure: placed };
     await context.checkpoint("restore:placed");
     await removeOwnNames(staging);
@@ -68,11 +90,9 @@ type Unpacked = { ok: true; contents: Contents } | { ok: false; failure: Restore
 async function unpack(
   context: ArchiveContext,
   worker: Worker,
-  folder: string,
-  sha256: string | undefined,
+  { folder, tarball, sha256 }: Source,
 ): Promise<Unpacked> {
   const { limits, paths } = context;
-  const { tarball } = paths.archive(folder);
   const into = paths.restoring(folder).root;
 
   const ask = { tarball, limits, ...(sha256 === undefined ? {} : { sha256 }) };
@@ -99,11 +119,10 @@ async function unpack(
   return { ok: true, contents };
 }
 
-async function placeFiles(place: Place, claude: string): Promise<RestoreFailure | undefined> {
+async function placeFiles(place: Place, root: string): Promise<RestoreFailure | undefined> {
   try {
-    await mkdir(claude, { recursive: true, mode: 0o700 });
-    await place(claude);
-    return undefined;
+    await mkdir(join(root, OWN_NAMES.claude), { recursive: true, mode: 0o700 });
+    return (await place(root)) ?? undefined;
   } catch (error) {
     return { kind: "place_failed", detail: error instanceof Error ? error.message : "thrown" };
   }

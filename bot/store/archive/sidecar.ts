@@ -9,9 +9,11 @@ import { exists } from "./context.ts";
 import type { Contents } from "./contents.ts";
 import { type ArchiveInfo, type ListEntry, sessionSummary } from "./types.ts";
 import { isErrno, readJson, type ReadResult, writeJson } from "../json-file.ts";
+import { mapBounded } from "../lanes.ts";
 import { isFolderName, type Paths } from "../paths.ts";
 
 const SIDECAR_VERSION = 1;
+const AT_ONCE = 16;
 
 const count = z.number().int().min(0);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -77,8 +79,8 @@ export async function archivedFolders(paths: Paths): Promise<string[]> {
 export async function listArchives(paths: Paths): Promise<ListEntry[]> {
   const archives: (ListEntry & { kind: "archive" })[] = [];
   const odd: ListEntry[] = [];
-  for (const folder of await archivedFolders(paths)) {
-    const entry = await listOne(paths, folder);
+  const entries = await mapBounded(await archivedFolders(paths), AT_ONCE, (folder) => listOne(paths, folder));
+  for (const entry of entries) {
     if (entry.kind === "archive") archives.push(entry);
     else odd.push(entry);
   }

@@ -10,7 +10,7 @@ import { hashWhole, readContents } from "./contents.ts";
 import { OWN_NAMES } from "./context.ts";
 import { gatherFiles } from "./gather.ts";
 import type { Ask, JobName, Jobs } from "./process.ts";
-import { writeTar } from "./tar.ts";
+import { writeTar } from "./tar-writer.ts";
 import { fingerprintTree, surveyTree } from "./tree.ts";
 import { faultOf, Refusal } from "./types.ts";
 import { isErrno, writeFileDurably } from "../json-file.ts";
@@ -43,17 +43,14 @@ const work: Work = {
 
   async pack({ root, part, maxBytes, limits }) {
     const manifest = parseManifest(await readFile(join(root, OWN_NAMES.manifest), "utf8"), limits);
-    const names = [OWN_NAMES.manifest, ...manifest.entries.map((entry) => entry.path)];
-    await writeTar(root, names, part, maxBytes);
+    await writeTar(root, [{ type: "file", path: OWN_NAMES.manifest }, ...manifest.entries], part, maxBytes);
     return {};
   },
 
   async verify({ tarball, sha256, limits }) {
-    const whole = await hashWhole(tarball);
     // First, so that a strange file is refused before a byte of it is unpacked.
-    if (sha256 !== undefined && sha256 !== whole.sha256) throw damaged("its sha256 is another");
-    const contents = await readContents(tarball, limits);
-    return { contents, sha256: whole.sha256, archiveBytes: whole.size };
+    if (sha256 !== undefined && sha256 !== (await hashWhole(tarball))) throw damaged("its sha256 is another");
+    return readContents(tarball, limits);
   },
 
   async fingerprint({ root, limits }) {
@@ -61,7 +58,8 @@ const work: Work = {
   },
 
   async extract({ tarball, into, limits }) {
-    return { contents: await readContents(tarball, limits, into) };
+    const { contents } = await readContents(tarball, limits, into);
+    return { contents };
   },
 
   async compare({ root, limits }) {

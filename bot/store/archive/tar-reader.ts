@@ -1,19 +1,15 @@
 /**
- * The codec: names below a folder → a gzipped tar, and back to entries. The only
- * file that knows tar and gzip. Runs in the child process.
- * Reading is pulled block by block and so bounded by its reader; anything but
- * plain files and folders is refused. It does not know manifests.
+ * A gzipped tar → its entries. Runs in the child process. Reading is pulled block
+ * by block and so bounded by its reader; anything but plain files and folders is
+ * refused. It does not know manifests.
  *
- * The reader is ours: node-tar's ignores what follows the end, splits a newline
- * out of a long name, and settles in its own time. Only its header decoder is used.
+ * It is ours: node-tar's ignores what follows the end, splits a newline out of a
+ * long name, and settles in its own time. Only its header decoder is used.
  */
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import { relative } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { createGunzip, createGzip } from "node:zlib";
-import { Header, Pack } from "tar";
-import { faultOf, Refusal } from "./types.ts";
+import { createGunzip } from "node:zlib";
+import { Header } from "tar";
 import { damaged, isSafePath } from "./manifest.ts";
 
 /** What a tar header says. `path` has no `./` before it and no `/` behind it. */
@@ -27,86 +23,23 @@ export interface TarEntry {
 }
 
 const BLOCK = 512;
+const CHUNK_BYTES = 256 * 1024;
 const MAX_EXTENDED_BYTES = 64 * 1024;
 const MAX_PADDING_BYTES = 1024 * 1024;
 
-/** Never finds a hard link's first name, so that each name is packed as a file of its own. */
-class NoLinks extends Map<`${number}:${number}`, string> {
-  override get(): undefined {
-    return undefined;
-  }
-}
-
 /**
- * Packs `names`, in this order and nothing else, into a new file `part`, which is
- * durable afterwards. Throws a Refusal; `disk_full` also when it would grow beyond `maxBytes`.
+ * Reads the tarball `path` and hands its entries to `read`, whose result it returns once the gzip is checked to its
+ * end. `onBytes` is given the tarball's own bytes as they are read, all of them.
  */
-export async function writeTar(
-  root: string,
-  names: readonly string[],
-  part: string,
-  maxBytes: number,
-): Promise<void> {
-  const pack = new Pack({
-    cwd: root,
-    portable: true,
-    strict: true,
-    noDirRecurse: true,
-    // With more than one job node-tar waits for ever on some trees (node-tar#295).
-    jobs: 1,
-    maxReadSize: 1024 * 1024,
-    linkCache: new NoLinks(),
-    filter: (_, stats) => "isFile" in stats && (stats.isFile() || stats.isDirectory()),
-  });
-  // A second error after the first one has ended the reading would be an uncaught exception.
-  pack.on("error", () => {});
-  // `./`: node-tar takes a name that begins with `@` for an archive to include.
-  for (const name of names) pack.add(`./${name}`);
-  pack.end();
-
-  let written = 0;
-  async function* meter(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of chunks) {
-      written += chunk.length;
-      if (written > maxBytes) throw new Refusal({ kind: "disk_full" });
-      yield chunk;
-    }
-  }
-  try {
-    const file = await open(part, "wx", 0o600);
-    await pipeline(packed(pack), createGzip(), meter, file.createWriteStream());
-    const again = await open(part, "r");
-    try {
-      await again.sync();
-    } finally {
-      await again.close();
-    }
-  } catch (error) {
-    throw new Refusal(packingFault(error, root));
-  }
-}
-
-async function* packed(pack: Pack): AsyncGenerator<Buffer> {
-  for await (const chunk of pack) yield chunk;
-}
-
-function packingFault(error: unknown, root: string) {
-  const path = error instanceof Error && "path" in error ? relative(root, String(error.path)) : "";
-  // node-tar's own code for a file that is shorter or longer than it was a moment ago.
-  if (error instanceof Error && "code" in error && error.code === "EOF")
-    return { kind: "changed", path } as const;
-  return faultOf(error, path);
-}
-
-/** Reads the tarball `path` and hands its entries to `read`, whose result it returns once the gzip is checked to its end. */
 export async function readTar<T>(
   path: string,
   read: (entries: AsyncIterable<TarEntry>) => Promise<T>,
+  onBytes: (bytes: Buffer) => void = () => {},
 ): Promise<T> {
   try {
     return await pipeline(
-      createReadStream(path),
-      createGunzip({ chunkSize: 64 * 1024 }),
+      createReadStream(path, { highWaterMark: CHUNK_BYTES }).on("data", (bytes) => onBytes(bytes as Buffer)),
+      createGunzip({ chunkSize: CHUNK_BYTES }),
       async (chunks: AsyncIterable<Buffer>) => read(entriesIn(new Blocks(chunks))),
     );
   } catch (error) {
