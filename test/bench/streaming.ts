@@ -4,15 +4,7 @@
  */
 import type { TurnView } from "../../bot/turns/view.ts";
 import { type Rendered, presentLive } from "../../bot/telegram/presenter/turn.ts";
-
-/** A line of the table that `npm run bench` prints. Without `theirs` there is nothing to compare with. */
-export interface Row {
-  readonly name: string;
-  readonly unit: string;
-  readonly ours: number[];
-  readonly theirs?: number[];
-  readonly goal?: string;
-}
+import type { Row } from "./row.ts";
 
 const VIEW: TurnView = {
   phase: "working",

@@ -67,8 +67,10 @@ export interface MessagesApi {
   close(): Promise<void>;
 }
 
-/** Starts an API on a free port of 127.0.0.1. */
-export async function startMessagesApi(): Promise<MessagesApi> {
+/** Starts an API on a free port of 127.0.0.1. `onEnd` is told when an answer was sent to its end. */
+export async function startMessagesApi(
+  options: { readonly onEnd?: (request: ModelRequest) => void } = {},
+): Promise<MessagesApi> {
   const requests: ModelRequest[] = [];
   const rules: ((request: ModelRequest) => Answer | undefined)[] = [];
   const failures = new Map<string, number>();
@@ -83,6 +85,7 @@ export async function startMessagesApi(): Promise<MessagesApi> {
     for (const waiter of waiters) if (requests.length >= waiter.count) waiter.resolve();
     const scripted = rules.map((rule) => rule(request)).find((answer) => answer !== undefined);
     await send(response, request, scripted ?? speak(request, failures));
+    options.onEnd?.(request);
   };
 
   const server = createServer((incoming, response) => {

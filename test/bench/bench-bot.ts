@@ -1,0 +1,94 @@
+/**
+ * The real bot for a measurement: started as `npm start` does, a Bot API double
+ * in this process, the model in another. TDLib does not judge the texts here:
+ * its time would count as the bot's.
+ */
+import type { Call } from "../fakes/bot-api/model.ts";
+import { startBotApi } from "../fakes/bot-api/bot-api.ts";
+import type { Person } from "../fakes/bot-api/person.ts";
+import { startBot } from "../harness/bot-process.ts";
+import { makeFolders, removeFolders, type WorldFolders } from "../harness/folders.ts";
+import { endProcessesOf } from "../harness/processes.ts";
+import { nowMs } from "./clock.ts";
+
+/** When things reached the Bot API, in ms after the message was sent. */
+export interface ShownTurn {
+  readonly sentAt: number;
+  readonly firstWordsMs: number;
+  readonly lastWordsMs: number;
+  /** The last call of the answer: the final text, without a Stop button. */
+  readonly doneMs: number;
+  /** When each text of the answer that was another than the one before it came. */
+  readonly shownAt: readonly number[];
+}
+
+export interface BenchBot {
+  readonly folders: WorldFolders;
+  readonly pid: number;
+  /** From its start to its first poll. */
+  readonly startMs: number;
+  /** Sends a message and follows its answer, which begins with `first` and ends with `last`. */
+  ask(text: string, first: string, last: string): Promise<ShownTurn>;
+  close(): Promise<void>;
+}
+
+const ANSWER_CALLS = new Set(["sendMessage", "editMessageText"]);
+
+/** Starts it, with one person in one session. Whoever starts it closes it. */
+export async function startBenchBot(modelUrl: string, env: Record<string, string> = {}): Promise<BenchBot> {
+  const folders = await makeFolders();
+  // The double's time is the wall's, to which the monotonic one is set here once.
+  const offset = Date.now() - nowMs();
+  const api = await startBotApi({ clock: () => nowMs() + offset });
+  const anna: Person = api.user(7001, { name: "Anna" });
+  const bot = await startBot({
+    api,
+    folders,
+    allowedUserIds: [anna.id],
+    messagesUrl: modelUrl,
+    env: { LOG_LEVEL: "info", ...env },
+  });
+  if (bot.startMs === undefined) throw new Error(`the bot did not start\n${bot.logTail()}`);
+  anna.send("/new Home");
+  await anna.sees(/You are in a new session/);
+  return {
+    folders,
+    pid: bot.pid,
+    startMs: bot.startMs,
+    async ask(text, first, last) {
+      const since = api.calls.length;
+      const sentAt = nowMs();
+      anna.send(text);
+      const isDone = (call: Call): boolean =>
+        textOf(call).includes(last) && call.payload["reply_markup"] === undefined && call.outcome === "ok";
+      const done = await api.model.changes.waitFor(
+        () => api.calls.slice(since).find((call) => ANSWER_CALLS.has(call.method) && isDone(call)),
+        () => `${api.model.describeCalls()}\n${bot.logTail()}`,
+        { what: "the whole answer" },
+      );
+      const shown = api.calls
+        .slice(since)
+        .filter((call) => ANSWER_CALLS.has(call.method) && textOf(call).includes(first));
+      const at = (call: Call | undefined): number => (call?.at ?? Number.NaN) - offset;
+      const texts = shown.filter((call, index) => textOf(call) !== textOf(shown[index - 1]));
+      return {
+        sentAt,
+        firstWordsMs: at(shown[0]) - sentAt,
+        lastWordsMs: at(shown.find((call) => textOf(call).includes(last))) - sentAt,
+        doneMs: at(done) - sentAt,
+        shownAt: texts.map(at),
+      };
+    },
+    async close() {
+      await bot.kill();
+      await endProcessesOf(folders.home);
+      await api.close();
+      await removeFolders(folders);
+    },
+  };
+}
+
+function textOf(call: Call | undefined): string {
+  const text = call?.payload["text"];
+  return typeof text === "string" ? text : "";
+}
