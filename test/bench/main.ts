@@ -53,7 +53,7 @@ function machine(): string[] {
   };
   const gigabytes = Math.round(totalmem() / 2 ** 30);
   return [
-    `Parley ${version}, Claude Code ${cli}, Node ${process.version}, ${process.platform}, ${cpus().length} × ${model.trim()}, ${gigabytes} GB.`,
+    `Parley ${version}, ${cli}, Node ${process.version}, ${process.platform}, ${cpus().length} × ${model.trim()}, ${gigabytes} GB.`,
     `Waited ${Math.round(noise.waitedMs / 1000)} s for a quiet machine; ${noise.noisy} of ${noise.waits} times it was not quiet in the end.`,
   ];
 }
