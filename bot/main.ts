@@ -16,10 +16,10 @@ import { isAllowed } from "./telegram/access.ts";
 import { installBot } from "./telegram/bot.ts";
 import { offer, tellDiskFull } from "./telegram/chat.ts";
 import { createPoller, isUnauthorized } from "./telegram/poller.ts";
-import { recovered } from "./telegram/presenter/notices.ts";
 import { tellOfStart } from "./telegram/start-notices.ts";
 import { recover } from "./turns/recovery.ts";
 import { endStrays } from "./turns/strays.ts";
+import { openAway } from "./wiring/away.ts";
 import { openClaude } from "./wiring/claude.ts";
 import { openCommands } from "./wiring/commands.ts";
 import { openDisk } from "./wiring/disk.ts";
@@ -27,6 +27,9 @@ import { openMiddle } from "./wiring/middle.ts";
 import { openTelegram } from "./wiring/telegram.ts";
 
 const EXIT = { ok: 0, broken: 1, locked: 75, config: 78 };
+
+/** How long a start waits for Telegram's first answer before it tells of an outage without it. */
+const TELL_ANYWAY_MS = 30_000;
 
 /** How long an album or a long text may still be followed by more of it. */
 const GATHER_MS = 1_000;
@@ -56,8 +59,15 @@ async function start(config: Config, givenUmask: number): Promise<void> {
   const claude = openClaude(config, disk.paths.cli, givenUmask);
   const telegram = openTelegram(config, logger, disk);
   const { bot, api, outbox, access } = telegram;
-  const middle = openMiddle(config, { disk, claude, telegram, logger, die });
-  const { asks, turns } = middle;
+  const middle = openMiddle(config, {
+    disk,
+    claude,
+    telegram,
+    logger,
+    die,
+    handle: (entry) => void handle(entry.update as Update),
+  });
+  const { asks, turns, kept } = middle;
   const table = openCommands(config, {
     disk,
     claude,
@@ -69,9 +79,20 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     conflictAgoMs: () => poller.conflictAgoMs(),
   });
   const canHear = config.TRANSCRIBE_CMD.length > 0;
-  const chat = { api, sessions, journal, asks, turns, outbox, now, canHear };
+  const chat = { api, sessions, journal, asks, turns, kept, outbox, now, canHear };
   const gathering = { wait, gatherMs: GATHER_MS };
   const handle = installBot({ ...chat, ...gathering, bot, access, table, logger, every });
+  const away = openAway(config, { disk, telegram, middle, table });
+  /** What waited too long is kept instead. */
+  const take = async (update: Update): Promise<void> => {
+    const entry = journal.get(update.update_id);
+    if (entry === undefined || away.admit(entry)) await handle(update);
+  };
+  const tellOfOutage = async (): Promise<void> => {
+    if (!(await isReady)) return;
+    await recovering;
+    await away.tell();
+  };
 
   const ready = bot.init(stopping.signal as unknown as Parameters<Bot["init"]>[0]);
   const isReady = ready.then(
@@ -100,15 +121,25 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     checkpoint: disk.checkpoint,
     isAllowed: (update) => isAllowed(update, access),
     onDiskFull: (updates) => tellDiskFull(chat, updates),
-    onPoll: (isGood) => heartbeat.polled(isGood),
+    now,
+    lastHeardAt: disk.lastHeardAt,
+    onPoll: (isGood, isCaughtUp) => heartbeat.polled(isGood, isCaughtUp),
+    onBack: (since) => {
+      if (since !== undefined) away.back(since);
+      void tellOfOutage().catch(die);
+    },
     handle: async (update) => {
       if (!(await isReady)) return;
       // What is new stands behind what an earlier life left: never a second process beside one that still runs.
       await recovering;
-      await handle(update);
+      await take(update);
     },
   });
   const polling = poller.run(stopping.signal);
+  // Where Telegram takes what we say and gives no updates, what is known is told all the same.
+  void wait(TELL_ANYWAY_MS, stopping.signal).then(() =>
+    stopping.signal.aborted ? undefined : tellOfOutage(),
+  );
   // Asked once for each version; the first message should not have to wait for it.
   void claude.cliVersion();
 
@@ -123,8 +154,9 @@ async function start(config: Config, givenUmask: number): Promise<void> {
       if (ended > 0) logger.warn({ processes: ended }, "ended what an earlier life had left running");
     },
     deliver: (entry) => void outbox.resume(entry).catch(die),
-    handle: (entry) => void isReady.then((is) => (is ? handle(entry.update as Update) : undefined)),
-    tellRecovered: (place, told) => void outbox.notice(place, recovered(told)),
+    handle: (entry) => void isReady.then((is) => (is ? take(entry.update as Update) : undefined)),
+    admit: (entry) => away.admit(entry),
+    tellRecovered: (place, told) => away.recovered(place, told),
     tellWaiting: (place, waiting) => offer(chat, place, waiting),
   });
   await recovering;

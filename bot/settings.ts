@@ -17,12 +17,13 @@ const duration = (fallback: string) =>
     .string()
     .default(fallback)
     .transform((text, context) => {
-      const match = /^(\d{1,6})(s|m|h)$/.exec(text);
+      const match = /^(\d{1,6})(s|m|h|d)$/.exec(text);
       const ms = match
-        ? Number(match[1]) * { s: 1_000, m: 60_000, h: 3_600_000 }[match[2] as "s" | "m" | "h"]
+        ? Number(match[1]) *
+          { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] as "s" | "m" | "h" | "d"]
         : 0;
       if (ms > 0) return ms;
-      context.addIssue({ code: "custom", message: "a time such as 90s, 15m or 2h" });
+      context.addIssue({ code: "custom", message: "a time such as 90s, 15m, 2h or 30d" });
       return z.NEVER;
     });
 
@@ -111,6 +112,7 @@ export const settingsSchema = z.object({
   FOOTER: z.enum(["auto", "always", "off"], { error: "one of auto, always, off" }).default("auto"),
   RICH: z.enum(["off", "auto"], { error: "one of off, auto" }).default("off"),
   ASK_TIMEOUT: duration("15m"),
+  STALE_AFTER: duration("6h"),
   STREAM: z.enum(["edits", "draft"], { error: "one of edits, draft" }).default("edits"),
   LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {

@@ -45,6 +45,7 @@ describe("settings", () => {
       FOOTER: "auto",
       RICH: "off",
       ASK_TIMEOUT: 900_000,
+      STALE_AFTER: 21_600_000,
       STREAM: "edits",
       LOG_LEVEL: "info",
       PARLEY_KILL_AT: "",
@@ -124,10 +125,10 @@ describe("settings", () => {
     ["MAX_TURNS", "65", "from 1 to 64"],
     ["MAX_TURNS", "2.5", "from 1 to 64"],
     ["MAX_TURNS", "many", "from 1 to 64"],
-    ["START_TIMEOUT", "0s", "90s, 15m or 2h"],
-    ["SILENCE_TIMEOUT", "5", "90s, 15m or 2h"],
-    ["TOOL_TIMEOUT", "-5m", "90s, 15m or 2h"],
-    ["TURN_TIMEOUT", "1d", "90s, 15m or 2h"],
+    ["START_TIMEOUT", "0s", "90s, 15m, 2h or 30d"],
+    ["SILENCE_TIMEOUT", "5", "90s, 15m, 2h or 30d"],
+    ["TOOL_TIMEOUT", "-5m", "90s, 15m, 2h or 30d"],
+    ["TURN_TIMEOUT", "1w", "90s, 15m, 2h or 30d"],
     ["LOG_LEVEL", "loud", "one of fatal, error"],
   ])("%s may not be %s", (name, value, allowed) => {
     const sentence = refusal({ [name]: value });

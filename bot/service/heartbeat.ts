@@ -11,7 +11,7 @@ const DEAF_MS = 10 * 60_000;
 export interface HeartbeatDeps {
   /** Tells the supervisor, e.g. `["WATCHDOG=1"]`; undefined where there is none. */
   readonly notify: ((facts: readonly string[]) => void) | undefined;
-  /** Marks on the disk that Telegram just answered: for a health check that has nothing but files. */
+  /** Marks on the disk that Telegram was just heard: for a health check that has nothing but files, and for the next life. */
   readonly mark: () => void;
   /** Turns that run. */
   readonly running: () => number;
@@ -20,8 +20,8 @@ export interface HeartbeatDeps {
 }
 
 export interface Heartbeat {
-  /** A poll came back. */
-  polled(isGood: boolean): void;
+  /** A poll came back; `isCaughtUp`: all that waited at Telegram is written down here. */
+  polled(isGood: boolean, isCaughtUp: boolean): void;
   /** The bot is about to end because it was told to. */
   stopping(): void;
 }
@@ -36,11 +36,10 @@ export function startHeartbeat(deps: HeartbeatDeps): Heartbeat {
   let goodAt = nowMs();
   notify?.(["READY=1", "STATUS=waiting for Telegram"]);
   return {
-    polled(isGood) {
-      if (isGood) {
-        goodAt = nowMs();
-        deps.mark();
-      }
+    polled(isGood, isCaughtUp) {
+      if (isGood) goodAt = nowMs();
+      // The next life reads from it since when nobody was here: what still waits was not heard.
+      if (isCaughtUp) deps.mark();
       const running = deps.running();
       const isDeaf = nowMs() - goodAt > deafMs && running === 0;
       const words = isGood ? "Telegram answers" : "Telegram gives no answer";

@@ -34,6 +34,14 @@ export function isOnlyName(message: Message, self: Self): boolean {
   return !isAnswer && isName(message.text.trim().replace(/^@/, ""), self);
 }
 
+/** The command that a message of a person's own is, without slash and name; undefined if it is none. */
+export function commandName(message: Message): string | undefined {
+  const { text, entities } = wordsOf(message);
+  const command = entities.find(({ type, offset }) => type === "bot_command" && offset === 0);
+  if (command === undefined || message.forward_origin !== undefined) return undefined;
+  return text.slice(1, command.length).split("@")[0]?.toLowerCase();
+}
+
 function isAddressed(message: Message, self: Self): boolean {
   // A name in what another wrote calls nobody.
   if (message.forward_origin !== undefined) return false;

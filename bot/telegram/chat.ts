@@ -6,6 +6,7 @@
 import type { Message, Update } from "grammy/types";
 import type { SessionManager } from "../store/session-manager.ts";
 import type { KeptOrder } from "../turns/facts.ts";
+import type { Kept } from "../turns/kept.ts";
 import type { Turns } from "../turns/turns.ts";
 import type { Place } from "../turns/view.ts";
 import { answerIn, type ReplyDeps } from "./ask-replies.ts";
@@ -24,6 +25,7 @@ import { speakerOf } from "./speaker.ts";
 export interface ChatDeps extends ReplyDeps, ReactionDeps {
   readonly sessions: SessionManager;
   readonly turns: Turns;
+  readonly kept: Pick<Kept, "edit">;
   readonly outbox: Outbox;
   readonly now: () => Date;
   /** Whether there is a program that makes text of speech. */
@@ -100,6 +102,10 @@ export async function takeEdit(deps: ChatDeps, message: Message, meId: number): 
   if (read.kind !== "asked") return;
   const { text } = read.asked;
   const place = placeOf(message);
+  if (await editKept(deps, message, text)) {
+    void deps.outbox.remark(place, heldChanged(), { replyTo: message.message_id });
+    return;
+  }
   let isPiece = false;
   const outcome = await deps.turns.line.edit(place, message.message_id, (order) => {
     // The words of the others stand in it, too, and which are whose is not known any more.
@@ -109,6 +115,22 @@ export async function takeEdit(deps: ChatDeps, message: Message, meId: number): 
   const remark = isPiece ? editOfPiece() : outcome === "too_late" ? editTooLate() : heldChanged();
   if (!isPiece && (outcome === "unknown" || outcome === "changed")) return;
   void deps.outbox.remark(place, remark, { replyTo: message.message_id });
+}
+
+/** Changes a message that is kept for the person's word; false where it is not. */
+async function editKept({ kept }: ChatDeps, message: Message, text: string): Promise<boolean> {
+  const { chat, message_id: messageId } = message;
+  return kept.edit(
+    ({ order, update }) => {
+      if (order) return order.messageId === messageId && order.place.chatId === chat.id;
+      const written = (update as Update | undefined)?.message;
+      return written?.message_id === messageId && written.chat.id === chat.id;
+    },
+    {
+      order: (order) => ({ ...order, text }),
+      update: (update) => ({ ...(update as Update), message }),
+    },
+  );
 }
 
 /** What messages ask that are one. */

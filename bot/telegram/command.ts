@@ -25,6 +25,8 @@ export interface Command {
   readonly description: string;
   /** It may take minutes: the chat shows that something goes on. */
   readonly isSlow?: boolean;
+  /** It only tells, or is over when it comes late: it may be done however long it waited. */
+  readonly isHarmless?: boolean;
   run(request: Request): Promise<readonly Part[]>;
 }
 

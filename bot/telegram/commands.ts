@@ -10,6 +10,7 @@ import { doctorCommand, type DoctorCommandDeps } from "./commands/doctor.ts";
 import { fetchButton, type FetchDeps } from "./commands/fetch.ts";
 import { fileButton, type FileDeps } from "./commands/file.ts";
 import { helpCommands } from "./commands/help.ts";
+import { keptButton, type KeptButtonDeps } from "./commands/kept.ts";
 import { modeButtons, modeCommands, type ModeDeps } from "./commands/modes.ts";
 import { newButton, newCommand } from "./commands/new.ts";
 import { personaButton, personaCommand, type PersonaDeps } from "./commands/persona.ts";
@@ -26,6 +27,7 @@ import { waitingButtons } from "./commands/waiting.ts";
 export type CommandDeps = ArchiveDeps &
   DoctorCommandDeps &
   FileDeps &
+  KeptButtonDeps &
   ModeDeps &
   PersonaDeps &
   PlainDeps &
@@ -75,6 +77,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
       fileButton(deps),
       stopButton(deps),
       ...waitingButtons(deps),
+      keptButton(deps),
     ],
   };
 }

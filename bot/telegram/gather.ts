@@ -117,6 +117,25 @@ export function createGather(deps: GatherDeps): Gather {
   };
 }
 
+/** Messages of one place, in order, as those groups that they would have come in. */
+export function inGroups<T extends Gathered>(messages: readonly T[]): T[][] {
+  const groups: T[][] = [];
+  for (const one of messages) {
+    const last = groups.at(-1);
+    const kind = last?.[0] && kindOf(last[0].message);
+    const isMore =
+      last !== undefined &&
+      kind !== undefined &&
+      last.at(-1)?.message.from?.id === one.message.from?.id &&
+      belongs({ kind, members: last }, one.message);
+    // A piece of a text that was not full was its end.
+    const isOpen = kind !== "text" || kindOf(last?.at(-1)?.message ?? one.message) === "text";
+    if (isMore && isOpen) last.push(one);
+    else groups.push([one]);
+  }
+  return groups;
+}
+
 /** The pieces of a text that was cut, as the text that it was. */
 export function joinPieces(pieces: readonly string[]): string {
   return pieces.reduce(
@@ -139,7 +158,7 @@ function kindOf(message: Message): Kind | undefined {
   return (message.text?.length ?? 0) >= LONG_UNITS ? "text" : undefined;
 }
 
-function belongs({ kind, members }: Group, message: Message): boolean {
+function belongs({ kind, members }: Pick<Group, "kind" | "members">, message: Message): boolean {
   const last = members.at(-1)?.message;
   if (last === undefined) return true;
   const isAtOnce = Math.abs(message.date - last.date) <= APART_SECONDS;

@@ -53,8 +53,11 @@ export interface Outbox {
   answer(options: AnswerOptions): Answer;
   /** Goes on delivering an answer that was stored by an earlier life. */
   resume(entry: Entry): Promise<void>;
-  /** Says something that answers no update; tried as hard, but not across a crash. With `messageId`, in place of that message. */
-  notice(place: Place, parts: readonly Part[], messageId?: number): Promise<void>;
+  /**
+   * Says something that answers no update; tried as hard, but not across a crash. With `messageId`, in place of that
+   * message. Gives the id of the last message that stands there, which has the buttons.
+   */
+  notice(place: Place, parts: readonly Part[], messageId?: number): Promise<number | undefined>;
   /**
    * Like a notice, without a sound: a word about the message `replyTo`. Gives the id of what stands
    * there; without parts, `messageId` is removed.
@@ -221,7 +224,8 @@ export function createOutbox(options: {
       await close(entry.id, place, outcome, outcome === "interrupted", delivered);
     },
     async notice(place, parts, messageId) {
-      await sayBeside(place, parts, messageId);
+      const delivered = await sayBeside(place, parts, messageId);
+      return delivered.kind === "delivered" ? delivered.messageIds.at(-1) : undefined;
     },
     async remark(place, parts, { replyTo, messageId }) {
       const delivered = await sayBeside(place, parts, messageId, { replyTo, isSilent: true });

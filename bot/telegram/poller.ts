@@ -10,6 +10,7 @@ import type { Update } from "grammy/types";
 import type { Logger } from "../logger.ts";
 import { orDiskFull } from "../store/disk.ts";
 import type { Journal } from "../turns/journal.ts";
+import { awaySince } from "../turns/late.ts";
 
 export interface PollerDeps {
   readonly api: Api;
@@ -21,10 +22,15 @@ export interface PollerDeps {
   readonly onDiskFull: (updates: readonly Update[]) => void;
   readonly logger: Logger;
   readonly nowMs: () => number;
+  readonly now: () => Date;
+  /** When an earlier life last had all that waited. */
+  readonly lastHeardAt?: Date | undefined;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly checkpoint: (name: string) => void;
-  /** Told each time a poll has come back, and whether Telegram answered it. */
-  readonly onPoll?: (isGood: boolean) => void;
+  /** Told each time a poll has come back: whether Telegram answered it, and whether all that waited there is written down. */
+  readonly onPoll?: (isGood: boolean, isCaughtUp: boolean) => void;
+  /** Told when all that waited at the start was given to `handle`; again after each long silence, with its beginning. */
+  readonly onBack?: (awaySince: Date | undefined) => void;
   readonly pollSeconds?: number;
 }
 
@@ -45,6 +51,8 @@ const KINDS = ["message", "edited_message", "callback_query", "stopped_message_g
 
 /** Long enough that an idle bot hardly speaks; the server's own limit is 50. */
 const POLL_SECONDS = 30;
+/** The most that Telegram gives at once: where it gives as many, there may be more. */
+const FULL_BATCH = 100;
 /** What an answer may take beyond that before the connection counts as dead. */
 const SLACK_SECONDS = 10;
 const BACKOFF_MS = { first: 500, most: 30_000 };
@@ -63,13 +71,18 @@ export function createPoller(deps: PollerDeps): Poller {
   let offset: number | undefined;
   let failures = 0;
   let isDiskFull = false;
+  let heardAt = deps.lastHeardAt;
+  let isFirst = true;
+  /** Since when nobody had been here, until all that waited meanwhile is taken. */
+  let away: Date | undefined;
 
   async function fetch(signal: AbortSignal): Promise<readonly unknown[]> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout((pollSeconds + SLACK_SECONDS) * 1_000)]);
     const batch: unknown = await api.getUpdates(
       {
         ...(offset === undefined ? {} : { offset }),
-        timeout: pollSeconds,
+        // What waited is to be told at once; where nothing did, that is an answer, too.
+        timeout: isFirst && awaySince(heardAt, deps.now()) ? 0 : pollSeconds,
         allowed_updates: KINDS,
       },
       // grammY's type is another package's AbortSignal; Node's works.
@@ -90,7 +103,9 @@ export function createPoller(deps: PollerDeps): Poller {
       logger.warn({ count: batch.length - updates.length }, "malformed updates");
     checkpoint("fetched");
     const allowed = updates.filter(deps.isAllowed);
-    const fresh = await orDiskFull(() => journal.take(allowed));
+    // Only a batch that was written down ends the silence: what could not be still waits.
+    away ??= awaySince(heardAt, deps.now());
+    const fresh = await orDiskFull(() => journal.take(allowed, away));
     if (!Array.isArray(fresh)) {
       if (!isDiskFull) deps.onDiskFull(allowed);
       isDiskFull = true;
@@ -102,8 +117,17 @@ export function createPoller(deps: PollerDeps): Poller {
     // Not the highest: after a quiet week ids start again anywhere.
     if (last) offset = last.update_id + 1;
     for (const update of fresh) void deps.handle(update);
+    if (batch.length < FULL_BATCH) caughtUp();
     // A batch of nothing but rubbish cannot be confirmed and comes again at once.
     return batch.length > 0 && updates.length === 0 ? new TypeError("only malformed updates") : undefined;
+  }
+
+  /** All that waited is on the disk and on its way. */
+  function caughtUp(): void {
+    heardAt = deps.now();
+    if (isFirst || away !== undefined) deps.onBack?.(away);
+    isFirst = false;
+    away = undefined;
   }
 
   /** How long to wait after a failure, or that it is the end. */
@@ -134,7 +158,8 @@ export function createPoller(deps: PollerDeps): Poller {
         if (signal.aborted) break;
         const failure = Array.isArray(batch) ? await take(batch) : (batch as { error: unknown }).error;
         if (Array.isArray(batch)) lastGoodAt = deps.nowMs();
-        deps.onPoll?.(Array.isArray(batch));
+        const isGood = Array.isArray(batch);
+        deps.onPoll?.(isGood, isGood && failure === undefined && batch.length < FULL_BATCH);
         if (failure === undefined) {
           failures = 0;
           continue;

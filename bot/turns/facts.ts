@@ -53,8 +53,25 @@ export type OutcomeName = z.infer<typeof outcome>;
 
 /** One fact about one update. Their order in the file is their order in time. */
 export const factSchema = z.discriminatedUnion("state", [
-  /** Taken from Telegram; `update` is what it sent. */
-  z.object({ state: z.literal("received"), update: z.unknown() }),
+  /** Taken from Telegram; `update` is what it sent. `awaySince`: it had waited there, while nobody was here since then. */
+  z.object({
+    state: z.literal("received"),
+    update: z.unknown(),
+    awaySince: z.iso.datetime().exactOptional(),
+  }),
+  /**
+   * Too old to be done unasked, by what a start found: it waits for the person's word. `notice` is the message of ours
+   * that asks; `update` and `order` are what it is since an edit.
+   */
+  z.object({
+    state: z.literal("kept"),
+    place,
+    notice: z.int().exactOptional(),
+    update: z.unknown().optional(),
+    order: order.exactOptional(),
+  }),
+  /** The person wants it done, however old it is. */
+  z.object({ state: z.literal("wanted") }),
   /** A command began to change `target` (a session folder): a second run finds its work. */
   z.object({ state: z.literal("acting"), target: z.string() }),
   /** Kept until its place has a session. */
@@ -93,7 +110,7 @@ export const factSchema = z.discriminatedUnion("state", [
   z.object({ state: z.literal("done"), why: z.string() }),
 ]);
 export type Fact = z.infer<typeof factSchema>;
-export type State = Exclude<Fact["state"], "noted">;
+export type State = Exclude<Fact["state"], "noted" | "wanted">;
 export type ProcessIdentity = z.infer<typeof processIdentity>;
 
 /** Everything known of one update. */
@@ -103,6 +120,12 @@ export interface Entry {
   /** When it was taken, ISO-8601 UTC. */
   readonly at: string;
   readonly update?: unknown;
+  /** Since when nobody had been here when it was taken, ISO-8601 UTC. */
+  readonly awaySince?: string;
+  /** Kept for the person's word: where, and the message that asks for it. */
+  readonly kept?: { readonly place: z.infer<typeof place>; readonly notice?: number };
+  /** The person wants it, however old it is. */
+  readonly isWanted?: true;
   readonly target?: string;
   readonly sessionId?: string;
   readonly order?: KeptOrder;
@@ -138,7 +161,14 @@ export function fold(entry: Entry, fact: Fact): Entry {
   if (entry.state === "done") return entry;
   switch (fact.state) {
     case "received":
-      return { ...entry, update: fact.update };
+      return { ...entry, update: fact.update, ...(fact.awaySince ? { awaySince: fact.awaySince } : {}) };
+    case "kept": {
+      const { place: where, notice, update = entry.update, order: words = entry.order } = fact;
+      const kept = { place: where, ...(notice === undefined ? {} : { notice }) };
+      return { ...entry, state: "kept", update, kept, ...(words ? { order: words } : {}) };
+    }
+    case "wanted":
+      return { ...entry, state: "received", isWanted: true };
     case "acting":
       return { ...entry, state: "acting", target: fact.target };
     case "held":

@@ -47,6 +47,7 @@ export function createHeld(deps: {
   };
 }
 
-function isSamePlace(one: Place, other: Place): boolean {
+/** Whether both are the same chat, and the same topic of it. */
+export function isSamePlace(one: Place, other: Place): boolean {
   return one.chatId === other.chatId && one.threadId === other.threadId;
 }

@@ -16,8 +16,8 @@ export interface TakenUpdate {
 }
 
 export interface Journal {
-  /** Writes down `updates`, all with one sync, and returns those that are new. Rejects if the disk refuses: then none may be confirmed. */
-  take<T extends TakenUpdate>(updates: readonly T[]): Promise<T[]>;
+  /** Writes down `updates`, all with one sync, and returns those that are new. `awaySince`: they waited while nobody was here. Rejects if the disk refuses: then none may be confirmed. */
+  take<T extends TakenUpdate>(updates: readonly T[], awaySince?: Date): Promise<T[]>;
   /** Adds a fact about an update. What `get` says changes at once; the promise is for the disk, and waits while that is full. */
   note(id: number, fact: Fact): Promise<void>;
   /** What is known of an update; undefined for one that was never taken. */
@@ -106,14 +106,15 @@ export async function openJournal(options: {
 
   const journal: Journal = {
     unreadable: bad.length,
-    async take(updates) {
+    async take(updates, awaySince) {
       const seen = new Set<number>();
       const fresh = updates.filter(({ update_id: id }) => !entries.has(id) && !seen.has(id) && seen.add(id));
       if (fresh.length === 0) return [];
       const at = stamp();
+      const away = awaySince === undefined ? {} : { awaySince: awaySince.toISOString() };
       const facts = fresh.map((update) => ({
         id: update.update_id,
-        fact: { state: "received", update } as const,
+        fact: { state: "received", update, ...away } as const,
       }));
       await file.append(facts.map(({ id, fact }) => line(id, fact, at)));
       for (const { id, fact } of facts) entries.set(id, fold(newEntry(id, at), fact));

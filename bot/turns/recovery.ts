@@ -17,8 +17,10 @@ export interface RecoveryDeps {
   endStrays(kept: ReadonlySet<number>): Promise<void>;
   /** Goes on delivering an answer that is stored. */
   deliver(entry: Entry): void;
-  /** Handles an update as if it had just come. */
+  /** Handles an update as if it had just come, unless it is too old for that. */
   handle(entry: Entry): void;
+  /** Whether what has not begun may run unasked; what is too old is kept for the person's word. */
+  admit(entry: Entry): boolean;
   /** Tells a chat whose sessions had a turn under way. */
   tellRecovered(place: Place, sessions: readonly Session[]): void;
   /** Asks again where messages wait for a session. */
@@ -47,9 +49,11 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
         if (entry.steered?.isRead && deps.journal.get(entry.steered.turn)?.state !== "done") break;
         // The turn it was written into looks whether it was read; where that is over, it was not.
         if (isToBeTakenUp(deps.journal.get(entry.steered?.turn ?? -1))) break;
-        deps.turns.takeUp(entry);
+        if (deps.admit(entry)) deps.turns.takeUp(entry);
         break;
       case "queued":
+        if (entry.starts > 0 || deps.admit(entry)) deps.turns.takeUp(entry);
+        break;
       case "starting":
       case "running":
         deps.turns.takeUp(entry);
@@ -68,6 +72,7 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
           waiting.set(key, { place, count: 1 + (waiting.get(key)?.count ?? 0) });
         }
         break;
+      case "kept":
       case "interrupted":
       case "done":
         // The person's word is waited for, with buttons that still work.

@@ -4,7 +4,7 @@
  * end with. It constructs, and knows no chat and no process.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, stat, utimes } from "node:fs/promises";
 import { createCheckpoint } from "../checkpoint.ts";
 import { now, wait } from "../clock.ts";
 import type { Config } from "../config.ts";
@@ -36,11 +36,17 @@ export async function openDisk(config: Config, logger: Logger, stopping: AbortSi
   const { SESSIONS_DIR: sessionsDir, ARCHIVE_DIR: archive, PERSONAS_DIR: personasDir } = config;
   const paths = createPaths({ sessions: sessionsDir, archive, personas: personasDir });
   for (const folder of [sessionsDir, archive]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  const lastHeardAt = await stat(paths.lock).then(
+    ({ mtime }) => mtime,
+    () => undefined,
+  );
   const lock = await takeLock(paths.lock);
   if (!lock.ok) {
     const sentence = `Another Parley already runs on ${sessionsDir}. Stop it, or set SESSIONS_DIR.`;
     return { ok: false, kind: "locked", sentence } satisfies DiskFault;
   }
+  // Our pid was written into it; its time says when Telegram was last heard, and that was not now.
+  if (lastHeardAt !== undefined) await utimes(paths.lock, lastHeardAt, lastHeardAt);
   const checkpoint = createCheckpoint(config.PARLEY_KILL_AT, () => process.kill(process.pid, "SIGKILL"));
   const archives = createArchives({ paths, now, checkpoint });
   const finished = await archives.finish();
@@ -65,5 +71,7 @@ export async function openDisk(config: Config, logger: Logger, stopping: AbortSi
     loaded,
     journal,
     personas,
+    /** When an earlier life last heard Telegram; undefined in the first. */
+    lastHeardAt,
   };
 }

@@ -11,6 +11,8 @@ import { createWaitingNotes } from "../telegram/waiting-notes.ts";
 import { createTranscribe } from "../transcribe.ts";
 import { createArchiving } from "../turns/archiving.ts";
 import { createAsks } from "../turns/asks/asks.ts";
+import type { Entry } from "../turns/facts.ts";
+import { createKept } from "../turns/kept.ts";
 import { createTurns } from "../turns/turns.ts";
 import type { OpenedClaude } from "./claude.ts";
 import type { Disk } from "./disk.ts";
@@ -26,10 +28,13 @@ export interface MiddleRooms {
   readonly telegram: Telegram;
   readonly logger: Logger;
   readonly die: (error: unknown) => never;
+  /** Handles an update as if it had just come. */
+  readonly handle: (entry: Entry) => void;
 }
 
 /** Opens it. */
-export function openMiddle(config: Config, { disk, claude: opened, telegram, logger, die }: MiddleRooms) {
+export function openMiddle(config: Config, rooms: MiddleRooms) {
+  const { disk, claude: opened, telegram, logger, die } = rooms;
   const { api, outbox, look } = telegram;
   const { claude, configDir } = opened;
   const asks = createAsks({ ...disk, logger, wait, askTimeoutMs: config.ASK_TIMEOUT });
@@ -51,5 +56,6 @@ export function openMiddle(config: Config, { disk, claude: opened, telegram, log
     waits: createWaitingNotes({ api, outbox, journal: disk.journal, wait }),
     callbacksFor: (turn) => makeCallbacks({ api, outbox, every, nowMs, look }, turn),
   });
-  return { asks, turns, archiving: createArchiving({ ...disk, turns, configDir, logger }) };
+  const kept = createKept({ ...disk, turns, handle: rooms.handle });
+  return { asks, turns, kept, archiving: createArchiving({ ...disk, turns, configDir, logger }) };
 }

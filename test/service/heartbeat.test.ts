@@ -24,7 +24,7 @@ function bench(deafMs = 1_000) {
   /** Whether the watchdog was fed by a poll that came back at `ms`. */
   const isFed = (ms: number, isGood: boolean): boolean => {
     now.ms = ms;
-    heartbeat.polled(isGood);
+    heartbeat.polled(isGood, isGood);
     return told.at(-1)?.includes("WATCHDOG=1") ?? false;
   };
   return { heartbeat, told, now, isFed };
@@ -68,7 +68,7 @@ describe("a heartbeat", () => {
     let marks = 0;
     const deps = { notify: undefined, running: () => 0, nowMs: () => 0 };
     const heartbeat = startHeartbeat({ ...deps, mark: () => (marks += 1) });
-    heartbeat.polled(true);
+    heartbeat.polled(true, true);
     heartbeat.stopping();
     expect(marks).toBe(1);
   });

@@ -29,6 +29,7 @@ async function bench(options: { hasCurrent?: boolean; canHear?: boolean } = {}) 
     async notice(place, parts) {
       said.push({ to: undefined, parts });
       told.push({ place, parts });
+      return undefined;
     },
   };
   const seen: unknown[] = [];
@@ -42,6 +43,7 @@ async function bench(options: { hasCurrent?: boolean; canHear?: boolean } = {}) 
     api,
     sessions: life.sessions,
     turns: life.turns,
+    kept: life.kept,
     asks: life.asks,
     journal: life.journal,
     outbox,

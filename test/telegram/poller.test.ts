@@ -28,6 +28,9 @@ async function poll(
     timeoutSeconds?: number;
     pollSeconds?: number;
     isAllowed?: (update: Update) => boolean;
+    /** The time of day in ms, and when an earlier life last heard. */
+    at?: () => number;
+    lastHeardAt?: Date;
   } = {},
 ) {
   const house = options.house ?? (await tempJournal());
@@ -36,6 +39,8 @@ async function poll(
   const logged: string[] = [];
   const toldFull: number[][] = [];
   const polled: boolean[] = [];
+  const caughtUp: boolean[] = [];
+  const back: (Date | undefined)[] = [];
   const waiting = new Map<number, () => void>();
   const stopping = new AbortController();
   let now = 0;
@@ -44,13 +49,19 @@ async function poll(
     journal: await house.open(),
     logger: pino({ level: "warn" }, { write: (line: string) => void logged.push(line) }),
     nowMs: () => (now += 1),
+    now: () => new Date(options.at?.() ?? 0),
+    lastHeardAt: options.lastHeardAt,
+    onBack: (since) => void back.push(since),
     checkpoint: () => {},
     ...(options.pollSeconds === undefined ? {} : { pollSeconds: options.pollSeconds }),
     wait: async (ms) => {
       waits.push(ms);
     },
     isAllowed: options.isAllowed ?? (() => true),
-    onPoll: (isGood) => void polled.push(isGood),
+    onPoll(isGood, isCaughtUp) {
+      polled.push(isGood);
+      caughtUp.push(isCaughtUp);
+    },
     onDiskFull: (updates) => void toldFull.push(updates.map(({ update_id: id }) => id)),
     async handle(update) {
       handled.push(update);
@@ -72,6 +83,8 @@ async function poll(
     logged,
     toldFull,
     polled,
+    caughtUp,
+    back,
     end,
     stop,
     texts: () => handled.map(({ message }) => message?.text),
@@ -324,4 +337,44 @@ it("remembers when Telegram last spoke of another poller", async () => {
   double.user(7).send("hello");
   await until(1);
   expect(poller.conflictAgoMs()).toBeGreaterThan(0);
+});
+
+describe("after a long silence", () => {
+  const HOUR = 3_600_000;
+
+  it("what waited is taken with its beginning, until all of it is here; a new life begins with that, too", async () => {
+    const house = await tempJournal();
+    const anna = double.user(7);
+    for (let count = 0; count < 150; count += 1) anna.send(`m${count}`);
+    const lastHeardAt = new Date(HOUR);
+    const { until, back, caughtUp, poller, stop } = await poll({ house, lastHeardAt, at: () => 3 * HOUR });
+    await until(150);
+    expect((await double.waitForCall("getUpdates")).payload["timeout"]).toBe(0);
+    expect(back).toEqual([lastHeardAt]);
+    const later = anna.send("later").updateId;
+    await until(151);
+    await confirmed(later);
+    // The first hundred were not all.
+    expect(caughtUp.slice(0, 3)).toEqual([false, true, true]);
+    expect(back).toHaveLength(1);
+    const since = house.facts().map((fact) => "awaySince" in fact && fact.awaySince);
+    expect(new Set(since.slice(0, 150))).toEqual(new Set([lastHeardAt.toISOString()]));
+    expect(since[150]).toBe(false);
+    expect(poller.lastGoodAgoMs()).toBeDefined();
+    await stop();
+  });
+
+  it("of a machine that slept, what comes then is taken with its beginning", async () => {
+    let hour = 1;
+    const house = await tempJournal();
+    const { until, back } = await poll({ house, at: () => hour * HOUR });
+    const anna = double.user(7);
+    anna.send("before");
+    await until(1);
+    hour = 9;
+    anna.send("after");
+    await until(2);
+    await confirmed(house.facts()[1]?.id ?? 0);
+    expect(back).toEqual([undefined, new Date(HOUR)]);
+  });
 });

@@ -13,9 +13,10 @@ async function start(given: { finished?: Partial<FinishReport>; loaded?: Partial
   const { journal, sessions } = await house.live();
   const said: { chatId: number; text: string }[] = [];
   const logged: string[] = [];
-  const tell = async ({ chatId }: { chatId: number }, parts: readonly Part[]): Promise<void> => {
+  const tell = async ({ chatId }: { chatId: number }, parts: readonly Part[]): Promise<undefined> => {
     checkParts(parts);
     said.push({ chatId, text: textOf(parts) });
+    return undefined;
   };
   const { folder } = house.session;
   tellOfStart({

@@ -21,6 +21,7 @@ import type { AttachmentDeps } from "../../bot/turns/attachments.ts";
 import type { Entry, Fact, KeptOrder } from "../../bot/turns/facts.ts";
 import { createAsks } from "../../bot/turns/asks/asks.ts";
 import { openKnownJournal } from "./open-journal.ts";
+import { createKept } from "../../bot/turns/kept.ts";
 import { createTurns } from "../../bot/turns/turns.ts";
 import type { TurnView, WaitEnd, WaitReason } from "../../bot/turns/view.ts";
 import { createOne, startManager, tempPaths } from "../store/room.ts";
@@ -222,6 +223,7 @@ export async function makeHouse(options: HouseOptions = {}) {
     const told = new Map<number, Told>();
     const ends = new Map<number, (view: TurnView) => void>();
     const facts: [number, Fact["state"]][] = [];
+    const again: number[] = [];
     const ticks: (() => void)[] = [];
     const waits: [number, WaitReason | WaitEnd][] = [];
     const noting = {
@@ -288,6 +290,7 @@ export async function makeHouse(options: HouseOptions = {}) {
         };
       },
     });
+    const kept = createKept({ journal: noting, sessions, turns, handle: ({ id }) => again.push(id) });
     const state = { isClosed: false };
     // What a test left under way still writes to the folder that is about to go.
     drains.push(async () => {
@@ -312,6 +315,9 @@ export async function makeHouse(options: HouseOptions = {}) {
         },
       },
       told,
+      kept,
+      /** Kept updates that were given back to be handled. */
+      again,
       facts,
       /** Ends every wait. */
       passTime: (): void => ticks.splice(0).forEach((end) => end()),

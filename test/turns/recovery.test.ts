@@ -15,7 +15,8 @@ async function after(noted: (house: Awaited<ReturnType<typeof makeHouse>>) => re
   return { house, before };
 }
 
-async function recoverIn(house: Awaited<ReturnType<typeof makeHouse>>) {
+/** Recovers; what is too old is named by `kept`. */
+async function recoverIn(house: Awaited<ReturnType<typeof makeHouse>>, kept: readonly number[] = []) {
   const life = await house.live();
   const calls: string[] = [];
   const told: [Place, string[], string[]][] = [];
@@ -26,6 +27,7 @@ async function recoverIn(house: Awaited<ReturnType<typeof makeHouse>>) {
     turns: { ...life.turns, takeUp: ({ id }) => void calls.push(`take up ${id}`) },
     deliver: ({ id }) => calls.push(`deliver ${id}`),
     handle: ({ id }) => calls.push(`handle ${id}`),
+    admit: ({ id }) => !kept.includes(id),
     tellRecovered: (place, sessions) =>
       told.push([place, sessions.map(({ id }) => id), sessions.map(({ state }) => state)]),
     tellWaiting: (place, waiting) =>
@@ -130,6 +132,22 @@ describe("a start", () => {
     const { calls, life } = await recoverIn(house);
     expect(calls).toEqual(["take up 1", "handle 4"]);
     expect([2, 3].map((id) => life.journal.get(id)?.state)).toEqual(["done", "done"]);
+  });
+
+  it("takes up nothing that is too old, of what had not begun", async () => {
+    const { house } = await after(({ session }) => {
+      const queued: Fact = { state: "queued", sessionId: session.id, order: orderOf("x") };
+      return [
+        [1, queued],
+        [2, queued],
+        [3, queued],
+        [3, { state: "starting" }],
+        [4, { ...queued, state: "steered", turn: 99, messageUuid: "u" }],
+        [5, { state: "kept", place: PLACE }],
+      ];
+    });
+    const { calls } = await recoverIn(house, [1, 3, 4]);
+    expect(calls).toEqual(["take up 2", "take up 3"]);
   });
 
   it("runs what waited where a session had just been made current", async () => {

@@ -16,6 +16,7 @@ export function doctorCommand(deps: DoctorCommandDeps): Command {
   return {
     name: "doctor",
     description: "what is wrong with the machine, and how to mend it",
+    isHarmless: true,
     isSlow: true,
     run: async () => doctorReport(await deps.examine()),
   };

@@ -8,7 +8,7 @@ import { help } from "../presenter/notices.ts";
 export function helpCommands(commands: () => readonly Command[]): Command[] {
   const run = async () => help(commands());
   return [
-    { name: "help", description: "what can be done here", run },
-    { name: "start", description: "begin", run },
+    { name: "help", description: "what can be done here", isHarmless: true, run },
+    { name: "start", description: "begin", isHarmless: true, run },
   ];
 }

@@ -28,6 +28,7 @@ export function statusCommand(deps: StatusDeps): Command {
   return {
     name: "status",
     description: "where you are and what is running",
+    isHarmless: true,
     async run({ place }) {
       const current = deps.sessions.current(place);
       return status({

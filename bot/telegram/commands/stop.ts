@@ -13,6 +13,8 @@ export function stopCommand(deps: { readonly sessions: SessionManager; readonly 
   return {
     name: "stop",
     description: "end what is running here; what was said stays",
+    // What it was to end is long over.
+    isHarmless: true,
     async run({ place }) {
       const session = deps.sessions.current(place);
       return session === undefined ? noCurrentSession() : stopped(deps.turns.stop(session.id));

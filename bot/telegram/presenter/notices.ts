@@ -6,6 +6,7 @@ import { type AllowRule, ruleId, type Session } from "../../store/session.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
 import { visible } from "../visible.ts";
+import { recoveredWords } from "./away.ts";
 import { messages } from "./messages.ts";
 import { modesLine } from "./modes.ts";
 import { say } from "./replies.ts";
@@ -15,18 +16,7 @@ import { waitingList, type Waits } from "./waiting.ts";
 import { clip, count } from "./words.ts";
 
 /** Told in each chat whose sessions had a turn under way when the bot died. */
-export function recovered(sessions: readonly Session[]): Part[] {
-  return say(
-    join(
-      [
-        f`♻️ Recovered ${count(sessions.length, "session")} after a restart:`,
-        ...sessions.map((session) => concat("• ", sessionName(session))),
-        plain("What can be finished is finished; where not, you are asked."),
-      ],
-      "\n",
-    ),
-  );
-}
+export const recovered = (sessions: readonly Session[]): Part[] => say(recoveredWords(sessions));
 
 /** Told when an archive that a crash had interrupted was finished, and nobody waits for its answer. */
 export function archiveFinished(name: string): Part[] {

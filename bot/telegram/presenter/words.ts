@@ -13,6 +13,23 @@ export function ago(then: string, now: Date): string {
   return `${Math.floor(hours / 24)} days ago`;
 }
 
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** "14:02" in the machine's time; on another day than `today`, "20 Nov 22:10". */
+export function clock(time: Date, today: Date): string {
+  const [hours, minutes] = [time.getHours(), time.getMinutes()].map((part) => String(part).padStart(2, "0"));
+  const day =
+    time.toDateString() === today.toDateString() ? "" : `${time.getDate()} ${MONTHS[time.getMonth()]} `;
+  return `${day}${hours}:${minutes}`;
+}
+
+/** A length of time as a setting says it: "45 min", "6 h", "30 days". */
+export function period(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes % 1_440 === 0) return count(minutes / 1_440, "day");
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
+}
+
 /** "12 kB", "3.4 MB". */
 export function size(bytes: number): string {
   if (bytes < 1_000) return `${bytes} bytes`;

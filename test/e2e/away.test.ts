@@ -1,0 +1,73 @@
+/**
+ * While you were away: what waited too long is done only at the person's word,
+ * and nothing asks twice.
+ */
+import { utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { expectSound } from "../harness/invariants.ts";
+import type { World } from "../harness/world.ts";
+import { annaAtHome, ask } from "./stories.ts";
+
+const hoursAgo = (hours: number): number => Date.now() / 1_000 - hours * 3_600;
+
+/** Ends the bot, as if it had ended that long ago. */
+async function goneFor(world: World, hours: number): Promise<void> {
+  await world.bot.kill();
+  const heardAt = hoursAgo(hours);
+  await utimes(join(world.folders.sessions, ".lock"), heardAt, heardAt);
+}
+
+it("after an outage the chat is told in one message, and what is old waits for Run all, Pick or Drop", async () => {
+  const { world, anna } = await annaAtHome();
+  await ask(anna, "SAY before", /^before$/);
+  await expectSound(world);
+  const send = (text: string, hours: number) =>
+    anna.send({ text, extra: { date: Math.floor(hoursAgo(hours)) } });
+
+  await goneFor(world, 2);
+  send("SAY only late", 1);
+  await world.start();
+  await anna.sees(/^💤 I was away from .+ to .+\. 1 message waited; I answer it now\.$/);
+  await anna.sees(/^only late$/);
+  await expectSound(world);
+
+  await goneFor(world, 9);
+  send("SAY old one", 8);
+  send("/archive", 8);
+  const changed = send("SAY old tow", 7);
+  anna.edit(changed.message, "SAY old two");
+  send("/status", 7);
+  send("SAY young", 1);
+  await world.start();
+  const asked = await anna.sees(
+    /5 messages waited\. I answer 2 of them now\. 3 are older than 6 h .*:\n1\. .+SAY old one\n2\. .+\/archive\n3\. .+SAY old t/s,
+  );
+  await anna.sees(/^young$/);
+  await anna.sees(/You are in Home/);
+  await expectSound(world);
+  const prompts = () => world.model.requests.map(({ prompt }) => prompt);
+  expect(prompts().some((prompt) => prompt.includes("old"))).toBe(false);
+
+  // The buttons outlive the bot, and a short restart asks no second time.
+  await world.restart();
+  anna.press(asked, "Pick");
+  const picking = await anna.sees(/Which of these shall run\?/);
+  expect(picking.id).toBe(asked.id);
+  anna.press(picking, /^🗑 2/);
+  const left = await anna.sees(/It is dropped\. Which of these shall run\?/);
+  await world.bot.kill();
+  const bot = await world.start({ env: { PARLEY_KILL_AT: "queued" } });
+  anna.press(left, "Run the rest");
+  // Killed while the first of the two was put in line: both were wanted, and both run once.
+  expect((await bot.exit).signal).toBe("SIGKILL");
+  await world.start();
+  await anna.chat.waitForText(/old one/);
+  await anna.chat.waitFor((message) => message.isFromBot && /^(old one\n+)?old two$/m.test(message.text));
+  await expectSound(world);
+  for (const word of ["old one", "old two"])
+    expect(prompts().filter((prompt) => prompt.includes(`SAY ${word}`))).toHaveLength(1);
+  expect((await anna.press(left, "Run the rest", { isStale: true }).answered()).text).toMatch(/another time/);
+  await ask(anna, "/session", /● Home/);
+  await expectSound(world);
+});
