@@ -23,6 +23,7 @@ import { openAway } from "./wiring/away.ts";
 import { openClaude } from "./wiring/claude.ts";
 import { openCommands } from "./wiring/commands.ts";
 import { openDisk } from "./wiring/disk.ts";
+import { startHousekeeping } from "./wiring/housekeeping.ts";
 import { openMiddle } from "./wiring/middle.ts";
 import { openTelegram } from "./wiring/telegram.ts";
 
@@ -68,6 +69,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     handle: (entry) => void handle(entry.update as Update),
   });
   const { asks, turns, kept } = middle;
+  startHousekeeping({ middle });
   const table = openCommands(config, {
     disk,
     claude,

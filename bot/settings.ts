@@ -93,6 +93,11 @@ export const settingsSchema = z.object({
     .default("4")
     .transform(Number)
     .refine((count) => Number.isInteger(count) && count >= 1 && count <= 64, "a whole number from 1 to 64"),
+  MIN_FREE_DISK_MB: z
+    .string()
+    .default("200")
+    .transform(Number)
+    .refine((size) => Number.isInteger(size) && size >= 0, "a whole number of megabytes; 0 for no floor"),
   TRANSCRIBE_CMD: z
     .string()
     .default("")

@@ -1,6 +1,9 @@
 /**
- * A full disk, told from a broken one. It does not know what was to be written.
+ * A full disk, told from a broken one, and how full one is. It does not know what
+ * was to be written.
  */
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 
 /** No room: an expected failure, told to the person. Every other error of the disk is a broken machine. */
 export interface DiskFull {
@@ -20,4 +23,12 @@ export async function orDiskFull<T>(work: () => Promise<T>): Promise<T | DiskFul
     if (NO_ROOM.has(code)) return { ok: false, kind: "disk_full", code };
     throw error;
   }
+}
+
+/** What an ordinary user may still write where `path` lies, or the nearest folder above it that is there; undefined where that cannot be asked. */
+export async function freeBytes(path: string): Promise<number | undefined> {
+  const stats = await statfs(path).catch(() => undefined);
+  if (stats !== undefined) return stats.bavail * stats.bsize;
+  const parent = dirname(path);
+  return parent === path ? undefined : freeBytes(parent);
 }

@@ -20,7 +20,7 @@ export interface WaitingNotesDeps extends ReactionDeps {
 }
 
 /** What begins within this needs no note. What is to be read in a running turn is mostly read soon. */
-const QUIET_MS: Record<WaitReason, number> = { unread: 5_000, behind: 1_000, full: 1_000 };
+const QUIET_MS: Record<WaitReason, number> = { unread: 5_000, behind: 1_000, full: 1_000, room: 0 };
 
 interface Note {
   /** What should stand there; nothing, an empty list. */

@@ -49,6 +49,8 @@ export interface Line {
   findRunning(updateId: number): Lined | undefined;
   /** Sessions in which a turn runs. */
   sessions(): readonly string[];
+  /** All that waits in sessions in which nothing runs. */
+  idle(): readonly Lined[];
   /** A rank behind all others, or before all others. */
   newRank(isFirst?: boolean): number;
   join(lined: Lined): void;
@@ -84,6 +86,7 @@ export function createLine(): Line {
         .find((lined) => lined.updateId === updateId),
     findRunning: (updateId) => [...running.values()].find((lined) => lined.updateId === updateId),
     sessions: () => [...running.keys()],
+    idle: () => [...waiting].flatMap(([sessionId, list]) => (running.has(sessionId) ? [] : list)),
     newRank(isFirst = false) {
       ranks += 1;
       return isFirst ? -ranks : ranks;

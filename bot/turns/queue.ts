@@ -10,11 +10,15 @@ export interface Job {
   run(release: () => void): Promise<void>;
   /** Whether it runs outside the limit: work of our own, that starts no process of Claude's. */
   readonly isFree?: boolean;
+  /** Whether an earlier life began it: then `mayStart` is not asked. */
+  readonly hasBegun?: boolean;
 }
 
 export interface Lanes {
   /** Puts `job` at the end of `lane`. */
   enqueue(lane: string, job: Job): void;
+  /** Looks again whether a job may start. */
+  wake(): void;
   /** Starts no job any more; those that run go on. */
   close(): void;
   /** Jobs in `lane`, the running one included. */
@@ -27,7 +31,12 @@ interface Lane {
 }
 
 /** Makes the lanes; at most `limit` jobs run at once. */
-export function createLanes(options: { limit: number; onBug: (error: unknown) => void }): Lanes {
+export function createLanes(options: {
+  limit: number;
+  /** Whether anything new may start that is not free; where it may not, `wake` says when to look again. */
+  mayStart?: () => boolean;
+  onBug: (error: unknown) => void;
+}): Lanes {
   const lanes = new Map<string, Lane>();
   let running = 0;
   let isClosed = false;
@@ -36,7 +45,8 @@ export function createLanes(options: { limit: number; onBug: (error: unknown) =>
     for (const [name, lane] of lanes) {
       const job = lane.jobs[0];
       if (isClosed || job === undefined || lane.isRunning) continue;
-      if (job.isFree || running < options.limit) start(name, lane, job);
+      const hasPlace = running < options.limit && (job.hasBegun || (options.mayStart?.() ?? true));
+      if (job.isFree || hasPlace) start(name, lane, job);
     }
   }
 
@@ -70,6 +80,7 @@ export function createLanes(options: { limit: number; onBug: (error: unknown) =>
       lane.jobs.push(job);
       advance();
     },
+    wake: advance,
     close() {
       isClosed = true;
     },

@@ -26,6 +26,8 @@ export interface TurnsDeps extends TurnDeps {
   /** Resolves after that many ms, or at once when `signal` is aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly waits: WaitingCallbacks;
+  /** Whether the disk has room for a new turn; `roomChanged` is to be called when that changes. */
+  readonly hasRoom: () => boolean;
   /** Makes the callbacks of the chat that a turn belongs to; `entry` is what an earlier life knew of its messages. */
   callbacksFor(turn: {
     updateId: number;
@@ -45,6 +47,7 @@ export function createTurns(deps: TurnsDeps) {
   const { journal, nowMs } = deps;
   const lanes = createLanes({
     limit: deps.maxTurns,
+    mayStart: deps.hasRoom,
     onBug: deps.onBug,
   });
   const line = createLine();
@@ -101,10 +104,13 @@ export function createTurns(deps: TurnsDeps) {
       get isFree() {
         return line.waiting(sessionId).length === 0;
       },
+      get hasBegun() {
+        return (line.waiting(sessionId)[0]?.entry?.starts ?? 0) > 0;
+      },
       run: (onGone) => runNext(sessionId, onGone),
     });
     if (line.waiting(sessionId).includes(lined))
-      waits.waits(lined, line.running(sessionId) ? "behind" : "full");
+      waits.waits(lined, line.running(sessionId) ? "behind" : deps.hasRoom() ? "full" : "room");
   }
 
   async function runNext(sessionId: string, onGone: () => void): Promise<void> {
@@ -258,6 +264,12 @@ export function createTurns(deps: TurnsDeps) {
       return new Promise((resolve, reject) => {
         lanes.enqueue(sessionId, { isFree: true, run: () => work().then(resolve, reject) });
       });
+    },
+
+    /** What waits for room begins, if there is some by now; else it is told why it waits. */
+    roomChanged(): void {
+      lanes.wake();
+      if (!deps.hasRoom()) for (const lined of line.idle()) waits.waits(lined, "room");
     },
 
     isRunning,

@@ -104,9 +104,9 @@ export interface SentFile {
 
 /**
  * Why a message has not begun: it was written into the running turn, which has not read it yet; it
- * waits for the turn before it; or as many turns run as may.
+ * waits for the turn before it; as many turns run as may; or the disk has too little room.
  */
-export type WaitReason = "unread" | "behind" | "full";
+export type WaitReason = "unread" | "behind" | "full" | "room";
 
 /** How the waiting of a message ended: a turn of its own begins, the running turn has read it, or the person took it back. */
 export type WaitEnd = "runs" | "read" | "dropped";

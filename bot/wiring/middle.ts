@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { every, now, nowMs, wait } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
+import { freeBytes } from "../store/disk.ts";
 import { makeCallbacks } from "../telegram/callbacks.ts";
 import { createWaitingNotes } from "../telegram/waiting-notes.ts";
 import { createTranscribe } from "../transcribe.ts";
@@ -13,6 +14,7 @@ import { createArchiving } from "../turns/archiving.ts";
 import { createAsks } from "../turns/asks/asks.ts";
 import type { Entry } from "../turns/facts.ts";
 import { createKept } from "../turns/kept.ts";
+import { createRoom } from "../turns/room.ts";
 import { createTurns } from "../turns/turns.ts";
 import type { OpenedClaude } from "./claude.ts";
 import type { Disk } from "./disk.ts";
@@ -38,8 +40,14 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
   const { api, outbox, look } = telegram;
   const { claude, configDir } = opened;
   const asks = createAsks({ ...disk, logger, wait, askTimeoutMs: config.ASK_TIMEOUT });
+  const room = createRoom({
+    freeBytes: () => freeBytes(config.SESSIONS_DIR),
+    floorBytes: config.MIN_FREE_DISK_MB * 1_000_000,
+    logger,
+  });
   const turns = createTurns({
     ...disk,
+    hasRoom: room.hasRoom,
     asks,
     claude,
     configDir,
@@ -57,5 +65,5 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     callbacksFor: (turn) => makeCallbacks({ api, outbox, every, nowMs, look }, turn),
   });
   const kept = createKept({ ...disk, turns, handle: rooms.handle });
-  return { asks, turns, kept, archiving: createArchiving({ ...disk, turns, configDir, logger }) };
+  return { asks, turns, kept, room, archiving: createArchiving({ ...disk, turns, configDir, logger }) };
 }

@@ -71,3 +71,17 @@ it("after an outage the chat is told in one message, and what is old waits for R
   await ask(anna, "/session", /● Home/);
   await expectSound(world);
 });
+
+it("with too little room on the disk no turn begins, everything else works, and it runs when there is room", async () => {
+  const { world, anna } = await annaAtHome({ env: { MIN_FREE_DISK_MB: "1000000000" } });
+  await world.bot.logs(/the disk has too little room/);
+  anna.send("SAY patience");
+  const note = await anna.sees(/^⏳ Waits for room/);
+  expect(note.buttons.map(({ text }) => text)).toEqual(["Drop"]);
+  await ask(anna, "/status", /You are in Home.*1 message waiting/s);
+  await ask(anna, "/new Other", /Made a new session: Other/);
+  await ask(anna, "/archive Other", /is archived/);
+  await world.restart({ env: { MIN_FREE_DISK_MB: "1" } });
+  await anna.chat.waitForText(/^patience$/);
+  await expectSound(world);
+});

@@ -187,6 +187,7 @@ export interface Told {
 /** What a house may be given besides its own; without them no file is fetched and nothing is heard. */
 export interface HouseOptions extends Partial<Pick<AttachmentDeps, "fetchFile" | "transcribe">> {
   readonly maxTurns?: number;
+  readonly hasRoom?: () => boolean;
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -261,6 +262,7 @@ export async function makeHouse(options: HouseOptions = {}) {
       newId: randomUUID,
       checkpoint: () => {},
       maxTurns: options.maxTurns ?? 4,
+      hasRoom: () => options.hasRoom?.() ?? true,
       wait: (_, signal) =>
         new Promise((resolve) => {
           ticks.push(resolve);

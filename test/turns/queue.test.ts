@@ -145,3 +145,22 @@ describe("lanes", () => {
     expect(started).toEqual(["a1", "b1", "a2"]);
   });
 });
+
+describe("lanes that may start nothing new", () => {
+  it("start what is free or was begun before, and the rest when they are woken and may", async () => {
+    let may = false;
+    const started: string[] = [];
+    const lanes = createLanes({ limit: 10, mayStart: () => may, onBug: () => {} });
+    const add = (name: string, options: { isFree?: boolean; hasBegun?: boolean } = {}) =>
+      lanes.enqueue(name, { ...options, run: async () => void started.push(name) });
+    add("new");
+    add("free", { isFree: true });
+    add("begun", { hasBegun: true });
+    expect(started).toEqual(["free", "begun"]);
+    lanes.wake();
+    may = true;
+    expect(started).toHaveLength(2);
+    lanes.wake();
+    expect(started).toEqual(["free", "begun", "new"]);
+  });
+});

@@ -1,8 +1,7 @@
 /**
  * Is there room on the disk?
  */
-import { statfs } from "node:fs/promises";
-import { dirname } from "node:path";
+import { freeBytes as free } from "../../store/disk.ts";
 import { bad, type Check, ok, warn } from "../finding.ts";
 import { size } from "../words.ts";
 
@@ -35,12 +34,4 @@ export function diskCheck(deps: {
       return ok(`${size(least.bytes)} are free.`);
     },
   };
-}
-
-/** Of the folder, or of the nearest one above it that is there. */
-async function free(path: string): Promise<number | undefined> {
-  const stats = await statfs(path).catch(() => undefined);
-  if (stats !== undefined) return stats.bavail * stats.bsize;
-  const parent = dirname(path);
-  return parent === path ? undefined : free(parent);
 }

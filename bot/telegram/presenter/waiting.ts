@@ -11,6 +11,7 @@ const WHY: Record<WaitReason, string> = {
   unread: "⏳ Claude reads this as soon as the step it is at is done.",
   behind: "⏳ Waits for the answer before it.",
   full: "⏳ Waits for a free place: other sessions are at work.",
+  room: "⏳ Waits for room: too little of the machine's disk is free. It runs when there is room again; /archive packs sessions away.",
 };
 
 /** The note under a message that waits. */
@@ -21,8 +22,8 @@ export function waitingNote(updateId: number, reason: WaitReason, isChanged: boo
       : { text: "Send now", data: `sendnow:${updateId}` };
   const drop: Button = { text: "Drop", data: `drop:${updateId}` };
   return messages(plain(isChanged ? `✏️ Changed. ${WHY[reason]}` : WHY[reason]), [
-    // Where the place of another session is missing, there is nothing to stop here.
-    reason === "full" ? [drop] : [sendNow, drop],
+    // Where the place of another session is missing, or room, there is nothing to stop here.
+    reason === "full" || reason === "room" ? [drop] : [sendNow, drop],
   ]);
 }
 
