@@ -1,21 +1,69 @@
 /**
  * The processes of this machine, as far as we may see them, and which turn's
- * marker each carries. Reads only. It does not know which of them should end.
+ * marker each carries. Reads only. Many turns may look at once: they share a look
+ * that began after each of them asked. It does not know which process should end.
  */
 import { execFile } from "node:child_process";
-import { readFile, readdir } from "node:fs/promises";
+import { type FileHandle, open, readdir } from "node:fs/promises";
+import { setImmediate as nextTick } from "node:timers/promises";
 import { promisify } from "node:util";
 import { MARKER_VARIABLE } from "./args.ts";
-import { hasEnded, identify, readStat, type Identity, type ProcessStat } from "./identity.ts";
+import { hasEnded, identify, readStatNow, type Identity, type ProcessStat } from "./identity.ts";
 
-/** All running processes but those that have ended and wait to be collected. */
-export async function listProcesses(): Promise<ProcessStat[]> {
+/** One look at the machine. */
+export interface Look {
+  /** All running processes but those that have ended and wait to be collected. */
+  readonly processes: readonly ProcessStat[];
+  /** What `readMarker` gives, read at the first asking. */
+  markerOf(pid: number): Promise<string | undefined>;
+}
+
+/** So many are asked for in one go: about a millisecond in which nothing else is done. */
+const AT_ONCE = 50;
+/** An environment is rarely longer, and Node has buffers of this size at hand. */
+const PIECE_BYTES = 4_000;
+
+// Of the machine there is one, and so of looks: with many turns, each looking for itself would read all of it many times over.
+let running: Promise<Look> | undefined;
+let next: Promise<Look> | undefined;
+
+/** Looks at the machine: a look that begins now, or when the one under way is over; never one that began before. */
+export function lookAround(): Promise<Look> {
+  if (running === undefined) return begin();
+  next ??= running.then(begin, begin);
+  return next;
+}
+
+function begin(): Promise<Look> {
+  next = undefined;
+  const look = listProcesses().then((processes) => {
+    const markers = new Map<number, Promise<string | undefined>>();
+    const markerOf = (pid: number): Promise<string | undefined> => {
+      const marker = markers.get(pid) ?? readMarker(pid);
+      markers.set(pid, marker);
+      return marker;
+    };
+    return { processes, markerOf };
+  });
+  running = look;
+  const over = (): void => {
+    if (running === look) running = undefined;
+  };
+  void look.then(over, over);
+  return look;
+}
+
+async function listProcesses(): Promise<ProcessStat[]> {
   const names = await readdir("/proc").catch(() => undefined);
   if (names === undefined) return listByPs();
-  const stats = await Promise.all(
-    names.filter((name) => /^\d+$/.test(name)).map((name) => readStat(Number(name))),
-  );
-  return stats.filter((stat): stat is ProcessStat => stat !== undefined && !hasEnded(stat.state));
+  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  const stats: ProcessStat[] = [];
+  for (const [index, pid] of pids.entries()) {
+    const stat = readStatNow(pid);
+    if (stat !== undefined && !hasEnded(stat.state)) stats.push(stat);
+    if (index % AT_ONCE === AT_ONCE - 1) await nextTick();
+  }
+  return stats;
 }
 
 /**
@@ -23,11 +71,11 @@ export async function listProcesses(): Promise<ProcessStat[]> {
  * cleared its environment, is another user's, or the system has no `/proc`.
  */
 export async function readMarker(pid: number): Promise<string | undefined> {
-  const environ = await readFile(`/proc/${pid}/environ`).catch(() => undefined);
+  const environ = await readEnviron(pid).catch(() => undefined);
   if (environ === undefined) return undefined;
   const wanted = `${MARKER_VARIABLE}=`;
   // The first bytes have no NUL before them; a marker is ASCII, the rest may be any bytes.
-  const text = `\0${environ.toString("latin1")}`;
+  const text = `\0${environ}`;
   const at = text.indexOf(`\0${wanted}`);
   if (at === -1) return undefined;
   const start = at + 1 + wanted.length;
@@ -35,11 +83,27 @@ export async function readMarker(pid: number): Promise<string | undefined> {
   return text.slice(start, end === -1 ? undefined : end);
 }
 
+/** Through the thread pool: a process that hangs in the kernel may hold this up. `readFile` takes 64 KB for it, each time. */
+async function readEnviron(pid: number): Promise<string> {
+  const file: FileHandle = await open(`/proc/${pid}/environ`, "r");
+  try {
+    const pieces: string[] = [];
+    for (;;) {
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(PIECE_BYTES), 0, PIECE_BYTES, null);
+      pieces.push(buffer.toString("latin1", 0, bytesRead));
+      if (bytesRead < PIECE_BYTES) return pieces.join("");
+    }
+  } finally {
+    await file.close();
+  }
+}
+
 /** Every running process that some turn started, with its turn: what a start finds of an earlier life. */
 export async function listMarked(): Promise<{ marker: string; identity: Identity }[]> {
+  const look = await lookAround();
   const found = await Promise.all(
-    (await listProcesses()).map(async ({ pid }) => {
-      const marker = pid === process.pid ? undefined : await readMarker(pid);
+    look.processes.map(async ({ pid }) => {
+      const marker = pid === process.pid ? undefined : await look.markerOf(pid);
       const identity = marker === undefined ? undefined : await identify(pid);
       return marker === undefined || identity === undefined ? [] : [{ marker, identity }];
     }),

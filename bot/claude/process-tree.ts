@@ -7,7 +7,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { hasEnded, isAlive, readStat, type Identity, type ProcessStat } from "./identity.ts";
-import { listProcesses, readMarker } from "./process-list.ts";
+import { lookAround } from "./process-list.ts";
 
 /** How long each step may take. The whole takes at most `termMs + leftoverMs + 10 × 100 ms + 250 ms`, and the scans. */
 export interface TreeLimits {
@@ -45,14 +45,15 @@ export function createProcessTree(
   let ours: Promise<ReadonlySet<number>> | undefined;
 
   const scan = async (): Promise<ProcessStat[]> => {
-    const all = (await listProcesses()).filter((one) => one.startTicks >= oldestTicks);
+    const look = await lookAround();
+    const all = look.processes.filter((one) => one.startTicks >= oldestTicks);
     const spared = await (ours ??= ownSessions());
     noteDescendants(all, root, seen, sessions, spared);
     const found = await Promise.all(
       all.map(async (candidate) => {
         if (candidate.pid === process.pid || candidate.pid === root?.pid) return [];
         const isKnown = seen.get(candidate.pid) === candidate.startTicks || sessions.has(candidate.session);
-        return isKnown || (await readMarker(candidate.pid)) === marker ? [candidate] : [];
+        return isKnown || (await look.markerOf(candidate.pid)) === marker ? [candidate] : [];
       }),
     );
     return found.flat();
@@ -76,7 +77,7 @@ export function createProcessTree(
   return {
     async note() {
       const spared = await (ours ??= ownSessions());
-      noteDescendants(await listProcesses(), root, seen, sessions, spared);
+      noteDescendants((await lookAround()).processes, root, seen, sessions, spared);
     },
     async end(sinceLastEventMs) {
       const isEndedByUs = root !== undefined && (await isAlive(root));

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { identify, isAlive, parseStat, type Identity } from "../../bot/claude/identity.ts";
-import { findMarked, listMarked, readMarker } from "../../bot/claude/process-list.ts";
+import { findMarked, listMarked, lookAround, readMarker } from "../../bot/claude/process-list.ts";
 import { createProcessTree } from "../../bot/claude/process-tree.ts";
 
 const LIMITS = { termMs: 2_000, leftoverMs: 500 };
@@ -133,4 +133,23 @@ test.each([
 
 test("half a state is none", () => {
   expect(parseStat("12 (sle")).toBeUndefined();
+});
+
+describe("a look at the machine", () => {
+  test("shows what was there when it was asked for, also while an earlier look is under way", async () => {
+    const earlier = lookAround();
+    const child = spawn("sleep", ["300"], { stdio: "ignore", env: { PARLEY_TURN: "looked/1" } });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const look = await lookAround();
+    expect(look.processes.map(({ pid }) => pid)).toContain(child.pid);
+    await earlier;
+  });
+
+  test("is shared by all who asked before it began", async () => {
+    const earlier = lookAround();
+    const looks = [lookAround(), lookAround()];
+    expect(await looks[0]).toBe(await looks[1]);
+    expect(await looks[0]).not.toBe(await earlier);
+    expect((await earlier).processes.length).toBeGreaterThan(0);
+  });
 });
