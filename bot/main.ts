@@ -68,7 +68,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     die,
     handle: (entry) => void handle(entry.update as Update),
   });
-  const { asks, turns, kept } = middle;
+  const { asks, turns, kept, parcels } = middle;
   startHousekeeping({ middle });
   const table = openCommands(config, {
     disk,
@@ -81,7 +81,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     conflictAgoMs: () => poller.conflictAgoMs(),
   });
   const canHear = config.TRANSCRIBE_CMD.length > 0;
-  const chat = { api, sessions, journal, asks, turns, kept, outbox, now, canHear };
+  const chat = { api, sessions, journal, asks, turns, kept, parcels, outbox, now, canHear };
   const gathering = { wait, gatherMs: GATHER_MS };
   const handle = installBot({ ...chat, ...gathering, bot, access, table, logger, every });
   const away = openAway(config, { disk, telegram, middle, table });

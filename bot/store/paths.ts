@@ -53,6 +53,12 @@ export interface ArchivePaths {
   readonly sidecar: string;
 }
 
+/** A tarball that was sent in, and what is known of it. */
+export interface ParcelPaths {
+  readonly tarball: string;
+  readonly note: string;
+}
+
 export type Paths = ReturnType<typeof createPaths>;
 
 const FOLDER = /^[a-z0-9](?:[a-z0-9-]{0,39}[a-z0-9])?-[0-9a-f]{8}$/;
@@ -115,6 +121,14 @@ export function createPaths(folders: Folders) {
         tarball: join(folders.archive, `${name}.tar.gz`),
         part: join(folders.archive, `.${name}.tar.gz.part`),
         sidecar: join(folders.archive, `${name}.json`),
+      };
+    },
+    /** The tarball that came with an update. */
+    parcel(updateId: number): ParcelPaths {
+      const name = `.parcel-${checkedId(updateId)}`;
+      return {
+        tarball: join(folders.archive, `${name}.tar.gz`),
+        note: join(folders.archive, `${name}.json`),
       };
     },
   };

@@ -7,9 +7,11 @@ import type { Message, Update } from "grammy/types";
 import type { SessionManager } from "../store/session-manager.ts";
 import type { KeptOrder } from "../turns/facts.ts";
 import type { Kept } from "../turns/kept.ts";
+import { isNamedLikeArchive, type Parcels } from "../turns/parcels.ts";
 import type { Turns } from "../turns/turns.ts";
 import type { Place } from "../turns/view.ts";
 import { answerIn, type ReplyDeps } from "./ask-replies.ts";
+import { questionAbout } from "./commands/parcel.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Part } from "./delivery.ts";
 import { type Gathered, joinPieces, mayBeCut } from "./gather.ts";
@@ -26,6 +28,7 @@ export interface ChatDeps extends ReplyDeps, ReactionDeps {
   readonly sessions: SessionManager;
   readonly turns: Turns;
   readonly kept: Pick<Kept, "edit">;
+  readonly parcels: Parcels;
   readonly outbox: Outbox;
   readonly now: () => Date;
   /** Whether there is a program that makes text of speech. */
@@ -53,7 +56,7 @@ export async function takeMessages(
   group: readonly [Gathered, ...Gathered[]],
   meId: number,
 ): Promise<void> {
-  const { sessions, turns, outbox, canHear } = deps;
+  const { sessions, turns, parcels, outbox, canHear } = deps;
   const [{ updateId, message }, ...rest] = group;
   if (mayBeCut(message)) {
     const pieces = group.flatMap((one) => one.message.text ?? []);
@@ -73,7 +76,8 @@ export async function takeMessages(
   const whole = combine(asked, group);
   const files = whole.attachments ?? [];
   const big = files.find(({ bytes = 0 }) => bytes > MAX_FETCH_BYTES);
-  if (big?.bytes !== undefined) return refuse(tooBig({ ...big, bytes: big.bytes }));
+  if (big?.bytes !== undefined)
+    return refuse(tooBig({ ...big, bytes: big.bytes, isArchive: isNamedLikeArchive(big) }));
   if (!canHear && files.some(({ kind }) => kind === "voice")) return refuse(noTranscriber());
 
   const joined = rest.map((one) => one.updateId);
@@ -86,6 +90,12 @@ export async function takeMessages(
     ...whole,
     ...(joined.length === 0 ? {} : { joined }),
   };
+  const before = parcels.looking(place);
+  if (before !== undefined) await before;
+  if (parcels.mayBring(order)) {
+    const question = await questionAbout(deps, updateId, order);
+    if (question !== undefined) return refuse(question);
+  }
   const session = sessions.current(place);
   if (session !== undefined) return turns.submit(updateId, session.id, order);
   const waiting = await turns.hold(updateId, order);

@@ -13,6 +13,7 @@ import { helpCommands } from "./commands/help.ts";
 import { keptButton, type KeptButtonDeps } from "./commands/kept.ts";
 import { modeButtons, modeCommands, type ModeDeps } from "./commands/modes.ts";
 import { newButton, newCommand } from "./commands/new.ts";
+import { parcelButtons, type ParcelDeps } from "./commands/parcel.ts";
 import { personaButton, personaCommand, type PersonaDeps } from "./commands/persona.ts";
 import { plainButton, type PlainDeps } from "./commands/plain.ts";
 import { renameCommand, type RenameDeps } from "./commands/rename.ts";
@@ -33,6 +34,7 @@ export type CommandDeps = ArchiveDeps &
   PlainDeps &
   AskDeps &
   FetchDeps &
+  ParcelDeps &
   RenameDeps &
   RestoreDeps &
   SessionDeps &
@@ -69,6 +71,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
       ...modeButtons(deps),
       topicButton(deps),
       ...restoreButtons(deps),
+      ...parcelButtons(deps),
       fetchButton(deps),
       ...decisionButtons(deps),
       plainButton(deps),

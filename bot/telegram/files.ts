@@ -5,7 +5,7 @@
  * know what the file is for.
  */
 import { type Api, GrammyError } from "grammy";
-import type { Fetched } from "../turns/attachments.ts";
+import type { Fetched, FetchFile } from "../turns/attachments.ts";
 import { MAX_FETCH_BYTES } from "./incoming.ts";
 import { readRefusal } from "./refusal.ts";
 
@@ -25,11 +25,14 @@ const LONGEST_FLOOD_MS = 30_000;
 
 type Try = Fetched | { ok: false; kind: "again"; afterMs?: number };
 
-/** Makes the function that fetches; an aborted signal ends it at once. */
-export function createFetchFile(deps: FilesDeps): (fileId: string, signal: AbortSignal) => Promise<Fetched> {
-  return async (fileId, signal) => {
+/** Makes the function that fetches; an aborted signal ends it at once. With `firstBytes`, only so many are fetched. */
+export function createFetchFile(deps: FilesDeps): FetchFile {
+  return async (fileId, signal, firstBytes) => {
     for (const pauseMs of [...PAUSES_MS, undefined]) {
-      const tried = await tryOnce(deps, fileId, signal).catch((): Try => ({ ok: false, kind: "again" }));
+      const tried = await tryOnce(deps, fileId, signal, firstBytes).catch((): Try => ({
+        ok: false,
+        kind: "again",
+      }));
       if (signal.aborted) return { ok: false, kind: "stopped" };
       if (tried.ok || tried.kind !== "again") return tried;
       if (pauseMs === undefined || (tried.afterMs ?? 0) > LONGEST_FLOOD_MS) break;
@@ -43,6 +46,7 @@ async function tryOnce(
   { api, apiRoot, token }: FilesDeps,
   fileId: string,
   signal: AbortSignal,
+  firstBytes: number | undefined,
 ): Promise<Try> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(DOWNLOAD_MS)]);
   const described = await api
@@ -57,10 +61,10 @@ async function tryOnce(
     await answer.body?.cancel();
     return { ok: false, kind: "again" };
   }
-  const bytes = await readBounded(answer.body);
+  const bytes = await readBounded(answer.body, firstBytes);
   if (bytes === undefined) return { ok: false, kind: "too_big" };
   // Cut off, though the connection ended well.
-  const expected = described.file_size ?? bytes.length;
+  const expected = Math.min(described.file_size ?? bytes.length, firstBytes ?? Infinity);
   return bytes.length === expected ? { ok: true, bytes } : { ok: false, kind: "again" };
 }
 
@@ -82,13 +86,18 @@ function safePath(path: string | undefined): string | undefined {
     : parts.map(encodeURIComponent).join("/");
 }
 
-async function readBounded(body: ReadableStream<Uint8Array>): Promise<Buffer | undefined> {
+async function readBounded(
+  body: ReadableStream<Uint8Array>,
+  firstBytes = Infinity,
+): Promise<Buffer | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
+  // Leaving the loop ends the download.
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > MAX_FETCH_BYTES) return undefined;
     chunks.push(chunk);
+    if (length >= firstBytes) break;
+    if (length > MAX_FETCH_BYTES) return undefined;
   }
-  return Buffer.concat(chunks);
+  return Buffer.concat(chunks).subarray(0, firstBytes);
 }

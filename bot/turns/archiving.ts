@@ -4,18 +4,20 @@
  * the CLI's files are copied, never moved, and never written over.
  */
 import { readdir } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { listTranscriptFiles, transcriptPath } from "../claude/transcript.ts";
 import type { Logger } from "../logger.ts";
 import type { Archives } from "../store/archive/archive.ts";
+import type { Place as PlaceFiles, Source } from "../store/archive/restore.ts";
 import type {
   ArchiveInfo,
   ClaudeFile,
   PackFailure,
   PackResult,
   RestoreFailure,
+  RestoreResult,
 } from "../store/archive/types.ts";
-import { readJson, type ReadResult } from "../store/json-file.ts";
+import { readJson, type ReadResult, writeJson } from "../store/json-file.ts";
 import type { Paths } from "../store/paths.ts";
 import { publishFile } from "../store/publish-file.ts";
 import type { SessionManager } from "../store/session-manager.ts";
@@ -23,7 +25,7 @@ import { type Place, type Session, sessionSchema } from "../store/session.ts";
 import type { Turns } from "./turns.ts";
 
 export interface ArchivingDeps {
-  readonly archives: Pick<Archives, "pack" | "restore">;
+  readonly archives: Pick<Archives, "pack" | "restore" | "restoreFrom">;
   readonly sessions: SessionManager;
   readonly turns: Pick<Turns, "exclusive">;
   readonly paths: Paths;
@@ -37,9 +39,14 @@ export type ArchiveOutcome =
   | { ok: false; failure: PackFailure | { kind: "busy" } };
 export type RestoreOutcome = { ok: true; session: Session } | { ok: false; failure: RestoreFailure };
 
+/** What a session shall be that comes out of a tarball; it is written down before the session is there. */
+export type Change = (
+  read: Session,
+) => Promise<{ ok: true; session: Session } | { ok: false; failure: RestoreFailure }>;
+
 export type Archiving = ReturnType<typeof createArchiving>;
 
-/** Makes the two verbs. */
+/** Makes the verbs. */
 export function createArchiving(deps: ArchivingDeps) {
   const { archives, sessions, paths, configDir, logger } = deps;
 
@@ -101,9 +108,38 @@ export function createArchiving(deps: ArchivingDeps) {
     const entries = await readdir(claudeDir, { recursive: true, withFileTypes: true });
     for (const entry of entries.filter((each) => each.isFile())) {
       const from = join(entry.parentPath, entry.name);
+      const name = relative(claudeDir, from);
+      // Nothing of another conversation, nor of what the CLI keeps for the whole folder, such as its memory.
+      if (name !== `${claudeSessionId}.jsonl` && !name.startsWith(claudeSessionId + sep)) continue;
       // What is there already is the same or newer: the conversation may have gone on at the desk.
-      await publishFile(from, join(target, relative(claudeDir, from)));
+      await publishFile(from, join(target, name));
     }
+  }
+
+  async function bringBack(
+    folder: string,
+    restore: (place: PlaceFiles) => Promise<RestoreResult>,
+    change: Change = async (session) => ({ ok: true, session }),
+  ): Promise<RestoreOutcome> {
+    const restored = await restore(async (root) => {
+      const file = join(root, "session.json");
+      const read = await readJson(file, sessionSchema);
+      if (!read.ok) return unreadable(read);
+      const changed = await change(read.value);
+      if (!changed.ok) return changed.failure;
+      if (changed.session !== read.value) await writeJson(file, changed.session);
+      await place(changed.session, join(root, "claude"));
+      return undefined;
+    });
+    if (!restored.ok) {
+      logFailure(restored.failure, folder, "a session was not restored");
+      return restored;
+    }
+    const read = await readJson(paths.session(folder).file, sessionSchema);
+    if (!read.ok) return { ok: false, failure: { kind: "damaged", detail: read.detail } };
+    const { session } = await sessions.adopt(read.value);
+    const paused = await sessions.transition(session.id, "paused");
+    return { ok: true, session: paused.ok ? paused.session : session };
   }
 
   return {
@@ -119,22 +155,12 @@ export function createArchiving(deps: ArchivingDeps) {
     },
 
     /** Brings a session back, paused, under its old name. */
-    async restore(folder: string): Promise<RestoreOutcome> {
-      const restored = await archives.restore(folder, async (root) => {
-        const read = await readJson(join(root, "session.json"), sessionSchema);
-        if (!read.ok) return unreadable(read);
-        await place(read.value, join(root, "claude"));
-      });
-      if (!restored.ok) {
-        logFailure(restored.failure, folder, "a session was not restored");
-        return restored;
-      }
-      const read = await readJson(paths.session(folder).file, sessionSchema);
-      if (!read.ok) return { ok: false, failure: { kind: "damaged", detail: read.detail } };
-      const { session } = await sessions.adopt(read.value);
-      const paused = await sessions.transition(session.id, "paused");
-      return { ok: true, session: paused.ok ? paused.session : session };
-    },
+    restore: (folder: string): Promise<RestoreOutcome> =>
+      bringBack(folder, (placeFiles) => archives.restore(folder, placeFiles)),
+
+    /** Makes a session of a tarball that lies elsewhere; `change` makes of what it holds what the session shall be. */
+    restoreFrom: (source: Source, change: Change): Promise<RestoreOutcome> =>
+      bringBack(source.folder, (placeFiles) => archives.restoreFrom(source, placeFiles), change),
   };
 }
 

@@ -20,6 +20,9 @@ export type Fetched =
   | { ok: true; bytes: Buffer }
   | { ok: false; kind: "too_big" | "gone" | "unreached" | "stopped" };
 
+/** Fetches a file of Telegram's, or its first bytes; tries again by itself, for a bounded time. */
+export type FetchFile = (fileId: string, signal: AbortSignal, firstBytes?: number) => Promise<Fetched>;
+
 /** What was said in a file, or why that is not known. `detail` is the last line of what the command wrote. */
 export type Heard =
   | { ok: true; text: string }
@@ -32,8 +35,7 @@ export type Heard =
 /** What bringing files in needs; an aborted signal ends either at once. */
 export interface AttachmentDeps {
   readonly paths: Paths;
-  /** Fetches a file of Telegram's; tries again by itself, for a bounded time. */
-  readonly fetchFile: (fileId: string, signal: AbortSignal) => Promise<Fetched>;
+  readonly fetchFile: FetchFile;
   /** Makes text of the speech in the file at `path`; what it starts carries the turn's `marker`. */
   readonly transcribe: (path: string, marker: string, signal: AbortSignal) => Promise<Heard>;
   readonly claude: Claude;

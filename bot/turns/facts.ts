@@ -27,7 +27,7 @@ export const quoteSchema = z.object({
 export type Quote = z.infer<typeof quoteSchema>;
 
 /** What a person asked of Claude, as it is kept until it runs. `messageId` is the message that asked, `speaker` the person's name where several may write. */
-const order = z.object({
+export const orderSchema = z.object({
   place,
   createdBy: z.int(),
   messageId: z.int().exactOptional(),
@@ -43,7 +43,7 @@ const order = z.object({
   /** The updates of the other messages it is made of: an album, a long text that Telegram cut. */
   joined: z.array(z.int()).exactOptional(),
 });
-export type KeptOrder = z.infer<typeof order>;
+export type KeptOrder = z.infer<typeof orderSchema>;
 
 /** Which process runs a turn: a pid alone can be another's after a restart. */
 const processIdentity = z.object({ pid: z.int(), startTime: z.string(), bootId: z.string() });
@@ -68,23 +68,23 @@ export const factSchema = z.discriminatedUnion("state", [
     place,
     notice: z.int().exactOptional(),
     update: z.unknown().optional(),
-    order: order.exactOptional(),
+    order: orderSchema.exactOptional(),
   }),
   /** The person wants it done, however old it is. */
   z.object({ state: z.literal("wanted") }),
   /** A command began to change `target` (a session folder): a second run finds its work. */
   z.object({ state: z.literal("acting"), target: z.string() }),
   /** Kept until its place has a session. */
-  z.object({ state: z.literal("held"), order }),
+  z.object({ state: z.literal("held"), order: orderSchema }),
   /** In a session's lane. */
-  z.object({ state: z.literal("queued"), sessionId: z.string(), order }),
+  z.object({ state: z.literal("queued"), sessionId: z.string(), order: orderSchema }),
   /** About to be written into the running turn of another update, under this uuid. */
   z.object({
     state: z.literal("steered"),
     turn: z.int(),
     messageUuid: z.string(),
     sessionId: z.string(),
-    order,
+    order: orderSchema,
     /** It was read, and its turn was cut off: it waits with that for the person's word. */
     isRead: z.literal(true).exactOptional(),
   }),

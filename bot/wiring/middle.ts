@@ -8,6 +8,7 @@ import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
 import { freeBytes } from "../store/disk.ts";
 import { makeCallbacks } from "../telegram/callbacks.ts";
+import { folderFinder } from "../telegram/workspace.ts";
 import { createWaitingNotes } from "../telegram/waiting-notes.ts";
 import { createTranscribe } from "../transcribe.ts";
 import { createArchiving } from "../turns/archiving.ts";
@@ -15,6 +16,7 @@ import { createAsks } from "../turns/asks/asks.ts";
 import type { Entry } from "../turns/facts.ts";
 import { createKept } from "../turns/kept.ts";
 import { createRoom } from "../turns/room.ts";
+import { createParcels } from "../turns/parcels.ts";
 import { createTurns } from "../turns/turns.ts";
 import type { OpenedClaude } from "./claude.ts";
 import type { Disk } from "./disk.ts";
@@ -65,5 +67,14 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     callbacksFor: (turn) => makeCallbacks({ api, outbox, every, nowMs, look }, turn),
   });
   const kept = createKept({ ...disk, turns, handle: rooms.handle });
-  return { asks, turns, kept, room, archiving: createArchiving({ ...disk, turns, configDir, logger }) };
+  const archiving = createArchiving({ ...disk, turns, configDir, logger });
+  const parcels = createParcels({
+    ...disk,
+    archiving,
+    fetchFile: telegram.fetchFile,
+    findFolder: folderFinder(config.WORKSPACE_ROOTS),
+    defaultPersona: config.DEFAULT_PERSONA,
+    logger,
+  });
+  return { asks, turns, kept, room, archiving, parcels };
 }

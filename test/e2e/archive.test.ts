@@ -4,6 +4,7 @@
  */
 import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { expectSound } from "../harness/invariants.ts";
@@ -81,6 +82,44 @@ describe("an archived session", () => {
     await ask(anna, "/restore home", /is back/);
     await ask(anna, "RECALL", /SAY one\nSAY two/);
     await expectSound(world, { repeatable: [/is archived/, /is back/] });
+  });
+
+  it("comes back from the tarball that is sent to the bot, and remembers; killed on the way, too", async () => {
+    const { world, anna } = await annaAtHome();
+    await ask(anna, "SAY the code word is marmalade", /marmalade/);
+    await expectSound(world);
+    const folder = await folderOf(world);
+    const packed = await ask(anna, "/archive", /is archived/);
+    anna.press(packed, "Send it here");
+    const sent = await anna.chat.waitFor(({ document }) => document !== undefined, { since: anna.mark });
+    const bytes = sent.document?.bytes ?? Buffer.alloc(0);
+    const send = () => anna.send({ document: { name: "a keepsake.tar.gz", bytes } });
+    send();
+    const known = await anna.sees(/the archive of Home .* is here already; \/restore brings it back/);
+    anna.press(known, "Leave it");
+    await anna.sees(/nothing of it was unpacked/);
+
+    // As if it were another machine, and the bot dies there in the middle of it.
+    for (const name of await readdir(world.folders.archive)) await rm(join(world.folders.archive, name));
+    await forgetTranscripts(world);
+    await world.bot.kill();
+    const bot = await world.start({ env: { PARLEY_KILL_AT: "restore:placed" } });
+    send();
+    const asked = await anna.sees(/the archive of Home [0-9a-f]{8} \(1 turn, .*Restore it here\?/);
+    await ask(anna, "/restore", /Nothing is archived here/);
+    anna.press(asked, "Restore it");
+    expect((await bot.exit).signal).toBe("SIGKILL");
+    await world.start();
+    await anna.sees(/Home [0-9a-f]{8} is back, and you are in it/);
+    await ask(anna, "RECALL", /SAY the code word is marmalade/);
+    expect(await folderOf(world)).toBe(folder);
+
+    // What is no archive goes on as it always did.
+    const other = gzipSync("just notes");
+    anna.send({ document: { name: "notes.tar.gz", bytes: other }, caption: "SAY taken" });
+    await anna.sees(/^taken$/);
+    expect(await readdir(world.folders.archive)).toEqual([]);
+    await expectSound(world);
   });
 
   it.each([

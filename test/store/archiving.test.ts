@@ -23,7 +23,7 @@ async function start(given: Partial<ArchivingDeps> = {}) {
   const restore = vi.fn<Archives["restore"]>(async () => ({ ok: false, failure: FAILURE }));
   const lines: string[] = [];
   const archiving = createArchiving({
-    archives: { pack, restore },
+    archives: { pack, restore, restoreFrom: restore as unknown as Archives["restoreFrom"] },
     sessions,
     turns: { exclusive: async (_, work) => work() },
     paths,

@@ -45,6 +45,7 @@ async function bench(options: { hasCurrent?: boolean; canHear?: boolean } = {}) 
     turns: life.turns,
     kept: life.kept,
     asks: life.asks,
+    parcels: life.parcels,
     journal: life.journal,
     outbox,
     now: () => new Date("2026-01-01"),

@@ -22,6 +22,7 @@ import type { Entry, Fact, KeptOrder } from "../../bot/turns/facts.ts";
 import { createAsks } from "../../bot/turns/asks/asks.ts";
 import { openKnownJournal } from "./open-journal.ts";
 import { createKept } from "../../bot/turns/kept.ts";
+import { createParcels } from "../../bot/turns/parcels.ts";
 import { createTurns } from "../../bot/turns/turns.ts";
 import type { TurnView, WaitEnd, WaitReason } from "../../bot/turns/view.ts";
 import { createOne, startManager, tempPaths } from "../store/room.ts";
@@ -293,6 +294,17 @@ export async function makeHouse(options: HouseOptions = {}) {
       },
     });
     const kept = createKept({ journal: noting, sessions, turns, handle: ({ id }) => again.push(id) });
+    // No tarball is an archive.
+    const parcels = createParcels({
+      archives: { claims: async () => ({ ok: false, failure: { kind: "absent" } }) },
+      archiving: { restoreFrom: async () => ({ ok: false, failure: { kind: "absent" } }) },
+      sessions,
+      paths,
+      fetchFile: options.fetchFile ?? (async () => ({ ok: false, kind: "gone" })),
+      findFolder: async () => undefined,
+      defaultPersona: "default",
+      logger: pino({ level: "silent" }),
+    });
     const state = { isClosed: false };
     // What a test left under way still writes to the folder that is about to go.
     drains.push(async () => {
@@ -308,6 +320,7 @@ export async function makeHouse(options: HouseOptions = {}) {
       ...scripted,
       sessions,
       asks,
+      parcels,
       journal: noting,
       turns: {
         ...turns,

@@ -8,7 +8,7 @@
 import type { ArchiveContext } from "./context.ts";
 import { finishAll } from "./finish.ts";
 import { type Packable, packSession } from "./pack.ts";
-import { type Place, restoreSession } from "./restore.ts";
+import { type Claims, type Place, readClaims, restoreFrom, restoreSession, type Source } from "./restore.ts";
 import { listArchives } from "./sidecar.ts";
 import { startWorker, type Worker } from "./process.ts";
 import {
@@ -22,6 +22,9 @@ import {
   type RestoreResult,
 } from "./types.ts";
 import type { Paths } from "../paths.ts";
+
+/** What 20 MB of Telegram's may unpack to. */
+const MAX_SENT_BYTES = 4 * 1024 ** 3;
 
 export interface ArchiveDeps {
   readonly paths: Paths;
@@ -66,6 +69,15 @@ export function createArchives(deps: ArchiveDeps) {
      * session's next archive.
      */
     restore: (folder: string, place: Place): Promise<RestoreResult> => restoreSession(context, folder, place),
+
+    /** What a tarball that came from elsewhere says of itself; nothing of it is checked, nor unpacked. */
+    claims: (tarball: string): Promise<Claims> => readClaims(context, tarball),
+
+    /** The same as `restore`, from a tarball that was sent in and stays where it lies. */
+    restoreFrom: (source: Source, place: Place): Promise<RestoreResult> => {
+      const bytes = Math.min(context.limits.bytes, MAX_SENT_BYTES);
+      return restoreFrom({ ...context, limits: { ...context.limits, bytes } }, source, place);
+    },
 
     /**
      * Finishes or undoes whatever was cut off. To be called at every start, before

@@ -18,9 +18,9 @@ import {
 import { join } from "node:path";
 import { OWN_NAMES } from "./context.ts";
 import { syncPaths } from "./sync.ts";
-import { readTar, type TarEntry } from "./tar-reader.ts";
+import { readFirst, readTar, type TarEntry } from "./tar-reader.ts";
 import { faultOf, type Limits, Refusal, type SessionSummary, type Skipped } from "./types.ts";
-import { damaged, type Manifest, type ManifestEntry, parseManifest } from "./manifest.ts";
+import { damaged, isManifestOfOurs, type Manifest, type ManifestEntry, parseManifest } from "./manifest.ts";
 
 /** What a whole archive says of itself. */
 export interface Contents {
@@ -53,21 +53,30 @@ export async function readContents(tarball: string, limits: Limits, into?: strin
   return { contents, sha256: hash.digest("hex"), archiveBytes };
 }
 
+/** What a tarball says of itself, in its manifest alone: nothing of it is checked. Throws a Refusal. */
+export async function readClaims(tarball: string, limits: Limits): Promise<Contents> {
+  const read = await readFirst(tarball, async (entry) => {
+    const bytes = await readManifest(entry, limits);
+    if (!isManifestOfOurs(bytes.toString("utf8"))) throw damaged("another program's manifest");
+    return contentsOf(bytes, limits);
+  });
+  if (read === undefined) throw damaged("it is empty");
+  return read.contents;
+}
+
 async function checkEntries(
   entries: AsyncIterable<TarEntry>,
   limits: Limits,
   into: string | undefined,
 ): Promise<Contents> {
   const open = new Map<string, ManifestEntry>();
-  let manifest: Manifest | undefined;
-  let manifestSha256 = "";
+  let claimed: Claimed | undefined;
   for await (const entry of entries) {
-    if (manifest === undefined) {
+    if (claimed === undefined) {
       const bytes = await readManifest(entry, limits);
-      manifestSha256 = createHash("sha256").update(bytes).digest("hex");
-      manifest = parseManifest(bytes.toString("utf8"), limits);
-      for (const expected of manifest.entries) open.set(expected.path, expected);
-      if (into !== undefined) makeFolders(into, manifest, bytes);
+      claimed = contentsOf(bytes, limits);
+      for (const expected of claimed.manifest.entries) open.set(expected.path, expected);
+      if (into !== undefined) makeFolders(into, claimed.manifest, bytes);
       continue;
     }
     const expected = open.get(entry.path);
@@ -76,21 +85,27 @@ async function checkEntries(
     if (entry.type !== expected.type) throw damaged("an entry of another type");
     if (expected.type === "file") await readFile(entry, expected, into);
   }
-  if (manifest === undefined) throw damaged("it is empty");
+  if (claimed === undefined) throw damaged("it is empty");
   if (open.size > 0) throw damaged(`${open.size} entries are missing`);
   if (into !== undefined) {
-    await syncPaths(into, [OWN_NAMES.manifest, ...manifest.entries.map((entry) => entry.path)]);
+    await syncPaths(into, [OWN_NAMES.manifest, ...claimed.manifest.entries.map((entry) => entry.path)]);
   }
+  return claimed.contents;
+}
+
+interface Claimed {
+  readonly manifest: Manifest;
+  readonly contents: Contents;
+}
+
+function contentsOf(text: Buffer, limits: Limits): Claimed {
+  const manifest = parseManifest(text.toString("utf8"), limits);
   const { folder, session, archivedAt, turns, bytes, skipped } = manifest;
+  const manifestSha256 = createHash("sha256").update(text).digest("hex");
+  const entries = manifest.entries.length;
   return {
-    folder,
-    session,
-    archivedAt,
-    turns,
-    bytes,
-    skipped,
-    manifestSha256,
-    entries: manifest.entries.length,
+    manifest,
+    contents: { folder, session, archivedAt, turns, bytes, skipped, manifestSha256, entries },
   };
 }
 

@@ -4,6 +4,7 @@
  * inside a valid gzip reads without an error. It does not touch the disk.
  */
 import { z } from "zod";
+import { isFolderName } from "../paths.ts";
 import { Refusal, sessionSummary, type Limits } from "./types.ts";
 
 export const MANIFEST_VERSION = 1;
@@ -41,6 +42,13 @@ const manifestSchema = z.object({
   ),
 });
 
+/** What every version has in common. */
+const looseSchema = z.looseObject({
+  version: z.number(),
+  folder: z.string().refine(isFolderName),
+  session: z.looseObject({}),
+});
+
 export type ManifestEntry = z.infer<typeof entrySchema>;
 export type Manifest = z.infer<typeof manifestSchema>;
 
@@ -51,6 +59,15 @@ export function isSafePath(name: string): boolean {
   return name
     .split("/")
     .every((part) => part !== "" && part !== "." && part !== ".." && Buffer.byteLength(part) <= 255);
+}
+
+/** Whether `text` is the manifest of a session, of whatever version; other programs' tarballs have a manifest.json, too. */
+export function isManifestOfOurs(text: string): boolean {
+  try {
+    return looseSchema.safeParse(JSON.parse(text)).success;
+  } catch {
+    return false;
+  }
 }
 
 /** Reads a manifest and holds it against `limits` and itself. Throws a Refusal: `newer`, `damaged` or `too_big`. */

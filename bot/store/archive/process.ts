@@ -33,6 +33,8 @@ export interface Jobs {
     ask: { tarball: string; sha256?: string };
     reply: ReadArchive;
   };
+  /** Reads what a tarball says of itself, and believes it. */
+  claims: { ask: { tarball: string }; reply: { contents: Contents } };
   /** Tells whether a tree was touched, without reading its files. */
   fingerprint: { ask: { root: string }; reply: { fingerprint: string } };
   /** Writes a tarball out into an empty folder, durably. */

@@ -85,6 +85,20 @@ export async function restoreFrom(
   }
 }
 
+/** What a tarball says of itself, or why that is not known; `damaged` also where it is no archive of ours. */
+export type Claims = { ok: true; contents: Contents } | { ok: false; failure: RestoreFailure };
+
+/** See `createArchives`. */
+export async function readClaims(context: ArchiveContext, tarball: string): Promise<Claims> {
+  const worker = context.startWorker();
+  try {
+    const read = await worker.run("claims", { tarball, limits: context.limits });
+    return read.ok ? { ok: true, contents: read.value.contents } : refused(read.failure);
+  } finally {
+    await worker.end();
+  }
+}
+
 type Unpacked = { ok: true; contents: Contents } | { ok: false; failure: RestoreFailure };
 
 async function unpack(

@@ -43,10 +43,32 @@ export async function readTar<T>(
       async (chunks: AsyncIterable<Buffer>) => read(entriesIn(new Blocks(chunks))),
     );
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code.startsWith("Z_")) throw damaged(`gzip: ${code}`);
-    throw error;
+    throw named(error);
   }
+}
+
+/** Reads the first entry of the tarball `path` and nothing behind it; undefined if there is none. */
+export async function readFirst<T>(
+  path: string,
+  read: (entry: TarEntry) => Promise<T>,
+): Promise<T | undefined> {
+  const file = createReadStream(path);
+  const chunks = file.pipe(createGunzip());
+  file.once("error", (error) => chunks.destroy(error));
+  try {
+    for await (const entry of entriesIn(new Blocks(chunks))) return await read(entry);
+    return undefined;
+  } catch (error) {
+    throw named(error);
+  } finally {
+    file.destroy();
+    chunks.destroy();
+  }
+}
+
+function named(error: unknown): unknown {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return code.startsWith("Z_") ? damaged(`gzip: ${code}`) : error;
 }
 
 /** Bytes by the number asked for, whatever pieces they come in. */

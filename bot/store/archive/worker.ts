@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hashWhole, readContents } from "./contents.ts";
+import { hashWhole, readClaims, readContents } from "./contents.ts";
 import { OWN_NAMES } from "./context.ts";
 import { gatherFiles } from "./gather.ts";
 import type { Ask, JobName, Jobs } from "./process.ts";
@@ -51,6 +51,10 @@ const work: Work = {
     // First, so that a strange file is refused before a byte of it is unpacked.
     if (sha256 !== undefined && sha256 !== (await hashWhole(tarball))) throw damaged("its sha256 is another");
     return readContents(tarball, limits);
+  },
+
+  async claims({ tarball, limits }) {
+    return { contents: await readClaims(tarball, limits) };
   },
 
   async fingerprint({ root, limits }) {

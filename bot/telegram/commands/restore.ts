@@ -67,18 +67,29 @@ async function restore(deps: RestoreDeps, request: Request, archive: ArchiveInfo
   return comeBack(deps, request, outcome.session);
 }
 
-/** Makes a session that is live again current where none is. */
-async function comeBack(deps: RestoreDeps, { place }: Request, session: Session): Promise<Part[]> {
+const comeBack = (deps: RestoreDeps, request: Request, session: Session): Promise<Part[]> =>
+  makeCurrent(deps, request, session, (isCurrent) => restored(session, { isCurrent }));
+
+/** Makes a session that is live again current where none is; `tell` says what came of it. */
+export async function makeCurrent(
+  deps: Pick<RestoreDeps, "sessions" | "turns">,
+  { place }: Request,
+  session: Session,
+  tell: (isCurrent: boolean) => Part[],
+): Promise<Part[]> {
   const current = deps.sessions.current(place);
-  if (current !== undefined && current.id !== session.id) return restored(session, { isCurrent: false });
+  if (current !== undefined && current.id !== session.id) return tell(false);
   const moved = await deps.sessions.makeCurrent(place, session.id);
   if (!moved.ok) return notMoved(session, "is back");
   await deps.turns.release(place, session.id);
-  return restored(session, { isCurrent: true });
+  return tell(true);
 }
 
 /** The session that an earlier life had brought back for this very update. */
-function doneBefore({ journal, sessions }: RestoreDeps, { updateId, place }: Request): Session | undefined {
+export function doneBefore(
+  { journal, sessions }: Pick<RestoreDeps, "journal" | "sessions">,
+  { updateId, place }: Request,
+): Session | undefined {
   const target = journal.get(updateId)?.target;
   return target === undefined
     ? undefined

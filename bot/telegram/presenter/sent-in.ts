@@ -50,9 +50,13 @@ export function brokenFileWords({ as, name }: Note & { kind: "broken_file" }): F
 }
 
 /** A file that no bot can fetch: nothing was done with its message. */
-export const tooBig = (file: { name?: string; bytes: number }): Part[] =>
+export const tooBig = (file: { name?: string; bytes: number; isArchive?: boolean }): Part[] =>
   say(
-    f`⚠️ ${fileWords(file.name)} has ${size(file.bytes)}; Telegram lets a bot fetch no more than 20 MB, so nothing was done with this message. Send a smaller one, or put it on the machine and say where.`,
+    f`⚠️ ${fileWords(file.name)} has ${size(file.bytes)}; Telegram lets a bot fetch no more than 20 MB, so nothing was done with this message. Send a smaller one, or put it on the machine and say where.${
+      file.isArchive
+        ? " Is it a session's archive? Put it into the folder of the archives there, and start the bot again: /restore lists it then."
+        : ""
+    }`,
   );
 
 export const noTranscriber = (): Part[] =>
