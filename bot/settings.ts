@@ -115,6 +115,7 @@ export const settingsSchema = z.object({
   TOOL_TIMEOUT: duration("15m"),
   TURN_TIMEOUT: duration("60m"),
   FOOTER: z.enum(["auto", "always", "off"], { error: "one of auto, always, off" }).default("auto"),
+  SNAPSHOTS: z.enum(["auto", "off"], { error: "one of auto, off" }).default("auto"),
   RICH: z.enum(["off", "auto"], { error: "one of off, auto" }).default("off"),
   ASK_TIMEOUT: duration("15m"),
   STALE_AFTER: duration("6h"),

@@ -43,6 +43,7 @@ describe("settings", () => {
       TURN_TIMEOUT: 3_600_000,
       TRANSCRIBE_CMD: [],
       FOOTER: "auto",
+      SNAPSHOTS: "auto",
       RICH: "off",
       ASK_TIMEOUT: 900_000,
       STALE_AFTER: 21_600_000,

@@ -20,6 +20,8 @@ export interface SessionPaths {
   readonly turns: string;
   /** What the person sent in, under names of ours. */
   readonly uploads: string;
+  /** Our own repository, of what turns found where they worked. */
+  readonly snapshots: string;
 }
 
 /** The files of one turn, named after the update that asked for it. */
@@ -32,6 +34,10 @@ export interface TurnPaths {
   readonly receipt: string;
   /** What Claude asked the person, and what became of it. */
   readonly asks: string;
+  /** From which snapshot to which it led. */
+  readonly changes: string;
+  /** The text of what it changed, where it was asked for or no snapshot has it. */
+  readonly diff: string;
   readonly sent: SentPaths;
 }
 
@@ -141,6 +147,7 @@ function sessionAt(root: string): SessionPaths {
     workspace: join(root, "workspace"),
     turns: join(root, "turns"),
     uploads: join(root, "uploads"),
+    snapshots: join(root, "snapshots.git"),
   };
 }
 
@@ -154,6 +161,8 @@ function turnAt(session: SessionPaths, updateId: number): TurnPaths {
     err: join(root, "err.log"),
     receipt: join(root, "turn.json"),
     asks: join(root, "asks.json"),
+    changes: join(root, "changes.json"),
+    diff: join(root, "changes.diff"),
     sent: sentAt(root),
   };
 }

@@ -35,7 +35,16 @@ export interface NewSession {
   readonly originUpdateId?: number;
 }
 
-type Optional = "model" | "effort" | "permissionMode" | "lastTurn" | "cutOff" | "allowRules" | "ownTopic";
+type Optional =
+  | "model"
+  | "effort"
+  | "permissionMode"
+  | "lastTurn"
+  | "cutOff"
+  | "allowRules"
+  | "keepSnapshots"
+  | "undone"
+  | "ownTopic";
 type Required = "name" | "persona" | "cwd" | "claudeSessionId" | "totals";
 
 /** What may be changed. `undefined` removes an optional field. The state is changed by `transition` and `makeCurrent`. */

@@ -82,6 +82,14 @@ export interface Session {
   readonly cutOff?: { readonly updateId: number; readonly said: string; readonly tools: readonly string[] };
   /** What the person allowed for this session: each later process is told, since the CLI forgets it. */
   readonly allowRules?: readonly AllowRule[];
+  /** Snapshots are kept of where it works, though that is no git repository. */
+  readonly keepSnapshots?: boolean;
+  /** What the person undid of a turn's changes, or did again, until the next prompt has told the model. */
+  readonly undone?: {
+    readonly updateId: number;
+    readonly way: "undo" | "redo";
+    readonly files: readonly string[];
+  };
   readonly totals: Totals;
 }
 
@@ -112,6 +120,10 @@ export const sessionSchema: z.ZodType<Session> = z.looseObject({
   lastTurn: z.looseObject({ updateId, endedAt: time, outcome: z.string() }).exactOptional(),
   cutOff: z.looseObject({ updateId, said: z.string(), tools: z.array(z.string()) }).exactOptional(),
   allowRules: z.array(allowRuleSchema).exactOptional(),
+  keepSnapshots: z.boolean().exactOptional(),
+  undone: z
+    .looseObject({ updateId, way: z.enum(["undo", "redo"]), files: z.array(z.string()) })
+    .exactOptional(),
   totals: z.looseObject({
     turns: z.int().nonnegative(),
     costUsd: amount,

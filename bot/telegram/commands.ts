@@ -5,6 +5,7 @@
 import type { ButtonKind, Command } from "./command.ts";
 import { type ArchiveDeps, archiveCommand } from "./commands/archive.ts";
 import { askButton, type AskDeps } from "./commands/ask.ts";
+import { changesButtons, type ChangesCommandDeps } from "./commands/changes.ts";
 import { decisionButtons } from "./commands/decide.ts";
 import { doctorCommand, type DoctorCommandDeps } from "./commands/doctor.ts";
 import { fetchButton, type FetchDeps } from "./commands/fetch.ts";
@@ -26,6 +27,7 @@ import { topicButton, type TopicDeps } from "./commands/topic.ts";
 import { waitingButtons } from "./commands/waiting.ts";
 
 export type CommandDeps = ArchiveDeps &
+  ChangesCommandDeps &
   DoctorCommandDeps &
   FileDeps &
   KeptButtonDeps &
@@ -78,6 +80,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
       askButton(deps),
       revokeButton({ ...deps, show: (request) => status.run(request) }),
       fileButton(deps),
+      ...changesButtons(deps),
       stopButton(deps),
       ...waitingButtons(deps),
       keptButton(deps),

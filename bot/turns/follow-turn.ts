@@ -40,6 +40,8 @@ export async function followRun(
   const startedAt = deps.now().toISOString();
   const startedMs = deps.nowMs();
   const { updateId, order } = turn;
+  // First: the process is at work, and what it finds is to be known.
+  const changes = deps.changes.watch({ session, updateId, isAdopted });
   const desk = await deps.asks.open({ session, updateId, order, run, isAdopted });
   const files = deps.paths.turn(session.folder, updateId);
   const sent = await openSentFiles(files);
@@ -58,9 +60,10 @@ export async function followRun(
       desk.listen,
       chatTools({ run, cwd: session.cwd, bounds: boundsOf(deps.paths, session), sent, desk, onBug }),
       made.listen,
+      changes.listen,
       ...turn.listeners,
     ],
-    complete: (view) => made.complete(view),
+    complete: async (view) => made.complete(await changes.complete(view)),
     cutShort: turn.cutShort,
     onGone: turn.onGone,
     outcomeOf: (cause) => outcomeOf(cause, wasDead),
@@ -89,6 +92,7 @@ export async function followRun(
   });
   const failure = await closing(desk, following);
   await noted;
+  await changes.settled();
   deps.logger.debug(
     { updateId: turn.updateId, session: session.folder, ms: turn.timing.sinceTaken() },
     "turn timing",

@@ -16,7 +16,7 @@ import { handedRules } from "./asks/rules.ts";
 import type { Upload } from "./attachments.ts";
 import { CHAT_SERVER, CHAT_TOOLS_RULE } from "./chat-tools/chat-tools.ts";
 import { contentOf, type Said } from "./content.ts";
-import { promptFile, type PromptFile, tellCutOff, tellSpeaker } from "./prompt.ts";
+import { promptFile, type PromptFile, tellCutOff, tellSpeaker, tellUndone } from "./prompt.ts";
 
 /** What preparing needs. `newId` gives a UUID4. */
 export interface PrepareDeps {
@@ -74,8 +74,12 @@ export async function prepareTurn(
 }
 
 /** What the model cannot know by itself. */
-function prefaceOf({ cutOff }: Session, speaker: string | undefined): string | undefined {
-  const told = [cutOff && tellCutOff(cutOff), speaker && tellSpeaker(speaker)].filter((each) => each);
+function prefaceOf({ cutOff, undone }: Session, speaker: string | undefined): string | undefined {
+  const told = [
+    cutOff && tellCutOff(cutOff),
+    undone && tellUndone(undone),
+    speaker && tellSpeaker(speaker),
+  ].filter((each) => each);
   return told.length === 0 ? undefined : told.join("\n");
 }
 

@@ -3,6 +3,8 @@
  * told of a turn that was cut off. Pure.
  */
 import { z } from "zod";
+import type { Session } from "../store/session.ts";
+import { disarm } from "./content.ts";
 import { type KeptOrder, quoteSchema } from "./facts.ts";
 import type { Ask, Permission, Place, ToolUse } from "./view.ts";
 
@@ -62,6 +64,16 @@ export function tellCutOff(cutOff: CutOff): string {
       ? "Nothing of the answer had been shown.)"
       : `The person saw this much of the answer:\n${said}\n)`,
   ].join(" ");
+}
+
+/** What the model is told of files that the person put back; names are data. */
+export function tellUndone({ way, files }: NonNullable<Session["undone"]>): string {
+  const what =
+    way === "undo"
+      ? "the person has undone what an earlier turn of yours changed in these files, so they are as they were before it"
+      : "the person has brought back what an earlier turn of yours changed in these files";
+  const names = files.map((file) => disarm(JSON.stringify(file))).join(", ");
+  return `(Note from the chat bridge: ${what}: ${names}. Read them again before you rely on them.)`;
 }
 
 /** What the model is told of who writes, where it may be one of several. */

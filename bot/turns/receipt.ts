@@ -10,7 +10,7 @@ import type { SessionManager, SessionPatch } from "../store/session-manager.ts";
 import type { Session } from "../store/session.ts";
 import { cutOffOf } from "./prompt.ts";
 import type { Moment } from "./timing.ts";
-import type { Outcome, TurnView } from "./view.ts";
+import type { Changes, Outcome, TurnView } from "./view.ts";
 
 /** What is known of a turn that is over. Times are ISO-8601 UTC. */
 export interface TurnEnd {
@@ -58,9 +58,15 @@ function receiptOf(session: Session, end: TurnEnd) {
     ...(view.made
       ? { made: view.made.map(({ path, bytes, changedAtMs }) => ({ path, bytes, changedAtMs })) }
       : {}),
+    ...(view.changes ? { changes: changesIn(view.changes) } : {}),
     ...(view.usage ? { usage: view.usage, costUsd: view.usage.costUsd } : {}),
     moments: end.moments,
   };
+}
+
+/** The sum: which files and what in them, `changes.json` leads to. */
+function changesIn({ source, count, added, removed }: Changes) {
+  return { source, files: count, added, removed };
 }
 
 function patchOf(session: Session, end: TurnEnd): SessionPatch {
@@ -70,6 +76,7 @@ function patchOf(session: Session, end: TurnEnd): SessionPatch {
   const { totals } = session;
   return {
     cutOff: cutOffAfter(session, end),
+    ...(hasReachedModel(end) ? { undone: undefined } : {}),
     claudeSessionId: end.claudeSessionId,
     lastTurn: { updateId: end.updateId, endedAt: end.endedAt, outcome: end.outcome.kind },
     totals: isCounted

@@ -9,6 +9,7 @@ import type { Personas } from "../store/personas.ts";
 import type { SessionManager } from "../store/session-manager.ts";
 import type { Asks } from "./asks/asks.ts";
 import type { AttachmentDeps } from "./attachments.ts";
+import type { TurnChanges } from "./changes/changes.ts";
 import type { KeptOrder } from "./facts.ts";
 import type { Listener } from "./follow.ts";
 import type { Journal } from "./journal.ts";
@@ -23,6 +24,7 @@ export interface TurnDeps extends PrepareDeps, AttachmentDeps {
   readonly personas: Personas;
   readonly journal: Journal;
   readonly asks: Asks;
+  readonly changes: Pick<TurnChanges, "watch">;
   readonly logger: Logger;
   readonly nowMs: () => number;
   readonly checkpoint: (name: string) => void;

@@ -111,6 +111,32 @@ export type WaitReason = "unread" | "behind" | "full" | "room";
 /** How the waiting of a message ended: a turn of its own begins, the running turn has read it, or the person took it back. */
 export type WaitEnd = "runs" | "read" | "dropped";
 
+/** Why what a turn changed cannot be undone: see `turns/changes/`. */
+export type NoWay = "off" | "no_repository" | "no_git" | "late" | "too_many" | "failed";
+
+/** A file that a turn changed; `path` is relative to where Claude worked. Without `lines` it is binary. */
+export interface ChangedFile {
+  readonly path: string;
+  readonly kind: "made" | "changed" | "removed";
+  readonly lines?: { readonly added: number; readonly removed: number };
+}
+
+/** What a turn changed. `id` names it in buttons. */
+export interface Changes {
+  readonly id: string;
+  /** Who says so: git, by snapshots of the person's repository or of another folder; or only Claude's tools. */
+  readonly source: "repository" | "snapshot" | "tools";
+  /** Of all files; `files` are the first of them. */
+  readonly count: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly files: readonly ChangedFile[];
+  /** Changed too, but no snapshot has them: too big, or elsewhere. */
+  readonly beyond: readonly string[];
+  /** Why it cannot be undone. */
+  readonly noWay?: NoWay;
+}
+
 /** A file that a turn made. `id` names it for good; `path` is relative to where Claude worked. */
 export interface MadeFile {
   readonly id: string;
@@ -118,6 +144,8 @@ export interface MadeFile {
   readonly bytes: number;
   /** In ms since 1970. */
   readonly changedAtMs: number;
+  /** It has a button under the answer; the others are found in the list of what changed. */
+  readonly isOffered: boolean;
 }
 
 /** A turn, seen from the chat. */
@@ -143,6 +171,8 @@ export interface TurnView {
   readonly outcome?: Outcome;
   /** Files that it made and did not send; known at its end. */
   readonly made?: readonly MadeFile[];
+  /** What it changed; known at its end. */
+  readonly changes?: Changes;
   readonly usage?: Usage;
   /** How long it took, in ms, where it ran. */
   readonly durationMs?: number;

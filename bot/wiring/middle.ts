@@ -7,12 +7,14 @@ import { every, now, nowMs, wait } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
 import { freeBytes } from "../store/disk.ts";
+import { createSnapshots } from "../store/snapshots/snapshots.ts";
 import { makeCallbacks } from "../telegram/callbacks.ts";
 import { folderFinder } from "../telegram/workspace.ts";
 import { createWaitingNotes } from "../telegram/waiting-notes.ts";
 import { createTranscribe } from "../transcribe.ts";
 import { createArchiving } from "../turns/archiving.ts";
 import { createAsks } from "../turns/asks/asks.ts";
+import { createChanges } from "../turns/changes/changes.ts";
 import type { Entry } from "../turns/facts.ts";
 import { createKept } from "../turns/kept.ts";
 import { createRoom } from "../turns/room.ts";
@@ -47,10 +49,22 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     floorBytes: config.MIN_FREE_DISK_MB * 1_000_000,
     logger,
   });
+  const changes = createChanges({
+    ...disk,
+    snapshots: createSnapshots({
+      path: config.inherited["PATH"] ?? "",
+      home: config.inherited["HOME"],
+      closed: [config.SESSIONS_DIR, config.ARCHIVE_DIR],
+    }),
+    mode: config.SNAPSHOTS,
+    now,
+    logger,
+  });
   const turns = createTurns({
     ...disk,
     hasRoom: room.hasRoom,
     asks,
+    changes,
     claude,
     configDir,
     logger,
@@ -76,5 +90,5 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     defaultPersona: config.DEFAULT_PERSONA,
     logger,
   });
-  return { asks, turns, kept, room, archiving, parcels };
+  return { asks, changes, turns, kept, room, archiving, parcels };
 }

@@ -149,7 +149,7 @@ describe("a file that Claude sent", () => {
 
 describe("files that a turn made", () => {
   const made = (...paths: string[]): NonNullable<TurnView["made"]> =>
-    paths.map((path, n) => ({ id: `0a1b2c3d:5:${n}`, path, bytes: 1, changedAtMs: 1 }));
+    paths.map((path, n) => ({ id: `0a1b2c3d:5:${n}`, path, bytes: 1, changedAtMs: 1, isOffered: true }));
   const rows = (parts: readonly Part[]): string[][] => {
     const last = parts.at(-1);
     return last?.kind === "text" ? (last.buttons ?? []).map((row) => row.map(({ text }) => text)) : [];
@@ -186,7 +186,7 @@ describe("files that a turn made", () => {
 
 describe.each(HOSTILE)("with names that are %s", (_, word) => {
   it("a file that a turn made is offered", () => {
-    const made = [{ id: "0a1b2c3d:5:0", path: `${word}/${word}`, bytes: 1, changedAtMs: 1 }];
+    const made = [{ id: "0a1b2c3d:5:0", path: `${word}/${word}`, bytes: 1, changedAtMs: 1, isOffered: true }];
     checkParts(answer({ text: "So far.", made }));
     checkParts(answer({ text: "So far.", made: [...made, ...made] }));
   });

@@ -21,6 +21,8 @@ import type { AttachmentDeps } from "../../bot/turns/attachments.ts";
 import type { Entry, Fact, KeptOrder } from "../../bot/turns/facts.ts";
 import { createAsks } from "../../bot/turns/asks/asks.ts";
 import { openKnownJournal } from "./open-journal.ts";
+import { createSnapshots } from "../../bot/store/snapshots/snapshots.ts";
+import { createChanges } from "../../bot/turns/changes/changes.ts";
 import { createKept } from "../../bot/turns/kept.ts";
 import { createParcels } from "../../bot/turns/parcels.ts";
 import { createTurns } from "../../bot/turns/turns.ts";
@@ -189,6 +191,10 @@ export interface Told {
 export interface HouseOptions extends Partial<Pick<AttachmentDeps, "fetchFile" | "transcribe">> {
   readonly maxTurns?: number;
   readonly hasRoom?: () => boolean;
+  /** Default: off. */
+  readonly snapshots?: "off" | "auto";
+  /** None is taken before this resolves. */
+  readonly holdSnapshots?: Promise<void>;
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -243,8 +249,25 @@ export async function makeHouse(options: HouseOptions = {}) {
       wait: options.wait ?? (() => new Promise(() => {})),
       askTimeoutMs: 900_000,
     });
+    const snapshots = createSnapshots({ path: process.env["PATH"] ?? "", home: undefined, closed: [] });
+    let taken = 0;
+    const changes = createChanges({
+      snapshots: {
+        ...snapshots,
+        take: (...request) =>
+          (options.holdSnapshots ?? Promise.resolve())
+            .then(() => snapshots.take(...request))
+            .finally(() => (taken += 1)),
+      },
+      mode: options.snapshots ?? "off",
+      sessions,
+      paths,
+      now: () => new Date("2026-01-01T00:00:00.000Z"),
+      logger: pino({ level: "silent" }),
+    });
     const turns = createTurns({
       asks,
+      changes,
       claude: scripted.claude,
       sessions,
       onBug: (error) => {
@@ -321,6 +344,9 @@ export async function makeHouse(options: HouseOptions = {}) {
       sessions,
       asks,
       parcels,
+      changes,
+      /** How many snapshots were taken. */
+      snapshotsTaken: (): number => taken,
       journal: noting,
       turns: {
         ...turns,

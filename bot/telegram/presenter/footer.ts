@@ -1,12 +1,13 @@
 /**
- * The line that ends an answer, and unfolds to what was done for it: tools,
- * time, cost, and how full Claude's memory is. Pure.
+ * The line that ends an answer, and unfolds to what was done for it: files,
+ * tools, time, cost, and how full Claude's memory is. Pure.
  */
 import type { ToolUse, TurnView, Usage } from "../../turns/view.ts";
 import { cleanText, isInvisible } from "../clean.ts";
 import type { Part } from "../delivery.ts";
 import { code, concat, type Formatted, join, plain } from "../formatted.ts";
 import type { RichBlock, RichItem, RichText } from "../rich.ts";
+import { changeLines, changeSum } from "./changes.ts";
 import { fitsOneMessage, messages } from "./messages.ts";
 import { clip, count, shortName, span } from "./words.ts";
 
@@ -14,7 +15,7 @@ import { clip, count, shortName, span } from "./words.ts";
 export type FooterMode = "auto" | "always" | "off";
 
 /** What it is made from. */
-type FooterFacts = Pick<TurnView, "tools" | "usage" | "durationMs">;
+type FooterFacts = Pick<TurnView, "tools" | "usage" | "durationMs" | "changes">;
 
 /** A wait of this length is remembered, and so is a memory that is nearly full. */
 const LONG_MS = 30_000;
@@ -55,7 +56,9 @@ function underText(parts: readonly Part[], at: number, facts: FooterFacts): Part
 
 /** The line and what it unfolds to. */
 function footerOf(facts: FooterFacts): Formatted {
-  return quote(join([plain(summary(facts)), ...toolLines(facts.tools)], "\n"));
+  const { changes } = facts;
+  const changed = changes === undefined ? [] : changeLines(changes);
+  return quote(join([plain(summary(facts)), ...toolLines(facts.tools), ...changed], "\n"));
 }
 
 /** The same in a rich message. */
@@ -67,15 +70,21 @@ function foldedBlock(facts: FooterFacts): RichBlock {
   });
   if (items.length === 0) return { type: "paragraph", text: { type: "italic", text: summary(facts) } };
   const more = moreLine(facts.tools);
-  const rest: RichBlock[] = more === "" ? [] : [{ type: "paragraph", text: more }];
+  const changed = facts.changes === undefined ? [] : changeLines(facts.changes);
+  const rest = [...(more === "" ? [] : [more]), ...changed.map(({ text }) => text)].map(
+    (text): RichBlock => ({ type: "paragraph", text }),
+  );
   return { type: "details", summary: summary(facts), blocks: [{ type: "list", items }, ...rest] };
 }
 
-/** "⚙️ 3 tools · 12 s · $0.02 · context 14 %"; empty where nothing is known. */
-function summary({ tools, usage, durationMs }: FooterFacts): string {
+/** "⚙️ 2 files +12 −3 · 3 tools · 1 command · 12 s · $0.02 · context 14 %"; empty where nothing is known. */
+function summary({ tools, usage, durationMs, changes }: FooterFacts): string {
   const share = contextShare(usage);
+  const commands = tools.filter(({ name }) => name === "Bash").length;
   const facts = [
+    ...(changes === undefined ? [] : [changeSum(changes)]),
     ...(tools.length > 0 ? [count(tools.length, "tool")] : []),
+    ...(changes === undefined || commands === 0 ? [] : [count(commands, "command")]),
     ...(durationMs === undefined ? [] : [span(durationMs)]),
     ...(usage === undefined || usage.costUsd <= 0 ? [] : [money(usage.costUsd)]),
     ...(share === undefined ? [] : [`context ${Math.round(share * 100)} %`]),

@@ -4,9 +4,10 @@
  */
 import { basename, dirname } from "node:path";
 import type { Offered } from "../../turns/made-files/offered.ts";
-import type { MadeFile } from "../../turns/view.ts";
+import type { MadeFile, TurnView } from "../../turns/view.ts";
 import type { Button, Part } from "../delivery.ts";
 import { plain } from "../formatted.ts";
+import { changeButtons, changeSum } from "./changes.ts";
 import { messages } from "./messages.ts";
 import { clip, fileName } from "./words.ts";
 
@@ -14,13 +15,25 @@ const LABEL_UNITS = 40;
 /** More than these stand two in a row. */
 const MOST_ROWS = 3;
 
-/** The answer with a button for each file, under its last words, or in a message of their own where those have buttons that a press takes away. */
-export function withMadeFiles(parts: readonly Part[], made: readonly MadeFile[] = []): Part[] {
-  if (made.length === 0) return [...parts];
-  const rows = inRows(made.map((file) => button(file, made)));
+/**
+ * The answer with a button for each file that it offers and those of what changed, under its last
+ * words, or in a message of their own where those have buttons that a press takes away.
+ */
+export function withMadeFiles(
+  parts: readonly Part[],
+  { made = [], changes }: Pick<TurnView, "made" | "changes">,
+): Part[] {
+  const offered = made.filter(({ isOffered }) => isOffered);
+  const rows = [
+    ...inRows(offered.map((file) => button(file, offered))),
+    ...(changes === undefined ? [] : [changeButtons(changes, made.length > offered.length)]),
+  ];
+  if (rows.length === 0) return [...parts];
   const last = parts.at(-1);
   const isOpen = last?.kind === "text" && !(last.buttons ?? []).flat().some((each) => "data" in each);
-  if (!isOpen) return [...parts, ...messages(plain("📎 Made in this turn:"), rows)];
+  const head =
+    changes === undefined ? "📎 Made in this turn:" : `✎ Changed in this turn: ${changeSum(changes)}`;
+  if (!isOpen) return [...parts, ...messages(plain(head), rows)];
   return [...parts.slice(0, -1), { ...last, buttons: [...(last.buttons ?? []), ...rows] }];
 }
 

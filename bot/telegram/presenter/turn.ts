@@ -55,7 +55,7 @@ export function presentAnswer(
   // What stands between cuts an answer, however short it is.
   if (written > MAX_MESSAGES + view.interludes.length && view.text !== "") parts.push(asFile(view.text));
   const dressed = withFooter(withCopyButtons(parts, codes), view, look.footer);
-  return withMadeFiles(dressed, view.made);
+  return withMadeFiles(dressed, view);
 }
 
 /** The text, cut where something stands between, which comes before what follows it; `last` ends the last passage. With `rich`, the update it answers. */

@@ -26,6 +26,7 @@ export interface FindRequest {
 }
 
 const MOST_FILES = 6;
+const MOST_NAMED = 30;
 const MOST_ENTRIES = 2_000;
 const MOST_MS = 300;
 /** The most that can be sent. */
@@ -58,6 +59,19 @@ export async function findMade(request: FindRequest): Promise<FoundFile[]> {
     .filter(({ path, bytes }) => bytes > 0 && bytes <= MOST_BYTES && !path.split(sep).some(isPassedOver))
     .sort((one, other) => rank(one) - rank(other) || other.changedAtMs - one.changedAtMs)
     .slice(0, MOST_FILES);
+}
+
+/** Those of `files` that are there and can be sent, as they are now; the first ones. */
+export async function findNamed(
+  cwd: string,
+  files: readonly { readonly path: string }[],
+): Promise<FoundFile[]> {
+  const root = await realpath(cwd).catch(() => undefined);
+  if (root === undefined) return [];
+  const found = await Promise.all(
+    files.slice(0, MOST_NAMED).map(({ path }) => fileAt(join(root, path), root)),
+  );
+  return found.filter((file) => file !== undefined).filter(({ bytes }) => bytes > 0 && bytes <= MOST_BYTES);
 }
 
 function rank({ path }: FoundFile): number {

@@ -10,7 +10,7 @@ import { type Session, shortId } from "../../store/session.ts";
 import type { SentFiles } from "../chat-tools/sent-files.ts";
 import type { Listener } from "../follow.ts";
 import type { TurnView } from "../view.ts";
-import { findMade } from "./find.ts";
+import { findMade, findNamed } from "./find.ts";
 import { resolve } from "node:path";
 
 export interface MadeFilesOptions {
@@ -56,9 +56,16 @@ export function madeFiles({ updateId, session, isOwn, files, sent, nowMs }: Made
         if (!started.ok) return view;
         const sinceMs = Date.parse(started.value.createdAt);
         const found = await findMade({ cwd: session.cwd, isOwn, written, sinceMs, nowMs });
-        const made = found
-          .filter(({ path }) => !sent.has(resolve(session.cwd, path)))
-          .map((file, n) => ({ ...file, id: `${shortId(session)}:${updateId}:${n}` }));
+        const offered = found.filter(({ path }) => !sent.has(resolve(session.cwd, path)));
+        const rest = await findNamed(
+          session.cwd,
+          (view.changes?.files ?? []).filter(({ path }) => !offered.some((each) => each.path === path)),
+        );
+        const made = [...offered, ...rest].map((file, n) => ({
+          ...file,
+          id: `${shortId(session)}:${updateId}:${n}`,
+          isOffered: n < offered.length,
+        }));
         return made.length === 0 ? view : { ...view, made };
       } catch {
         // A disk that cannot be looked at has other ways to be told of; the answer matters more.

@@ -3,6 +3,7 @@
  * promises that only those in the session's own chat find it, that it is as
  * confined then as if Claude sent it, and that what is given is a copy.
  */
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { z } from "zod";
@@ -10,7 +11,7 @@ import { openConfined } from "../../store/confined-file.ts";
 import { readJson } from "../../store/json-file.ts";
 import type { Paths } from "../../store/paths.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
-import { shortId } from "../../store/session.ts";
+import { type Session, shortId } from "../../store/session.ts";
 import { copyWhole } from "../../store/whole-copy.ts";
 import { boundsOf } from "../chat-tools/bounds.ts";
 import type { Place, SentFile } from "../view.ts";
@@ -25,6 +26,19 @@ const receipt = z.looseObject({
 });
 const MOST_BYTES = 50 * 1024 * 1024;
 const ROUNDED_MS = 1;
+
+/** What a turn made, as far as it is there still; `id` is what `takeOffered` takes. */
+export async function listMade(
+  paths: Paths,
+  session: Session,
+  updateId: number,
+): Promise<{ readonly id: string; readonly path: string }[]> {
+  const read = await readJson(paths.turn(session.folder, updateId).receipt, receipt);
+  const made = read.ok ? read.value.made : [];
+  return made.flatMap(({ path }, n) =>
+    existsSync(resolve(session.cwd, path)) ? [{ id: `${shortId(session)}:${updateId}:${n}`, path }] : [],
+  );
+}
 
 /** Copies the file that `id` names, which is a button's and thus anybody's. */
 export async function takeOffered(

@@ -1,0 +1,218 @@
+/**
+ * What one turn changes: a snapshot while its process starts, another when it
+ * has answered, and what lies between. Where no snapshot can be, what its tools
+ * said. It promises that no word waits for a snapshot, and that an answer waits
+ * a moment at most. It does not know what is done with the changes.
+ */
+import { relative, resolve } from "node:path";
+import { isWithin } from "../../store/within.ts";
+import type { Change } from "../../store/snapshots/changes.ts";
+import type { Ground } from "../../store/snapshots/ground.ts";
+import type { KeptTrees } from "../../store/snapshots/keep.ts";
+import type { createSnapshots } from "../../store/snapshots/snapshots.ts";
+import type { LeftOut, SnapshotResult } from "../../store/snapshots/take.ts";
+import { writeFileDurably } from "../../store/json-file.ts";
+import type { TurnPaths } from "../../store/paths.ts";
+import type { Session } from "../../store/session.ts";
+import type { Listener } from "../follow.ts";
+import type { ChangedFile, Changes, NoWay, TurnView } from "../view.ts";
+import { type ChangesFile, readRecord, turnKey, writeRecord } from "./record.ts";
+import { createToolEdits } from "./tool-edits.ts";
+
+export interface WatchOptions {
+  readonly snapshots: ReturnType<typeof createSnapshots>;
+  readonly session: Pick<Session, "id" | "cwd">;
+  readonly updateId: number;
+  readonly files: TurnPaths;
+  /** Where snapshots may be kept, and of what; or why there are none. */
+  readonly ground: () => Promise<Ground | NoWay>;
+  /** An earlier life began it, and took the first snapshot if there is one. */
+  readonly isAdopted: boolean;
+  readonly now: () => Date;
+  readonly onFault: (detail: {
+    readonly step: string;
+    readonly kind: string;
+    readonly detail: string;
+  }) => void;
+}
+
+/** A turn that is watched. */
+export interface Watch {
+  readonly listen: Listener;
+  /** The view with what the turn changed. Never rejects. */
+  complete(view: TurnView): Promise<TurnView>;
+  /** Resolves when nothing is written any more. */
+  settled(): Promise<void>;
+}
+
+/** The first snapshot of a large folder may take its time: nobody waits for it. The second one, an answer waits for. */
+const BEFORE_MS = 30_000;
+const AFTER_MS = 2_500;
+/** So many files are named; the rest is counted. */
+const MOST_NAMED = 40;
+
+/** Tools of the CLI that change no file. What is not here may. */
+const READERS = new Set(
+  "Read Glob Grep LS NotebookRead WebFetch WebSearch TodoWrite TodoRead ToolSearch AskUserQuestion EnterPlanMode ExitPlanMode BashOutput TaskOutput KillShell KillBash TaskStop ListMcpResourcesTool ReadMcpResourceTool Skill Agent Task".split(
+    " ",
+  ),
+);
+const isReader = (name: string): boolean => READERS.has(name) || name.startsWith("mcp__parley__");
+
+interface Before {
+  readonly ground: Ground;
+  readonly tree: string;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Begins: the first snapshot is on its way when this returns. */
+export function watchChanges(options: WatchOptions): Watch {
+  const { snapshots, session, updateId, files, now, onFault } = options;
+  const edits = createToolEdits();
+  const startedAt = now().toISOString();
+  const base = { version: 1, updateId, startedAt } as const;
+  let mayHaveChanged = options.isAdopted;
+  let isTaken = false;
+  let isLate = false;
+  let last: Promise<unknown> = Promise.resolve();
+  const before: Promise<Before | NoWay> = (options.isAdopted ? recall() : begin()).catch((error: unknown) => {
+    onFault({ step: "before", kind: "failed", detail: String(error) });
+    return "failed" as const;
+  });
+  void before.then(() => (isTaken = true));
+
+  async function begin(): Promise<Before | NoWay> {
+    const ground = await options.ground();
+    if (typeof ground === "string") return ground;
+    const taken = await snapshots.take(ground, BEFORE_MS);
+    return taken.ok ? { ground, ...taken.snapshot } : noWayOf(taken);
+  }
+
+  /** What an earlier life wrote down when the first tool began that may change something. */
+  async function recall(): Promise<Before | NoWay> {
+    const [ground, file] = [await options.ground(), await readRecord(files.changes)];
+    if (typeof ground === "string") return ground;
+    if (file?.before === undefined || file.top !== ground.top) return "late";
+    return { ground, tree: file.before, leftOut: file.leftOut ?? [] };
+  }
+
+  async function writeDown(): Promise<void> {
+    const known = await before;
+    if (typeof known === "string" || isLate) return;
+    const { ground, tree, leftOut } = known;
+    const file: ChangesFile = { ...base, top: ground.top, before: tree };
+    await writeRecord(files.changes, leftOut.length > 0 ? { ...file, leftOut: [...leftOut] } : file);
+  }
+
+  function noWayOf({ kind, detail }: SnapshotResult & { ok: false }): NoWay {
+    if (kind !== "no_git") onFault({ step: "snapshot", kind, detail });
+    return kind === "timed_out" ? "too_many" : kind;
+  }
+
+  async function fromSnapshots({ ground, tree, leftOut }: Before): Promise<Changes | NoWay | undefined> {
+    const taken = await snapshots.take(ground, AFTER_MS);
+    if (!taken.ok) return noWayOf(taken);
+    const both = { before: tree, after: taken.snapshot.tree };
+    const found = await snapshots.changes(ground, both);
+    if (!found.ok) {
+      onFault({ step: "compare", kind: found.kind, detail: found.detail });
+      return "failed";
+    }
+    const shown = found.changes.map((change) => changedFile(change, ground.top, session.cwd));
+    const beyond = [
+      ...changedBetween(leftOut, taken.snapshot.leftOut).map((path) => resolve(ground.top, path)),
+      ...edits.list().flatMap(({ path }) => (isWithin(path, ground.top) ? [] : [path])),
+    ];
+    if (shown.length === 0 && beyond.length === 0) return undefined;
+    if (shown.length > 0) {
+      await writeRecord(files.changes, { ...base, top: ground.top, ...both });
+      last = keep(ground, both);
+    }
+    const isRepository = ground.repository !== undefined;
+    return changesOf(shown, { beyond: beyond.map((path) => relative(session.cwd, path)), isRepository });
+  }
+
+  async function keep(ground: Ground, both: KeptTrees): Promise<void> {
+    const kept = await snapshots.keep(ground, updateId, both);
+    if (!kept.ok) onFault({ step: "keep", kind: kept.kind, detail: kept.detail });
+  }
+
+  async function fromTools(noWay: NoWay): Promise<Changes | undefined> {
+    const shown = edits.list().map(({ path, isNew, added, removed }): ChangedFile => ({
+      path: relative(session.cwd, path),
+      kind: isNew ? "made" : "changed",
+      lines: { added, removed },
+    }));
+    if (shown.length === 0) return undefined;
+    await writeFileDurably(files.diff, edits.diff(session.cwd));
+    await writeRecord(files.changes, { ...base, noWay });
+    return { ...changesOf(shown, { beyond: [] }), source: "tools", noWay };
+  }
+
+  function changesOf(
+    all: readonly ChangedFile[],
+    { beyond, isRepository = false }: { beyond: readonly string[]; isRepository?: boolean },
+  ): Changes {
+    const sum = (pick: "added" | "removed"): number =>
+      all.reduce((total, { lines }) => total + (lines?.[pick] ?? 0), 0);
+    return {
+      id: turnKey(session, updateId),
+      source: isRepository ? "repository" : "snapshot",
+      count: all.length,
+      added: sum("added"),
+      removed: sum("removed"),
+      files: all.slice(0, MOST_NAMED),
+      beyond: beyond.slice(0, MOST_NAMED),
+    };
+  }
+
+  return {
+    listen(event) {
+      if (event.type === "tool_finished" && !event.isError) edits.note(event.detail);
+      if (event.type !== "tool_started" || isReader(event.name) || mayHaveChanged) return;
+      mayHaveChanged = true;
+      // It may write before the snapshot has seen what it writes to.
+      isLate = !isTaken;
+      last = writeDown().catch((error: unknown) =>
+        onFault({ step: "write", kind: "failed", detail: String(error) }),
+      );
+    },
+    async complete(view) {
+      if (!mayHaveChanged || view.tools.length === 0) return view;
+      try {
+        await last;
+        const known = await before;
+        const found =
+          typeof known === "string" ? known : isLate ? ("late" as const) : await fromSnapshots(known);
+        const changes = typeof found === "string" ? await fromTools(found) : found;
+        return changes === undefined ? view : { ...view, changes };
+      } catch (error) {
+        onFault({ step: "complete", kind: "failed", detail: String(error) });
+        return view;
+      }
+    },
+    async settled() {
+      await before;
+      await last;
+    },
+  };
+}
+
+function changedFile({ path, before, after, lines }: Change, top: string, cwd: string): ChangedFile {
+  return {
+    path: relative(cwd, resolve(top, path)),
+    kind: before === undefined ? "made" : after === undefined ? "removed" : "changed",
+    ...(lines === undefined ? {} : { lines }),
+  };
+}
+
+/** Files too big to be kept that are not what they were. */
+function changedBetween(before: readonly LeftOut[], after: readonly LeftOut[]): string[] {
+  const key = ({ path, bytes, changedAtMs }: LeftOut): string => JSON.stringify([path, bytes, changedAtMs]);
+  const [was, is] = [new Set(before.map(key)), new Set(after.map(key))];
+  const differ = [
+    ...before.filter((each) => !is.has(key(each))),
+    ...after.filter((each) => !was.has(key(each))),
+  ];
+  return [...new Set(differ.map(({ path }) => path))];
+}
