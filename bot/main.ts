@@ -67,6 +67,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     logger,
     die,
     handle: (entry) => void handle(entry.update as Update),
+    childUmask: givenUmask,
   });
   const { asks, turns, kept, parcels } = middle;
   startHousekeeping({ middle });

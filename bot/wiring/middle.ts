@@ -36,6 +36,8 @@ export interface MiddleRooms {
   readonly die: (error: unknown) => never;
   /** Handles an update as if it had just come. */
   readonly handle: (entry: Entry) => void;
+  /** What files of the person's are made with. */
+  readonly childUmask: number;
 }
 
 /** Opens it. */
@@ -55,6 +57,7 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
       path: config.inherited["PATH"] ?? "",
       home: config.inherited["HOME"],
       closed: [config.SESSIONS_DIR, config.ARCHIVE_DIR],
+      umask: rooms.childUmask,
     }),
     mode: config.SNAPSHOTS,
     now,

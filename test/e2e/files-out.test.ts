@@ -194,8 +194,9 @@ describe("a file that a turn made", () => {
     await ask(anna, "SAY nothing made", /^nothing made$/);
     const write = (name: string): string =>
       `TOOL:Write ${JSON.stringify({ file_path: join(workspace, name), content: "a;b" })}`;
-    const answer = await ask(anna, write("report.csv"), /After the tool/);
-    expect(answer.buttons.map(({ text }) => text)).toEqual(["📎 report.csv"]);
+    anna.send(write("report.csv"));
+    const answer = await anna.seesButton("📎 report.csv");
+    expect(answer.buttons.map(({ text }) => text)).toEqual(["📎 report.csv", "± Diff", "↩️ Undo"]);
 
     await world.restart();
     const press = anna.press(answer, "📎 report.csv");
@@ -226,8 +227,8 @@ describe("a file that a turn made", () => {
       { tool: "Bash", input: { command: "mkdir -p deep; echo x > deep/chart.svg", description: "draw" } },
     ]);
     anna.send("CALLS");
-    const both = await anna.sees(/^After the tool/);
-    expect(both.buttons.map(({ text }) => text)).toEqual(["📎 chart.svg"]);
+    const both = await anna.seesButton("📎 chart.svg");
+    expect(both.buttons.map(({ text }) => text)).toEqual(["📎 chart.svg", "± Diff", "↩️ Undo"]);
     await expectSound(world, { repeatable: [/Let me run/] });
   });
 });

@@ -31,7 +31,10 @@ export async function checkDisk(
   const name = (entry: Entry): string => relative(folders.root, entry.path);
   for (const entry of data.filter(({ isClaudes }) => !isClaudes)) {
     const wanted = entry.isFolder ? 0o700 : 0o600;
-    if (entry.mode !== wanted) faults.push(`I8 ${name(entry)} has mode ${entry.mode.toString(8)}`);
+    // Git gives its objects to nobody, not even to their owner, for writing.
+    const isObject = !entry.isFolder && entry.path.includes("/snapshots.git/") && entry.mode === 0o400;
+    if (entry.mode !== wanted && !isObject)
+      faults.push(`I8 ${name(entry)} has mode ${entry.mode.toString(8)}`);
     if (/\.(tmp|part)$|^\.(archiving|restoring)-/.test(entry.name) && (await stays(entry.path)))
       faults.push(`I6 ${name(entry)} is left over`);
     if (!entry.isFolder) faults.push(...(await checkJson(entry, name(entry))));

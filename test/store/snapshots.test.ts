@@ -29,7 +29,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 const snapshots = () =>
-  createSnapshots({ path: process.env["PATH"] ?? "", home: join(root, "home"), closed: [] });
+  createSnapshots({ path: process.env["PATH"] ?? "", home: join(root, "home"), closed: [], umask: 0o022 });
 const MS = 20_000;
 
 async function write(path: string, text: string | Buffer): Promise<void> {
@@ -217,6 +217,7 @@ describe("snapshots of any other folder", () => {
       path: process.env["PATH"] ?? "",
       home: undefined,
       closed: [join(top, "se[s]sions")],
+      umask: 0o022,
     });
     const { changes } = await around(async () => {
       for (const path of ["a.md", "node_modules/x/y.js", ".venv/z", "se[s]sions/s.json", "within/c.txt"])
@@ -242,7 +243,7 @@ describe("snapshots of any other folder", () => {
     await chmod(join(top, "secret.txt"), 0);
     const { changes } = await around(() => write("open.txt", "x"));
     expect(changes.map(({ path }) => path)).toContain("open.txt");
-    const none = createSnapshots({ path: join(root, "nowhere"), home: undefined, closed: [] });
+    const none = createSnapshots({ path: join(root, "nowhere"), home: undefined, closed: [], umask: 0o022 });
     const place = await none.groundOf({ store: join(root, "other.git"), cwd: top, ceilings: [] });
     expect(await none.take(place as Ground, MS)).toMatchObject({ ok: false, kind: "no_git" });
   });

@@ -249,7 +249,12 @@ export async function makeHouse(options: HouseOptions = {}) {
       wait: options.wait ?? (() => new Promise(() => {})),
       askTimeoutMs: 900_000,
     });
-    const snapshots = createSnapshots({ path: process.env["PATH"] ?? "", home: undefined, closed: [] });
+    const snapshots = createSnapshots({
+      path: process.env["PATH"] ?? "",
+      home: undefined,
+      closed: [],
+      umask: 0o022,
+    });
     let taken = 0;
     const changes = createChanges({
       snapshots: {

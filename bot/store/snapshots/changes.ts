@@ -5,7 +5,7 @@
 import type { Git, GitResult } from "./git.ts";
 
 /** A file in a snapshot: its kind and its bytes, by the names that git has for them. */
-export interface Kept {
+export interface FileState {
   readonly mode: string;
   readonly blob: string;
 }
@@ -13,8 +13,8 @@ export interface Kept {
 /** One file that differs; `path` is relative to the ground's top. Without lines it is binary. */
 export interface Change {
   readonly path: string;
-  readonly before?: Kept;
-  readonly after?: Kept;
+  readonly before?: FileState;
+  readonly after?: FileState;
   readonly lines?: { readonly added: number; readonly removed: number };
 }
 

@@ -40,6 +40,8 @@ export interface Surroundings {
   readonly home: string | undefined;
   /** Folders of ours: what is in them is never part of a snapshot. */
   readonly closed: readonly string[];
+  /** What files of the person's are made with. */
+  readonly umask: number;
 }
 
 /** Dependencies and caches: not worth keeping where no `.gitignore` says so. */

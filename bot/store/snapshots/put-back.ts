@@ -18,15 +18,15 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Kept } from "./changes.ts";
+import type { FileState } from "./changes.ts";
 import type { Git } from "./git.ts";
 import { MOST_FILE_BYTES } from "./take.ts";
 
 /** One file to bring from a state to another; no state: it is not there. */
 export interface Step {
   readonly path: string;
-  readonly from?: Kept | undefined;
-  readonly to?: Kept | undefined;
+  readonly from?: FileState | undefined;
+  readonly to?: FileState | undefined;
 }
 
 /** Whether a step can be done: it is done already; its file has become something else; or what it was is lost. */
@@ -50,12 +50,18 @@ export async function lookAt(top: string, step: Step): Promise<StepState> {
   return isSame(now, step.from) ? "ready" : "changed";
 }
 
-/** Does the steps that can be done: what goes first, so that there is room for what comes. `sinceMs`: folders made since then go when they are empty. */
+/** How to put back: folders made since `sinceMs` go when they are empty; `umask` is what is made with. */
+export interface PutBackOptions {
+  readonly sinceMs: number;
+  readonly umask: number;
+}
+
+/** Does the steps that can be done: what goes first, so that there is room for what comes. */
 export async function putBack(
   git: Git,
   top: string,
   steps: readonly Step[],
-  sinceMs: number,
+  options: PutBackOptions,
 ): Promise<PutBack> {
   const result = { done: [] as string[], changed: [] as string[], failed: [] as string[] };
   const going = steps.filter(({ to }) => to === undefined).toReversed();
@@ -64,14 +70,19 @@ export async function putBack(
     const { path } = step;
     const state = await lookAt(top, step);
     if (state === "ready") {
-      const isDone = await carryOut(git, top, step, sinceMs).catch(() => false);
+      const isDone = await carryOut(git, top, step, options).catch(() => false);
       result[isDone ? "done" : "failed"].push(path);
     } else result[state].push(path);
   }
   return result;
 }
 
-async function carryOut(git: Git, top: string, { path, to }: Step, sinceMs: number): Promise<boolean> {
+async function carryOut(
+  git: Git,
+  top: string,
+  { path, to }: Step,
+  { sinceMs, umask }: PutBackOptions,
+): Promise<boolean> {
   const target = join(top, path);
   if (to === undefined) {
     await unlink(target);
@@ -79,7 +90,7 @@ async function carryOut(git: Git, top: string, { path, to }: Step, sinceMs: numb
     return true;
   }
   const blob = await git(["cat-file", "blob", to.blob], { maxBytes: MOST_FILE_BYTES + 1024 });
-  if (!blob.ok || !(await makeFolders(top, dirname(path)))) return false;
+  if (!blob.ok || !(await makeFolders(top, dirname(path), umask))) return false;
   const old = await lstat(target).catch(() => undefined);
   if (old?.isDirectory()) await rmdir(target);
   const beside = join(dirname(target), `.parley-${randomBytes(6).toString("hex")}.tmp`);
@@ -87,7 +98,7 @@ async function carryOut(git: Git, top: string, { path, to }: Step, sinceMs: numb
     if (to.mode === LINK) await symlink(blob.stdout, beside);
     else {
       await writeFile(beside, blob.stdout, { flag: "wx" });
-      await chmod(beside, modeOf(to.mode === RUNS, old?.isFile() ? old.mode : (await lstat(beside)).mode));
+      await chmod(beside, modeOf(to.mode === RUNS, old?.isFile() ? old.mode : 0o666 & ~umask));
     }
     await rename(beside, target);
     return true;
@@ -104,11 +115,14 @@ function modeOf(runs: boolean, mode: number): number {
 }
 
 /** The folders down to `path`; false where something else is in the way. */
-async function makeFolders(top: string, path: string): Promise<boolean> {
+async function makeFolders(top: string, path: string, umask: number): Promise<boolean> {
   for (const folder of foldersOf(path)) {
     const stats = await lstat(join(top, folder)).catch(() => undefined);
-    if (stats === undefined) await mkdir(join(top, folder));
-    else if (!stats.isDirectory()) return false;
+    if (stats === undefined) {
+      await mkdir(join(top, folder));
+      // What the bot makes for itself is its owner's alone; this is not for itself.
+      await chmod(join(top, folder), 0o777 & ~umask);
+    } else if (!stats.isDirectory()) return false;
   }
   return true;
 }
@@ -133,7 +147,7 @@ function foldersOf(path: string): string[] {
 }
 
 /** What lies at `path` now: nothing where a folder or a link stands in its way. `other`: no file that a snapshot has. */
-async function stateOf(top: string, path: string): Promise<Kept | "other" | undefined> {
+async function stateOf(top: string, path: string): Promise<FileState | "other" | undefined> {
   for (const folder of foldersOf(dirname(path))) {
     const stats = await lstat(join(top, folder)).catch(() => undefined);
     if (!stats?.isDirectory()) return undefined;
@@ -153,7 +167,7 @@ function blobOf(bytes: Buffer): string {
   return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }
 
-function isSame(now: Kept | "other" | undefined, kept: Kept | undefined): boolean {
+function isSame(now: FileState | "other" | undefined, kept: FileState | undefined): boolean {
   if (now === "other") return false;
   return now?.mode === kept?.mode && now?.blob === kept?.blob;
 }

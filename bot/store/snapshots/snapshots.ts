@@ -88,6 +88,6 @@ export function createSnapshots(around: Surroundings) {
 
     /** Does the steps that can be done. */
     putBack: (ground: Ground, steps: readonly Step[], sinceMs: number): Promise<PutBack | GitFault> =>
-      work(ground, (git) => putBack(git, ground.top, steps, sinceMs)),
+      work(ground, (git) => putBack(git, ground.top, steps, { sinceMs, umask: around.umask })),
   };
 }

@@ -56,10 +56,13 @@ export function madeFiles({ updateId, session, isOwn, files, sent, nowMs }: Made
         if (!started.ok) return view;
         const sinceMs = Date.parse(started.value.createdAt);
         const found = await findMade({ cwd: session.cwd, isOwn, written, sinceMs, nowMs });
-        const offered = found.filter(({ path }) => !sent.has(resolve(session.cwd, path)));
+        const isSent = ({ path }: { readonly path: string }): boolean => sent.has(resolve(session.cwd, path));
+        const offered = found.filter((file) => !isSent(file));
         const rest = await findNamed(
           session.cwd,
-          (view.changes?.files ?? []).filter(({ path }) => !offered.some((each) => each.path === path)),
+          (view.changes?.files ?? []).filter(
+            (file) => !isSent(file) && !offered.some(({ path }) => path === file.path),
+          ),
         );
         const made = [...offered, ...rest].map((file, n) => ({
           ...file,
