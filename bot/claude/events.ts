@@ -67,6 +67,8 @@ export type ClaudeEvent =
   /** A whole block of text; repeats what its deltas said, and is all there is where none came. */
   | { type: "text_block"; text: string }
   | { type: "thinking" }
+  /** The model has said all it has to say for now, and calls no tool. The result follows, or it is asked again. */
+  | { type: "answer_ended" }
   | { type: "tool_started"; id: string; name: string; input: Record<string, unknown>; main: boolean }
   | { type: "tool_finished"; id: string; isError: boolean; text: string; detail?: unknown }
   | {

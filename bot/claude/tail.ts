@@ -39,9 +39,12 @@ export function tailFile(path: string, pollMs: number = POLL_MS): Tail {
         // Both are looked at before reading: what is written during the read is found by the next one.
         const isLast = isFinished;
         isChanged = false;
-        for (let chunk = await readAt(file, offset); chunk.length > 0; chunk = await readAt(file, offset)) {
+        for (let isMore = true; isMore;) {
+          const chunk = await readAt(file, offset);
           offset += chunk.length;
-          yield chunk;
+          if (chunk.length > 0) yield chunk;
+          // Less than was asked for is the end of the file, for now.
+          isMore = chunk.length === CHUNK_BYTES;
         }
         if (isLast) return;
         if (!isChanged && !isFinished) await new Promise<void>((resolve) => (wake = resolve));

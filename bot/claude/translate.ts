@@ -37,6 +37,8 @@ export function translate(line: WireLine, state: TranslateState): ClaudeEvent[] 
       return [{ type: "text", delta: line.text }];
     case "thinking_start":
       return [{ type: "thinking" }];
+    case "answer_end":
+      return [{ type: "answer_ended" }];
     case "message_start":
       noteContext(state.usage, line.usage);
       return [];

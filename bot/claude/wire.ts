@@ -136,6 +136,7 @@ export type WireResult = z.infer<typeof result>;
 export type WireLine =
   | { kind: "text_delta"; text: string }
   | { kind: "thinking_start" }
+  | { kind: "answer_end" }
   | { kind: "message_start"; usage: WireTokens | undefined }
   | ({ kind: "init" } & z.infer<typeof init>)
   | ({ kind: "status" } & z.infer<typeof status>)
@@ -235,6 +236,12 @@ function readStreamEvent(raw: Record<string, unknown>): WireResultOfLine {
     const started = event["content_block"];
     return isObject(started) && (started["type"] === "thinking" || started["type"] === "redacted_thinking")
       ? { kind: "line", line: { kind: "thinking_start" } }
+      : IGNORED;
+  }
+  if (event["type"] === "message_delta") {
+    const delta = event["delta"];
+    return isObject(delta) && delta["stop_reason"] === "end_turn"
+      ? { kind: "line", line: { kind: "answer_end" } }
       : IGNORED;
   }
   if (event["type"] === "message_start") {

@@ -5,8 +5,10 @@
  */
 import type { Entry, KeptOrder } from "../turns/facts.ts";
 import type { TurnCallbacks, TurnView } from "../turns/view.ts";
+import type { Part } from "./delivery.ts";
 import type { Outbox } from "./outbox.ts";
 import { isAsking } from "./presenter/asks.ts";
+import { hasFooter } from "./presenter/footer.ts";
 import { withStop } from "./presenter/stop-button.ts";
 import { type Look, presentAnswer, presentLateNote, presentLive, type Rendered } from "./presenter/turn.ts";
 import { showTyping, type TypingDeps } from "./typing.ts";
@@ -74,20 +76,37 @@ export function makeCallbacks(
     return () => stops.forEach((each) => each());
   }
 
+  /** Nothing grows any more. */
+  function rest(): void {
+    stop?.();
+    stop = () => {};
+    hasWords = true;
+  }
+
   return {
     update(view: TurnView) {
       stop ??= begin();
       latest = view;
       show(view);
     },
-    async finish(view: TurnView) {
-      stop?.();
-      stop = () => {};
+    lastWords(view: TurnView, isSure: boolean) {
+      // What a footer says is known with the result only, and a draft that has ended does not come back.
+      if (!isSure && (answer.isDrafted() || hasFooter(view, deps.look.footer))) return;
+      if (isSure) rest();
       hasWords = true;
+      answer.show(() => withoutFilesBehind(presentAnswer(view, { updateId }, deps.look, rendered)), true);
+    },
+    async finish(view: TurnView) {
+      rest();
       const outcome = view.outcome?.kind ?? "answered";
       const parts = presentAnswer(view, { updateId }, deps.look, rendered);
       await answer.finish(parts, outcome, { isOpen: outcome === "interrupted" });
     },
     addNote: (note) => void deps.outbox.notice(place, presentLateNote(note)),
   };
+}
+
+/** A file takes its time, and is no words. */
+function withoutFilesBehind(parts: readonly Part[]): readonly Part[] {
+  return parts.slice(0, parts.findLastIndex(({ kind }) => kind !== "file") + 1);
 }

@@ -35,8 +35,9 @@ export interface LiveMessage {
   /**
    * What should stand in the chat now; an earlier one that was not shown yet is
    * forgotten, and never made: text grows far more often than it may be sent.
+   * What is the last of them does not wait for the pace of edits.
    */
-  show(make: () => readonly Part[]): void;
+  show(make: () => readonly Part[], isLast?: boolean): void;
   /** What should stand there in the end. Resolves when it does, or never can; goes on trying for as long as that is open. */
   finish(parts: readonly Part[]): Promise<Delivered>;
 }
@@ -87,6 +88,7 @@ export function createLiveMessage(options: {
   let desired: readonly Part[] = [];
   let pending: (() => readonly Part[]) | undefined;
   let final: ((delivered: Delivered) => void) | undefined;
+  let isLast = false;
   let isRunning = false;
   let isSettled = false;
   /** The chat was closed while text streamed: only the end is tried again. */
@@ -124,7 +126,7 @@ export function createLiveMessage(options: {
   function pauseMs(): number {
     const sinceLast = nowMs() - lastCallAt;
     const backoff = failures === 0 ? 0 : Math.min(1_000 * 2 ** (failures - 1), MAX_BACKOFF_MS) - sinceLast;
-    const throttle = final ? 0 : chat.editIntervalMs - sinceLast;
+    const throttle = final || isLast ? 0 : chat.editIntervalMs - sinceLast;
     return Math.max(0, backoff, throttle, chat.delayMs());
   }
 
@@ -255,9 +257,11 @@ export function createLiveMessage(options: {
   }
 
   return {
-    show(make) {
+    show(make, last = false) {
       if (final || isSettled || isClosed) return;
       pending = make;
+      isLast = last;
+      if (last) wake.abort();
       kick();
     },
     finish(parts) {

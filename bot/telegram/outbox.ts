@@ -25,8 +25,8 @@ import { createChat, type TelegramChat, type Uploads } from "./telegram-chat.ts"
 
 /** The answer to one update, growing in its chat. */
 export interface Answer {
-  /** What to show for now; made only if it is sent. */
-  show(make: () => readonly Part[]): void;
+  /** What to show for now; made only if it is sent. The last words wait for no pace but Telegram's own. */
+  show(make: () => readonly Part[], isLast?: boolean): void;
   /** Whether what is shown is a draft: Telegram's own sign that something goes on, with its own Stop. */
   isDrafted(): boolean;
   /**
@@ -192,8 +192,12 @@ export function createOutbox(options: {
             })
           : undefined;
       return {
-        show(make) {
-          if (draft === undefined) return live.show(make);
+        show(make, isLast = false) {
+          if (draft === undefined) return live.show(make, isLast);
+          if (isLast) {
+            drafts.delete(draft);
+            return void draft.end().then(() => live.show(make, true));
+          }
           drafts.set(draft, place);
           draft.show(make);
         },

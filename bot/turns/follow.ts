@@ -1,7 +1,8 @@
 /**
  * A process from its first event to its last, folded into views for one chat.
  * It promises that the turn is saved before its answer is shown for good, that
- * this happens once, and at the result rather than at the exit.
+ * this happens once, and at the result rather than at the exit; and that the last
+ * words wait for none of it.
  */
 import type { ClaudeRun } from "../claude/claude.ts";
 import type { ClaudeEvent, Failure } from "../claude/events.ts";
@@ -44,6 +45,9 @@ export interface Following {
   save(view: TurnView, outcome: Outcome, claudeSessionId: string): Promise<void>;
 }
 
+/** Outcomes of which nothing can be pressed before they are written down. */
+const SAID: ReadonlySet<Outcome["kind"]> = new Set(["answered", "stopped", "failed"]);
+
 /** Resolves when the process is gone and the answer is delivered; with the failure if the caller is to retry. */
 export async function follow(following: Following): Promise<Failure | undefined> {
   const { run, callbacks, timing, nowMs } = following;
@@ -57,7 +61,9 @@ export async function follow(following: Following): Promise<Failure | undefined>
 
   function settle(outcome: Outcome): void {
     settling ??= (async () => {
-      const view = await following.complete(ended(progress, outcome, nowMs() - startedAt));
+      const said = ended(progress, outcome, nowMs() - startedAt);
+      if (SAID.has(outcome.kind)) callbacks.lastWords(said, true);
+      const view = await following.complete(said);
       last = view;
       await following.save(view, outcome, claudeSessionId);
       await callbacks.finish(view);
@@ -99,6 +105,9 @@ export async function follow(following: Following): Promise<Failure | undefined>
     if (event.type === "started" || event.type === "result") claudeSessionId = event.claudeSessionId;
     turnTo(reduce(progress, event, nowMs()));
     for (const listen of following.listeners) listen(event, stage);
+    // A newer CLI thinks for another 30 ms before it says that this was all.
+    if (event.type === "answer_ended" && settling === undefined && isAllSaid(progress.view))
+      callbacks.lastWords(ended(progress, { kind: "answered" }, nowMs() - startedAt), false);
     // With `more`, a background job or a message that waits: the process will speak again.
     if (event.type === "result" && !event.more && !(event.failure && following.isRetried(event.failure))) {
       settle(event.failure ? following.outcomeOf(event.failure) : { kind: "answered" });
@@ -109,6 +118,11 @@ export async function follow(following: Following): Promise<Failure | undefined>
   // Only now is it known: the answer did not wait for the end of the process.
   if (leftBehind > 0 && last && isNews(last)) callbacks.addNote({ kind: "left_behind", count: leftBehind });
   return retry;
+}
+
+/** Whether nothing is under way that would make the model speak again. */
+function isAllSaid({ text, tools, background }: TurnView): boolean {
+  return text !== "" && background.length === 0 && tools.every(({ endedAt }) => endedAt !== undefined);
 }
 
 /** Whether an end of processes needs a word: whoever stopped a turn expects it, and jobs in the background were named. */

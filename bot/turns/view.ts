@@ -185,6 +185,11 @@ export interface TurnView {
  */
 export interface TurnCallbacks {
   update(view: TurnView): void;
+  /**
+   * All seems said, and the words need not wait until the turn is saved. `isSure`: `finish` is next; else the
+   * process has not said that it is done, and there may still be updates.
+   */
+  lastWords(view: TurnView, isSure: boolean): void;
   finish(view: TurnView): Promise<void>;
   /** What came to light only when the answer stood already. */
   addNote(note: Note): void;

@@ -103,8 +103,8 @@ describe.each(recordings.map((recording) => [`${recording.version}/${recording.n
 
 describe("what each situation says", () => {
   test.each([
-    ["2.1.197", "text-turn", "started requesting text taken text_block result"],
-    ["2.1.197", "resumed-turn", "started requesting text taken text_block result"],
+    ["2.1.197", "text-turn", "started requesting text taken text_block answer_ended result"],
+    ["2.1.197", "resumed-turn", "started requesting text taken text_block answer_ended result"],
     ["2.1.197", "api-error-400", "started requesting taken result!api_error"],
     ["2.1.197", "api-retry", "started requesting retrying"],
     ["2.1.197", "not-logged-in", "started requesting taken result!not_logged_in"],
@@ -116,7 +116,7 @@ describe("what each situation says", () => {
     [
       "2.1.197",
       "background-bash",
-      "started requesting text taken text_block tool_started tool_finished requesting text text_block result",
+      "started requesting text taken text_block tool_started tool_finished requesting text text_block answer_ended result",
     ],
     [
       "2.1.197",
@@ -126,27 +126,27 @@ describe("what each situation says", () => {
     [
       "2.1.197",
       "permission-denied",
-      "started requesting text taken text_block tool_started permission_asked tool_finished requesting text text_block result",
+      "started requesting text taken text_block tool_started permission_asked tool_finished requesting text text_block answer_ended result",
     ],
     [
       "2.1.197",
       "steered-during-tool",
-      "started requesting text taken text_block tool_started tool_finished taken requesting text text_block result",
+      "started requesting text taken text_block tool_started tool_finished taken requesting text text_block answer_ended result",
     ],
     [
       "2.1.197",
       "steered-during-text",
-      "started requesting text taken text_block result started requesting text taken text_block result",
+      "started requesting text taken text_block answer_ended result started requesting text taken text_block answer_ended result",
     ],
-    ["2.1.329", "text-turn", "taken started requesting text text_block result"],
+    ["2.1.329", "text-turn", "taken started requesting text text_block answer_ended result"],
     ["2.1.329", "slash-command", "taken started text_block result"],
     ["2.1.329", "slash-compact", "taken compacting started compacted taken result"],
-    ["2.1.329", "fork-session", "taken started requesting text text_block result"],
-    ["2.1.329", "image-and-pdf", "taken started requesting text text_block result"],
+    ["2.1.329", "fork-session", "taken started requesting text text_block answer_ended result"],
+    ["2.1.329", "image-and-pdf", "taken started requesting text text_block answer_ended result"],
     [
       "2.1.329",
       "permission-allowed",
-      `taken started requesting ${TOOL_CALL} permission_asked tool_finished requesting ${TEXT_ANSWER} result`,
+      `taken started requesting ${TOOL_CALL} permission_asked tool_finished requesting ${TEXT_ANSWER} answer_ended result`,
     ],
     [
       "2.1.329",
@@ -156,7 +156,7 @@ describe("what each situation says", () => {
     [
       "2.1.329",
       "background-bash-run-in-background",
-      "taken started requesting tool_started task_started tool_finished requesting text text_block result task_ended started requesting text text_block result",
+      "taken started requesting tool_started task_started tool_finished requesting text text_block answer_ended result task_ended started requesting text text_block answer_ended result",
     ],
   ])("%s %s", (version, name, expected) => {
     expect(flow(find(version, name).events)).toBe(expected);

@@ -27,7 +27,7 @@ const viewOf = (given: Partial<TurnView>): TurnView => ({
 });
 
 /** Callbacks of a message in the private chat, or as `order` says; the outbox writes down what it is told. */
-function bind(given: Partial<KeptOrder> = {}) {
+function bind(given: Partial<KeptOrder> = {}, footer: "off" | "auto" = "off") {
   const opened: AnswerOptions[] = [];
   const shown: (() => readonly Part[])[] = [];
   const finished: { parts: readonly Part[]; outcome: string; isOpen: boolean | undefined }[] = [];
@@ -39,7 +39,10 @@ function bind(given: Partial<KeptOrder> = {}) {
     answer(options) {
       opened.push(options);
       return {
-        show: (make) => void shown.push(make),
+        show: (make, isLast) => {
+          shown.push(make);
+          if (isLast) log.push("last words");
+        },
         isDrafted: () => false,
         async finish(parts, outcome, options) {
           finished.push({ parts, outcome, isOpen: options?.isOpen });
@@ -57,7 +60,7 @@ function bind(given: Partial<KeptOrder> = {}) {
     {
       api: new Api(double.token, { apiRoot: double.url }),
       outbox,
-      look: { footer: "off", isRich: false },
+      look: { footer, isRich: false },
       every(ms, tick) {
         log.push(`every ${ms}`);
         ticks.push(tick);
@@ -166,6 +169,30 @@ describe("a turn's chat", () => {
     expect(textOf(shown[1]?.() ?? [])).toBe("Hi");
     opened[0]?.onShown?.();
     expect(log).toContain("first words");
+  });
+
+  it("is shown the last words at once: before the result only where they are all that will stand there", () => {
+    const words = (look: Parameters<typeof bind>[1], view: Partial<TurnView>, isSure: boolean) => {
+      const { callbacks, shown, log } = bind({}, look);
+      callbacks.update(viewOf({ text: "Hi" }));
+      callbacks.lastWords(
+        viewOf({ phase: "ended", text: "Hi", outcome: { kind: "answered" }, ...view }),
+        isSure,
+      );
+      return log.includes("last words")
+        ? shown
+            .at(-1)?.()
+            .map((one) => [textOf([one]), "buttons" in one])
+        : undefined;
+    };
+    const tools = [{ id: "a", name: "Bash", title: "ls", startedAt: 0, endedAt: 1_000 }];
+    expect(words("auto", {}, false)).toEqual([["Hi", false]]);
+    expect(words("auto", { tools, durationMs: 2_000 }, false)).toBeUndefined();
+    expect(words("auto", { tools, durationMs: 2_000 }, true)).toEqual([
+      [expect.stringMatching(/^Hi\n\n⚙️ 1 tool/), false],
+    ]);
+    const long = words("off", { text: "word ".repeat(4_000) }, true);
+    expect(long?.at(-1)?.[0]).not.toMatch(/whole answer in one file/);
   });
 
   it("is left open where a turn was cut off, and closed by every other end", async () => {

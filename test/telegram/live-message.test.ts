@@ -68,6 +68,34 @@ describe("a message that grows", () => {
     ]);
   });
 
+  it("shows its last words at once, and then keeps the pace again", async () => {
+    const { live, clock, calls } = bench();
+    live.show(() => [part("a")]);
+    await clock.settle();
+    live.show(() => [part("ab")]);
+    await clock.pass(100);
+    live.show(() => [part("abc")], true);
+    await clock.settle();
+    live.show(() => [part("abcd")]);
+    await clock.pass(2_000);
+    expect(calls.map(({ call, at }) => [call, at])).toEqual([
+      ["send", 0],
+      ["edit", 100],
+      ["edit", 1_200],
+    ]);
+  });
+
+  it("shows not even its last words while Telegram wants a pause", async () => {
+    const { live, clock, calls } = bench({ troubles: [{ refusal: FLOOD }] });
+    live.show(() => [part("a")]);
+    await clock.settle();
+    live.show(() => [part("ab")], true);
+    await clock.pass(4_000);
+    expect(calls).toHaveLength(1);
+    await clock.pass(2_000);
+    expect(calls.map(({ at }) => at)).toEqual([0, 5_000]);
+  });
+
   it("is not touched while its text stays the same", async () => {
     const { live, clock, calls } = bench();
     for (let turn = 0; turn < 3; turn += 1) {

@@ -39,6 +39,7 @@ function followed(
     isRetried: options.isRetried ?? (() => false),
     callbacks: {
       update: (view) => void updates.push(view),
+      lastWords: (_, isSure) => void log.push(isSure ? "last words" : "perhaps last words"),
       async finish(view) {
         log.push("finish");
         finished.push(view);
@@ -61,13 +62,26 @@ describe("following a run", () => {
     const { say, exit, result, log, settled, finished, saved, timing } = followed();
     say({ type: "text_block", text: "Hi" }, resultOf({ claudeSessionId: "after" }));
     await settled;
-    expect(log).toEqual(["save", "finish"]);
+    expect(log).toEqual(["last words", "save", "finish"]);
     exit();
     await expect(result).resolves.toBeUndefined();
-    expect(log).toEqual(["save", "finish"]);
+    expect(log).toEqual(["last words", "save", "finish"]);
     expect(finished[0]).toMatchObject({ phase: "ended", text: "Hi", outcome: { kind: "answered" } });
     expect(saved[0]).toMatchObject({ outcome: { kind: "answered" }, claudeSessionId: "after" });
     expect(Object.keys(timing.sinceTaken())).toEqual(["taken", "first_text", "result", "delivered"]);
+  });
+
+  it("gives the last words as soon as the model has ended, if nothing is under way, and surely at the result", async () => {
+    const { say, exit, result, log } = followed();
+    const tool = { type: "tool_started", id: "t", name: "Bash", input: {}, main: true } as const;
+    say({ type: "answer_ended" }, { type: "text_block", text: "Hi" }, tool, { type: "answer_ended" });
+    say({ type: "tool_finished", id: "t", isError: false, text: "" });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log).toEqual([]);
+    say({ type: "answer_ended" }, resultOf());
+    exit();
+    await result;
+    expect(log).toEqual(["perhaps last words", "last words", "save", "finish"]);
   });
 
   it("resolves only when the process is gone and the answer is delivered", async () => {
@@ -79,7 +93,7 @@ describe("following a run", () => {
     say(resultOf());
     exit();
     await new Promise((resolve) => setImmediate(resolve));
-    expect([isOver, log]).toEqual([false, ["save", "finish"]]);
+    expect([isOver, log]).toEqual([false, ["last words", "save", "finish"]]);
     deliver();
     await over;
   });

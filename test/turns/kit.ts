@@ -307,6 +307,7 @@ export async function makeHouse(options: HouseOptions = {}) {
         told.set(updateId, mine);
         return {
           update: (view) => mine.updates.push(view),
+          lastWords: () => {},
           async finish(view) {
             // As the outbox does it.
             const isOpen = view.outcome?.kind === "interrupted";

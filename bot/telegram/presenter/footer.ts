@@ -25,7 +25,7 @@ const TITLE_UNITS = 60;
 const NAME_UNITS = 40;
 
 /** Whether the end of this turn is worth the line. */
-function hasFooter(view: TurnView, mode: FooterMode): boolean {
+export function hasFooter(view: TurnView, mode: FooterMode): boolean {
   if (mode === "off" || !isWorked(view) || summary(view) === "") return false;
   if (mode === "always") return true;
   const { tools, durationMs = 0, usage } = view;
