@@ -7,6 +7,7 @@ import { type ArchiveDeps, archiveCommand } from "./commands/archive.ts";
 import { askButton, type AskDeps } from "./commands/ask.ts";
 import { changesButtons, type ChangesCommandDeps } from "./commands/changes.ts";
 import { decisionButtons } from "./commands/decide.ts";
+import { deleteButtons, deleteCommand, type DeleteDeps } from "./commands/delete.ts";
 import { doctorCommand, type DoctorCommandDeps } from "./commands/doctor.ts";
 import { fetchButton, type FetchDeps } from "./commands/fetch.ts";
 import { fileButton, type FileDeps } from "./commands/file.ts";
@@ -28,6 +29,7 @@ import { waitingButtons } from "./commands/waiting.ts";
 
 export type CommandDeps = ArchiveDeps &
   ChangesCommandDeps &
+  DeleteDeps &
   DoctorCommandDeps &
   FileDeps &
   KeptButtonDeps &
@@ -61,6 +63,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
     status,
     archiveCommand(deps),
     restoreCommand(deps),
+    deleteCommand(deps),
     doctorCommand(deps),
     ...helpCommands(() => commands),
   ];
@@ -75,6 +78,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
       ...restoreButtons(deps),
       ...parcelButtons(deps),
       fetchButton(deps),
+      ...deleteButtons(deps),
       ...decisionButtons(deps),
       plainButton(deps),
       askButton(deps),

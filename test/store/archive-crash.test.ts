@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readdirSync, renameSync, rmSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../bot/store/archive/types.ts";
 import {
@@ -118,6 +118,40 @@ describe("killed while a session is restored, its archive is still there", () =>
     expect(await runProgram(home, "restore")).toMatchObject({ reply: { ok: true } });
     expect(snapshot(home.live)).toEqual(before);
     expect(looseModes(home.live)).toEqual([]);
+  });
+});
+
+describe("killed while a session is made of a tarball that was sent in, the tarball is still there", () => {
+  it.each(RESTORING)("at %s", async (killAt) => {
+    await home.archives().pack(SESSION, claudeFiles(home));
+    const { tarball } = home.paths.parcel(1);
+    renameSync(home.tarball, tarball);
+    rmSync(home.sidecar);
+    expect(await runProgram(home, "unpack", { killAt })).toMatchObject({ signal: "SIGKILL" });
+    expect(await runProgram(home, "finish")).toMatchObject({ code: 0 });
+    expect(leftovers(home)).toEqual([]);
+    expect(contentsOf(tarball)).toEqual(before);
+    // It is no archive of this bot.
+    expect(await home.archives().list()).toEqual([]);
+    const again = await runProgram(home, "unpack");
+    const isLive = killAt === "restore:published";
+    expect(again).toMatchObject({
+      reply: isLive ? { ok: false, failure: { kind: "exists" } } : { ok: true },
+    });
+    expect(snapshot(home.live)).toEqual(before);
+    expect(looseModes(home.live)).toEqual([]);
+  });
+});
+
+describe("killed while an archive is deleted for ever", () => {
+  it("finds what is left the second time, and leaves nothing", async () => {
+    await home.archives().pack(SESSION, claudeFiles(home));
+    expect(await runProgram(home, "erase", { killAt: "erase:tarball" })).toMatchObject({ signal: "SIGKILL" });
+    await runProgram(home, "finish");
+    expect(await home.archives().list()).toMatchObject([{ kind: "needs_look", why: "no_tarball" }]);
+    expect(await runProgram(home, "erase")).toMatchObject({ code: 0 });
+    expect(await home.archives().list()).toEqual([]);
+    expect(readdirSync(home.paths.folders.archive)).toEqual([]);
   });
 });
 

@@ -210,7 +210,7 @@ export function untar(tarball: string): { root: string; status: number | null } 
 /** Runs `archive-program.ts` in a process of its own. Replies with its last line, parsed, and how it ended. */
 export async function runProgram(
   home: Home,
-  task: "pack" | "restore" | "finish" | "measure",
+  task: "pack" | "restore" | "unpack" | "erase" | "finish" | "measure",
   options: { killAt?: Checkpoint | undefined; prefix?: string } = {},
 ): Promise<{ signal: NodeJS.Signals | null; code: number | null; reply: unknown }> {
   const program = fileURLToPath(new URL("./archive-program.ts", import.meta.url));

@@ -19,6 +19,12 @@ const tasks: Record<string, () => Promise<unknown>> = {
     archives.restore(FOLDER, async (root) => {
       copyFileSync(join(root, "claude/projects/-x/conversation.jsonl"), home.cliFile);
     }),
+  /** From a tarball that lies elsewhere, as one does that was sent in. */
+  unpack: () =>
+    archives.restoreFrom({ folder: FOLDER, tarball: home.paths.parcel(1).tarball }, async (root) => {
+      copyFileSync(join(root, "claude/projects/-x/conversation.jsonl"), home.cliFile);
+    }),
+  erase: () => archives.erase(FOLDER),
   finish: () => archives.finish(),
   /** The most memory that reading the tarball to its end ever takes, in bytes. */
   measure: async () => {
@@ -28,4 +34,4 @@ const tasks: Record<string, () => Promise<unknown>> = {
 };
 
 const result = await tasks[task]?.();
-process.stdout.write(`${JSON.stringify(result)}\n`);
+process.stdout.write(`${JSON.stringify(result ?? null)}\n`);

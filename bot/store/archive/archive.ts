@@ -6,6 +6,7 @@
  * nor where the CLI keeps its files: the caller names them.
  */
 import type { ArchiveContext } from "./context.ts";
+import { eraseArchive } from "./erase.ts";
 import { finishAll } from "./finish.ts";
 import { type Packable, packSession } from "./pack.ts";
 import { type Claims, type Place, readClaims, restoreFrom, restoreSession, type Source } from "./restore.ts";
@@ -78,6 +79,9 @@ export function createArchives(deps: ArchiveDeps) {
       const bytes = Math.min(context.limits.bytes, MAX_SENT_BYTES);
       return restoreFrom({ ...context, limits: { ...context.limits, bytes } }, source, place);
     },
+
+    /** Deletes the archive of a session for ever; again where it was cut off. Its live folder, if any, is not touched. */
+    erase: (folder: string): Promise<void> => eraseArchive(context, folder),
 
     /**
      * Finishes or undoes whatever was cut off. To be called at every start, before

@@ -143,6 +143,7 @@ export const DEFAULT_LIMITS: Limits = {
 /** The named points between steps; a test kills the process at each. */
 export type Checkpoint =
   | `archive:${"frozen" | "gathered" | "manifest" | "packed" | "verified" | "published" | "listed" | "doomed" | "deleted"}`
+  | "erase:tarball"
   | `restore:${"inspected" | "extracted" | "compared" | "placed" | "cleared" | "published"}`;
 
 /** A fault on its way up inside the child process; becomes a value at its door. Everything else thrown is a bug. */

@@ -110,7 +110,7 @@ export function stopped(options: { wasRunning: boolean; waiting: number }): Part
 // === /archive and /restore
 
 /** What a bot can send, with room for what Telegram counts as 50 MB. */
-const MAX_SENT_BYTES = 50_000_000;
+export const MAX_SENT_BYTES = 50_000_000;
 
 /** Never sent unasked: a session may hold what its owner would not give to Telegram. */
 export const archived = (session: Pick<Session, "id" | "name">, bytes: number, skipped: number): Part[] =>

@@ -1,0 +1,122 @@
+/**
+ * /delete [NAME]: a session goes, after an archive of it was made; an archive
+ * goes for ever. Each is asked about first. A crash on the way is finished by the
+ * next start, which handles the press again.
+ */
+import type { Archives } from "../../store/archive/archive.ts";
+import type { ArchiveInfo } from "../../store/archive/types.ts";
+import type { Paths } from "../../store/paths.ts";
+import type { Session } from "../../store/session.ts";
+import type { Turns } from "../../turns/turns.ts";
+import type { Command, Request, WorkButton } from "../command.ts";
+import type { Part } from "../delivery.ts";
+import {
+  askDelete,
+  askErase,
+  askEraseWithFile,
+  deleteBusy,
+  deleted,
+  erased,
+  keptAsItIs,
+  notDeleted,
+} from "../presenter/deleting.ts";
+import { noCurrentSession, noSuchArchive, noSuchSession, pressExpired } from "../presenter/replies.ts";
+import type { ArchiveDeps } from "./archive.ts";
+import { find, ofChat, type RestoreDeps } from "./restore.ts";
+import { withSession } from "./session.ts";
+
+export interface DeleteDeps extends ArchiveDeps, Pick<RestoreDeps, "logger" | "now"> {
+  readonly archives: Archives;
+  readonly turns: Turns;
+  readonly paths: Pick<Paths, "archive" | "session">;
+}
+
+/** The command. It only asks. */
+export function deleteCommand(deps: DeleteDeps): Command {
+  return {
+    name: "delete",
+    description: "delete a session, once it is archived: /delete [name or id]",
+    async run(request) {
+      const { place, text } = request;
+      if (text === "") {
+        const session = deps.sessions.current(place);
+        return session === undefined ? noCurrentSession() : ask(deps, session);
+      }
+      if (deps.sessions.find(place.chatId, text).kind !== "none")
+        return withSession(deps, request, text, async (session) => ask(deps, session));
+      const archive = await archiveOf(deps, request);
+      return archive === undefined ? noSuchSession(text) : askErase(archive, deps.now());
+    },
+  };
+}
+
+function ask({ turns, paths }: DeleteDeps, session: Session): Part[] {
+  if (turns.isRunning(session.id) || turns.waiting(session.id) > 0) return deleteBusy(session);
+  return askDelete(session, { hasOwnFolder: session.cwd === paths.session(session.folder).workspace });
+}
+
+/** The buttons of both questions. */
+export function deleteButtons(deps: DeleteDeps): WorkButton[] {
+  const onArchive = (work: (archive: ArchiveInfo) => readonly Part[]) => async (request: Request) => {
+    const archive = await archiveOf(deps, request);
+    return archive === undefined ? noSuchArchive(request.text) : work(archive);
+  };
+  return [
+    {
+      kind: "delete",
+      isSlow: true,
+      refuse: (request) =>
+        begunBefore(deps, request) === undefined && sessionOf(deps, request) === undefined
+          ? pressExpired
+          : undefined,
+      press: (request) => remove(deps, request),
+    },
+    { kind: "spare", press: async () => keptAsItIs() },
+    { kind: "erase-ask", press: onArchive((archive) => askErase(archive, deps.now())) },
+    {
+      kind: "erase-send",
+      isSlow: true,
+      press: onArchive((archive) => askEraseWithFile(archive, deps.paths.archive(archive.folder).tarball)),
+    },
+    { kind: "erase", press: (request) => erase(deps, request) },
+  ];
+}
+
+async function remove(deps: DeleteDeps, request: Request): Promise<readonly Part[]> {
+  const target = begunBefore(deps, request);
+  if (target !== undefined) {
+    // The start has finished it, or put it back.
+    const entries = await ofChat(deps, request);
+    const archive = find(entries, target);
+    if (archive !== undefined) return deleted(archive);
+  }
+  const session = sessionOf(deps, request);
+  if (session === undefined) return noSuchSession(request.text);
+  await deps.journal.note(request.updateId, { state: "acting", target: session.folder });
+  const outcome = await deps.archiving.archive(session);
+  if (outcome.ok) return deleted(outcome.archive);
+  return outcome.failure.kind === "busy" ? deleteBusy(session) : notDeleted(session, outcome.failure);
+}
+
+async function erase(deps: DeleteDeps, request: Request): Promise<readonly Part[]> {
+  const archive = await archiveOf(deps, request);
+  const folder = archive?.folder ?? begunBefore(deps, request);
+  if (folder === undefined) return noSuchArchive(request.text);
+  await deps.journal.note(request.updateId, { state: "acting", target: folder });
+  await deps.archives.erase(folder);
+  return erased(archive?.session);
+}
+
+async function archiveOf(deps: DeleteDeps, request: Request): Promise<ArchiveInfo | undefined> {
+  return find(await ofChat(deps, request), request.text);
+}
+
+function sessionOf({ sessions }: DeleteDeps, { place, text }: Request): Session | undefined {
+  const found = sessions.find(place.chatId, text);
+  return found.kind === "one" ? found.session : undefined;
+}
+
+/** The folder that an earlier life had begun on for this very press. */
+function begunBefore({ journal }: DeleteDeps, { updateId }: Request): string | undefined {
+  return journal.get(updateId)?.target;
+}

@@ -1,0 +1,76 @@
+/**
+ * What is said when a session, or its archive, is to be deleted. Pure.
+ */
+import type { ArchiveInfo, PackFailure } from "../../store/archive/types.ts";
+import type { Session } from "../../store/session.ts";
+import type { Part } from "../delivery.ts";
+import { code, f, plain } from "../formatted.ts";
+import { messages } from "./messages.ts";
+import { archiveFailed, archiveSent, MAX_SENT_BYTES, say } from "./replies.ts";
+import { sessionName } from "./sessions.ts";
+import { ago, clip, count, size } from "./words.ts";
+
+const KEEP = { text: "Keep it", data: "spare" };
+
+/** Names what goes and what stays. `hasOwnFolder`: it works in a folder that goes with it. */
+export function askDelete(session: Session, options: { hasOwnFolder: boolean }): Part[] {
+  const { turns } = session.totals;
+  const files = options.hasOwnFolder
+    ? plain("the files in its workspace")
+    : f`but not the files in ${code(clip(session.cwd, 200))}, where it works`;
+  return messages(
+    f`🗑 Delete ${sessionName(session)}? Its ${count(turns, "turn")} and what was sent in go, ${files}. It is packed into an archive first, and that is read back; the archive stays, and /restore brings all of it back.`,
+    [[{ text: "Delete it", data: `delete:${session.id.slice(0, 8)}`, style: "danger" }, KEEP]],
+  );
+}
+
+export function deleted({ folder, session, archiveBytes }: ArchiveInfo): Part[] {
+  const send = { text: "Send it here", data: `fetch:${session.id.slice(0, 8)}` };
+  const erase = { text: "Delete the archive, too", data: `erase-ask:${folder}` };
+  return messages(
+    f`🗑 ${sessionName(session)} is deleted. Its archive stays (${size(archiveBytes)}, read back and compared): /restore brings it back.`,
+    [archiveBytes > MAX_SENT_BYTES ? [erase] : [send, erase]],
+  );
+}
+
+export const deleteBusy = (session: Session): Part[] =>
+  say(f`${sessionName(session)} has a turn running or waiting. /stop it first, then delete.`);
+
+/** Without an archive nothing is deleted. */
+export const notDeleted = (session: Session, failure: PackFailure): Part[] => archiveFailed(session, failure);
+
+/** The last word before something is gone for ever. */
+export function askErase(archive: ArchiveInfo, now: Date): Part[] {
+  const { session, turns, archiveBytes, archivedAt } = archive;
+  const facts = `${count(turns, "turn")}, ${size(archiveBytes)}, archived ${ago(archivedAt, now)}`;
+  return messages(
+    f`🗑 Delete the archive of ${sessionName(session)} for ever (${facts})? Nothing here brings it back then.`,
+    eraseButtons(archive),
+  );
+}
+
+/** The same question again, and below it the tarball, which lies at `path`. */
+export function askEraseWithFile(archive: ArchiveInfo, path: string): Part[] {
+  const [, ...file] = archiveSent(archive, path);
+  const question = messages(
+    f`🗑 Here is the archive of ${sessionName(archive.session)}: sent to me again, it is restored. Delete it on the machine, for ever?`,
+    eraseButtons(archive).map((row) => row.filter(({ data }) => !data.startsWith("erase-send:"))),
+  );
+  return [...question, ...file];
+}
+
+function eraseButtons({ folder, archiveBytes }: ArchiveInfo) {
+  const send = { text: "Send it here first", data: `erase-send:${folder}` };
+  const erase = { text: "Delete it for ever", data: `erase:${folder}`, style: "danger" as const };
+  return [...(archiveBytes > MAX_SENT_BYTES ? [] : [[send]]), [erase, KEEP]];
+}
+
+/** `name` is undefined where an earlier life had begun it, and nobody knows any more whose it was. */
+export const erased = (session: Pick<Session, "id" | "name"> | undefined): Part[] =>
+  say(
+    session === undefined
+      ? "🗑 The archive is deleted for ever."
+      : f`🗑 The archive of ${sessionName(session)} is deleted for ever.`,
+  );
+
+export const keptAsItIs = (): Part[] => say("Kept as it is.");
