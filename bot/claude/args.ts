@@ -11,6 +11,11 @@ export interface TurnArguments {
   readonly claudeSessionId: string;
   /** true: go on with that conversation. false: begin it under that id. */
   readonly resume: boolean;
+  /**
+   * Begin it as a copy of the conversation in this transcript, which may lie anywhere, up to the line
+   * `at` of Claude's; `resume` is not looked at then.
+   */
+  readonly fork?: { readonly transcript: string; readonly at?: string };
   /** A file that is appended to the system prompt: the persona. */
   readonly systemPromptFile?: string;
   readonly model?: string;
@@ -52,7 +57,7 @@ export function buildArguments(turn: TurnArguments, features: CliFeatures): stri
     "--include-partial-messages",
     "--input-format=stream-json",
     "--replay-user-messages",
-    turn.resume ? `--resume=${turn.claudeSessionId}` : `--session-id=${turn.claudeSessionId}`,
+    ...conversationOf(turn, features),
     `--settings=${JSON.stringify(buildSettings(turn))}`,
     `--disallowedTools=${[...KEEPS_NO_PROMISE, ...turn.disallowedTools].join(",")}`,
   ];
@@ -70,6 +75,14 @@ export function buildArguments(turn: TurnArguments, features: CliFeatures): stri
   }
   if (turn.mcpServers.length > 0) args.push(`--mcp-config=${mcpConfigOf(turn.mcpServers)}`);
   if (turn.askPermission) args.push("--permission-prompt-tool=stdio");
+  return args;
+}
+
+function conversationOf({ claudeSessionId, resume, fork }: TurnArguments, features: CliFeatures): string[] {
+  if (fork === undefined) return [`${resume ? "--resume" : "--session-id"}=${claudeSessionId}`];
+  const args = [`--resume=${fork.transcript}`, "--fork-session", `--session-id=${claudeSessionId}`];
+  // The transcript ends there anyway; said outright, no branch beside it is taken for the newest.
+  if (fork.at !== undefined && features.resumeSessionAt) args.push(`--resume-session-at=${fork.at}`);
   return args;
 }
 

@@ -22,6 +22,8 @@ export interface SessionPaths {
   readonly uploads: string;
   /** Our own repository, of what turns found where they worked. */
   readonly snapshots: string;
+  /** The history of a copy that has not spoken yet, as the CLI writes it. */
+  readonly fork: string;
 }
 
 /** The files of one turn, named after the update that asked for it. */
@@ -148,6 +150,7 @@ function sessionAt(root: string): SessionPaths {
     turns: join(root, "turns"),
     uploads: join(root, "uploads"),
     snapshots: join(root, "snapshots.git"),
+    fork: join(root, "fork.jsonl"),
   };
 }
 

@@ -33,18 +33,13 @@ export interface NewSession {
   readonly place: Place;
   readonly createdBy: number;
   readonly originUpdateId?: number;
+  /** What it has from its beginning: a conversation that is there already, the modes of the one it is a copy of. */
+  readonly given?: Partial<Pick<Session, "claudeSessionId" | "known" | Mode>>;
 }
 
-type Optional =
-  | "model"
-  | "effort"
-  | "permissionMode"
-  | "lastTurn"
-  | "cutOff"
-  | "allowRules"
-  | "keepSnapshots"
-  | "undone"
-  | "ownTopic";
+type Mode = "model" | "effort" | "permissionMode" | "allowRules";
+type Terminal = "terminal" | "known" | "beside" | "forkOf";
+type Optional = Mode | Terminal | "lastTurn" | "cutOff" | "keepSnapshots" | "undone" | "ownTopic";
 type Required = "name" | "persona" | "cwd" | "claudeSessionId" | "totals";
 
 /** What may be changed. `undefined` removes an optional field. The state is changed by `transition` and `makeCurrent`. */
@@ -141,6 +136,7 @@ export function createSessionManager(options: { paths: Paths; now: () => Date; n
         ...(originUpdateId !== undefined && { originUpdateId }),
         state: "created",
         claudeSessionId: newId(),
+        ...wish.given,
         createdAt: at,
         updatedAt: at,
         totals: { turns: 0, costUsd: 0, inputTokens: 0, outputTokens: 0, durationMs: 0 },

@@ -90,6 +90,17 @@ export interface Session {
     readonly way: "undo" | "redo";
     readonly files: readonly string[];
   };
+  /** Since when the person goes on with it at a terminal of theirs. */
+  readonly terminal?: { readonly since: string };
+  /** How much of the CLI's transcript is known to be of this chat, in bytes; what is behind came from elsewhere. */
+  readonly known?: { readonly claudeSessionId: string; readonly bytes: number };
+  /** Processes of the person's that hold its conversation, and beside which they want it to go on here. */
+  readonly beside?: readonly { readonly pid: number; readonly startTime: string }[];
+  /**
+   * It is a copy that has not spoken yet: its history lies in `fork.jsonl`, up to the line `at` of the
+   * conversation `claudeSessionId`. `workspace` is where the files that it has copies of lay.
+   */
+  readonly forkOf?: { readonly claudeSessionId: string; readonly at?: string; readonly workspace?: string };
   readonly totals: Totals;
 }
 
@@ -123,6 +134,16 @@ export const sessionSchema: z.ZodType<Session> = z.looseObject({
   keepSnapshots: z.boolean().exactOptional(),
   undone: z
     .looseObject({ updateId, way: z.enum(["undo", "redo"]), files: z.array(z.string()) })
+    .exactOptional(),
+  terminal: z.looseObject({ since: time }).exactOptional(),
+  known: z.looseObject({ claudeSessionId: z.uuid(), bytes: z.int().nonnegative() }).exactOptional(),
+  beside: z.array(z.looseObject({ pid: z.int(), startTime: z.string() })).exactOptional(),
+  forkOf: z
+    .looseObject({
+      claudeSessionId: z.uuid(),
+      at: z.uuid().exactOptional(),
+      workspace: z.string().startsWith("/").exactOptional(),
+    })
     .exactOptional(),
   totals: z.looseObject({
     turns: z.int().nonnegative(),

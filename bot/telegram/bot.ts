@@ -183,6 +183,12 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   };
 }
 
+/** Every message of a topic that answers no other hangs under the one that opened it. */
+function replyOf(message: Message | undefined): { replyTo?: number } {
+  const answered = message?.reply_to_message;
+  return answered === undefined || answered.forum_topic_created ? {} : { replyTo: answered.message_id };
+}
+
 function requestOf(ctx: Context, text: string): Request {
   const message = ctx.message ?? ctx.callbackQuery?.message;
   // Access let it through, so it has both.
@@ -202,6 +208,7 @@ function requestOf(ctx: Context, text: string): Request {
     place,
     userId: ctx.from.id,
     text: text.trim(),
+    ...replyOf(ctx.message),
     hasTopics,
     ...(topicName === undefined ? {} : { topicName }),
   };

@@ -13,6 +13,8 @@ export interface Request {
   readonly text: string;
   /** The message that asked, or the one whose button did. */
   readonly messageId?: number;
+  /** The message that it replies to. */
+  readonly replyTo?: number;
   /** Topics can be opened in this chat. */
   readonly hasTopics?: boolean;
   /** What the topic is called in which it was asked, where Telegram says so. */

@@ -11,6 +11,7 @@ import { deleteButtons, deleteCommand, type DeleteDeps } from "./commands/delete
 import { doctorCommand, type DoctorCommandDeps } from "./commands/doctor.ts";
 import { fetchButton, type FetchDeps } from "./commands/fetch.ts";
 import { fileButton, type FileDeps } from "./commands/file.ts";
+import { forkCommand, type ForkDeps } from "./commands/fork.ts";
 import { helpCommands } from "./commands/help.ts";
 import { keptButton, type KeptButtonDeps } from "./commands/kept.ts";
 import { modeButtons, modeCommands, type ModeDeps } from "./commands/modes.ts";
@@ -24,6 +25,7 @@ import { sessionButtons, sessionCommand, type SessionDeps } from "./commands/ses
 import { revokeButton } from "./commands/rules.ts";
 import { statusCommand, type StatusDeps } from "./commands/status.ts";
 import { stopButton, stopCommand } from "./commands/stop.ts";
+import { terminalButton, terminalCommand, type TerminalDeps } from "./commands/terminal.ts";
 import { topicButton, type TopicDeps } from "./commands/topic.ts";
 import { waitingButtons } from "./commands/waiting.ts";
 
@@ -32,6 +34,7 @@ export type CommandDeps = ArchiveDeps &
   DeleteDeps &
   DoctorCommandDeps &
   FileDeps &
+  ForkDeps &
   KeptButtonDeps &
   ModeDeps &
   PersonaDeps &
@@ -43,6 +46,7 @@ export type CommandDeps = ArchiveDeps &
   RestoreDeps &
   SessionDeps &
   StatusDeps &
+  TerminalDeps &
   TopicDeps;
 
 export interface CommandTable {
@@ -61,6 +65,8 @@ export function commandTable(deps: CommandDeps): CommandTable {
     ...modeCommands(deps),
     stopCommand(deps),
     status,
+    forkCommand(deps),
+    terminalCommand(deps),
     archiveCommand(deps),
     restoreCommand(deps),
     deleteCommand(deps),
@@ -85,6 +91,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
       revokeButton({ ...deps, show: (request) => status.run(request) }),
       fileButton(deps),
       ...changesButtons(deps),
+      terminalButton(deps),
       stopButton(deps),
       ...waitingButtons(deps),
       keptButton(deps),

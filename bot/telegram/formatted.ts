@@ -21,6 +21,13 @@ export const bold = (text: string): Formatted => styled(text, "bold");
 export const italic = (text: string): Formatted => styled(text, "italic");
 export const code = (text: string): Formatted => styled(text, "code");
 
+/** Another's words, as a quote. */
+export function quoted(words: Formatted): Formatted {
+  const { text, entities } = words;
+  if (text === "") return words;
+  return { text, entities: [{ type: "blockquote", offset: 0, length: text.length }, ...entities] };
+}
+
 /** A block of code; `language` may be empty. */
 export function pre(text: string, language = ""): Formatted {
   const whole = keepIndent(cleanText(text));

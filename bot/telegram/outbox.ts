@@ -79,6 +79,8 @@ export function createOutbox(options: {
   checkpoint: (name: string) => void;
   nowMs: () => number;
   wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Told where the answer to an update stands, before that is done. */
+  onDelivered?: (entry: Pick<Entry, "id" | "sessionId">, messageIds: readonly number[]) => Promise<void>;
   /** Answers in private chats are shown as drafts while they grow. Default: by edits. */
   isDrafting?: boolean;
 }): Outbox {
@@ -160,6 +162,8 @@ export function createOutbox(options: {
       const isTurn = journal.get(id)?.sessionId !== undefined;
       await sayBeside(place, partRefused({ isTurn }));
     }
+    if (delivered.kind === "delivered")
+      await options.onDelivered?.(journal.get(id) ?? { id }, delivered.messageIds);
     if (delivered.kind === "undeliverable") logger.warn({ updateId: id }, "the chat cannot be written to");
     if (isOpen) await journal.note(id, { state: "interrupted" });
     else

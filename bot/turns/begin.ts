@@ -25,12 +25,15 @@ export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
   const session = deps.sessions.get(turn.sessionId);
   if (session === undefined) return refuse(turn, { kind: "session_gone" });
   if ((deps.journal.get(turn.updateId)?.starts ?? 0) >= MOST_STARTS) return refuse(turn, { kind: "gave_up" });
+  const admitted = await deps.gate.admit(turn, session);
+  if (admitted === undefined) return;
   await activate(deps, turn);
   const persona = await deps.personas.read(session.persona);
   if (!persona.ok) return refuse(turn, unusable(session.persona, persona));
   const brought = await takeAlong(deps, turn, session);
   if (brought === undefined) return;
-  const { uploads, notes, order } = brought;
+  const { uploads, order } = brought;
+  const notes = [...admitted, ...brought.notes];
   const files = deps.paths.turn(session.folder, turn.updateId);
   const { speaker } = order;
   const who = speaker === undefined ? {} : { speaker };
@@ -97,10 +100,13 @@ function unusable(slug: string, read: PersonaResult & { ok: false }): Refusal {
 
 function otherWay(request: RunRequest, failure: Failure): { request: RunRequest; notes: Note[] } {
   const resume = failure.kind === "session_in_use";
+  const { fork, ...rest } = request.arguments;
+  // The id of a copy is taken: another. What it is a copy of is not there: as with any other history.
+  const again = resume && fork ? { fork, claudeSessionId: randomUUID() } : { resume };
   return {
     request: {
       ...request,
-      arguments: { ...request.arguments, resume },
+      arguments: { ...rest, ...again },
       // A uuid that the transcript may know already would be swallowed.
       message: { ...request.message, uuid: randomUUID() },
     },

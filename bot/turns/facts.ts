@@ -76,6 +76,8 @@ export const factSchema = z.discriminatedUnion("state", [
   z.object({ state: z.literal("acting"), target: z.string() }),
   /** Kept until its place has a session. */
   z.object({ state: z.literal("held"), order: orderSchema }),
+  /** Kept until the person has said what becomes of a session whose conversation is at a terminal. */
+  z.object({ state: z.literal("stalled"), sessionId: z.string(), order: orderSchema }),
   /** In a session's lane. */
   z.object({ state: z.literal("queued"), sessionId: z.string(), order: orderSchema }),
   /** About to be written into the running turn of another update, under this uuid. */
@@ -173,6 +175,8 @@ export function fold(entry: Entry, fact: Fact): Entry {
       return { ...entry, state: "acting", target: fact.target };
     case "held":
       return { ...entry, state: "held", order: fact.order };
+    case "stalled":
+      return { ...entry, state: "stalled", sessionId: fact.sessionId, order: fact.order };
     case "steered": {
       const { turn, messageUuid, sessionId, order: words, isRead = false } = fact;
       return { ...entry, state: "steered", sessionId, order: words, steered: { turn, messageUuid, isRead } };

@@ -3,6 +3,7 @@
  * desk, the chat's tools, the files it made, the receipt. It does not know how
  * the process came to be.
  */
+import { rm } from "node:fs/promises";
 import type { ClaudeRun } from "../claude/claude.ts";
 import type { Failure } from "../claude/events.ts";
 import type { Session } from "../store/session.ts";
@@ -93,6 +94,9 @@ export async function followRun(
   const failure = await closing(desk, following);
   await noted;
   await changes.settled();
+  if (failure === undefined) await deps.gate.gone(session.id);
+  if (session.forkOf && !deps.sessions.get(session.id)?.forkOf)
+    await rm(deps.paths.session(session.folder).fork, { force: true });
   deps.logger.debug(
     { updateId: turn.updateId, session: session.folder, ms: turn.timing.sinceTaken() },
     "turn timing",

@@ -16,7 +16,7 @@ import { handedRules } from "./asks/rules.ts";
 import type { Upload } from "./attachments.ts";
 import { CHAT_SERVER, CHAT_TOOLS_RULE } from "./chat-tools/chat-tools.ts";
 import { contentOf, type Said } from "./content.ts";
-import { promptFile, type PromptFile, tellCutOff, tellSpeaker, tellUndone } from "./prompt.ts";
+import { promptFile, type PromptFile, tellCutOff, tellFork, tellSpeaker, tellUndone } from "./prompt.ts";
 
 /** What preparing needs. `newId` gives a UUID4. */
 export interface PrepareDeps {
@@ -74,8 +74,12 @@ export async function prepareTurn(
 }
 
 /** What the model cannot know by itself. */
-function prefaceOf({ cutOff, undone }: Session, speaker: string | undefined): string | undefined {
+function prefaceOf(
+  { cutOff, undone, forkOf, cwd }: Session,
+  speaker: string | undefined,
+): string | undefined {
   const told = [
+    forkOf?.workspace !== undefined && tellFork(forkOf.workspace, cwd),
     cutOff && tellCutOff(cutOff),
     undone && tellUndone(undone),
     speaker && tellSpeaker(speaker),
@@ -100,6 +104,10 @@ export function markerOf(session: Session, updateId: number): string {
   return `${session.folder}/${updateId}`;
 }
 
+function atOf({ at }: NonNullable<Session["forkOf"]>): { at?: string } {
+  return at === undefined ? {} : { at };
+}
+
 async function requestFor(
   deps: PrepareDeps,
   session: Session,
@@ -113,12 +121,15 @@ async function requestFor(
   // A process that died in mid-line would have the next line glued to that one.
   if (transcript) await repairTail(transcript);
   const isKnown = session.totals.turns > 0 || transcript !== undefined;
-  const { workspace, uploads } = deps.paths.session(session.folder);
+  const { workspace, uploads, fork } = deps.paths.session(session.folder);
+  const { forkOf } = session;
   const { messageUuid: uuid, preface } = message;
   return {
     arguments: {
-      claudeSessionId,
+      // A first turn of a copy that died has left its id taken, though nothing was said under it.
+      claudeSessionId: forkOf && transcript ? deps.newId() : claudeSessionId,
       resume: isKnown,
+      ...(forkOf === undefined ? {} : { fork: { transcript: fork, ...atOf(forkOf) } }),
       systemPromptFile: turn.files.persona,
       ...modesOf(session, persona, deps.permissionMode),
       allowedTools: [...(persona.allowedTools ?? []), ...handedRules(session.allowRules), CHAT_TOOLS_RULE],

@@ -76,6 +76,11 @@ export function tellUndone({ way, files }: NonNullable<Session["undone"]>): stri
   return `(Note from the chat bridge: ${what}: ${names}. Read them again before you rely on them.)`;
 }
 
+/** What the model is told at the beginning of a copy that has its own copies of the files. */
+export function tellFork(from: string, to: string): string {
+  return `(Note from the chat bridge: this conversation is a copy that goes its own way. Its files were copied from ${from} to ${to}; work there from now on, and leave the old ones alone.)`;
+}
+
 /** What the model is told of who writes, where it may be one of several. */
 export function tellSpeaker(name: string): string {
   return `(Note from the chat bridge: this is a group chat, and the next message was written by "${name}".)`;

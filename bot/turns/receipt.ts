@@ -76,7 +76,8 @@ function patchOf(session: Session, end: TurnEnd): SessionPatch {
   const { totals } = session;
   return {
     cutOff: cutOffAfter(session, end),
-    ...(hasReachedModel(end) ? { undone: undefined } : {}),
+    // A copy that has spoken has a history of its own.
+    ...(hasReachedModel(end) ? { undone: undefined, forkOf: undefined } : {}),
     claudeSessionId: end.claudeSessionId,
     lastTurn: { updateId: end.updateId, endedAt: end.endedAt, outcome: end.outcome.kind },
     totals: isCounted

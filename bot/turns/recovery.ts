@@ -32,6 +32,7 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
   const unfinished = deps.journal.unfinished();
   await deps.endStrays(new Set(unfinished.map(({ id }) => id)));
   await tellOfSessions(deps, unfinished.filter(isUnderWay));
+  const stalled = new Map<string, Place>();
   const waiting = new Map<string, { place: Place; count: number }>();
   // Killed between noting the turn and closing the other messages it is made of.
   const joined = new Set(unfinished.flatMap(({ order }) => order?.joined ?? []));
@@ -72,6 +73,9 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
           waiting.set(key, { place, count: 1 + (waiting.get(key)?.count ?? 0) });
         }
         break;
+      case "stalled":
+        if (entry.sessionId && entry.order) stalled.set(entry.sessionId, entry.order.place);
+        break;
       case "kept":
       case "interrupted":
       case "done":
@@ -79,6 +83,8 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
         break;
     }
   }
+  // The buttons that stand there still work, if they stand there.
+  for (const [sessionId, place] of stalled) void deps.turns.terminal.remind(sessionId, place);
   for (const { place, count } of waiting.values()) {
     // Killed between making a session current and running what had waited for it.
     const current = deps.sessions.current(place);

@@ -15,6 +15,7 @@ import type { Listener } from "./follow.ts";
 import type { Journal } from "./journal.ts";
 import type { PrepareDeps } from "./prepare.ts";
 import { ended, newProgress } from "./progress.ts";
+import type { Gate } from "./terminal/terminal.ts";
 import type { Timing } from "./timing.ts";
 import type { Outcome, Refusal, TurnCallbacks } from "./view.ts";
 
@@ -25,6 +26,7 @@ export interface TurnDeps extends PrepareDeps, AttachmentDeps {
   readonly journal: Journal;
   readonly asks: Asks;
   readonly changes: Pick<TurnChanges, "watch">;
+  readonly gate: Gate;
   readonly logger: Logger;
   readonly nowMs: () => number;
   readonly checkpoint: (name: string) => void;

@@ -10,6 +10,7 @@ import { createHeld } from "./held.ts";
 import { createLine, type Lined } from "./line.ts";
 import { ended, newProgress } from "./progress.ts";
 import { createLanes } from "./queue.ts";
+import { createTerminal, type TellStalled } from "./terminal/terminal.ts";
 import { createSteering, type WaitingCallbacks } from "./steering.ts";
 import { startTiming } from "./timing.ts";
 import { markerOf } from "./prepare.ts";
@@ -19,7 +20,7 @@ import type { Turn, TurnDeps } from "./turn.ts";
 import type { Place, TurnCallbacks } from "./view.ts";
 import { createWaiting } from "./waiting.ts";
 
-export interface TurnsDeps extends TurnDeps {
+export interface TurnsDeps extends Omit<TurnDeps, "gate"> {
   readonly maxTurns: number;
   /** Told of what cannot even be told to the chat: a journal that takes nothing any more. */
   readonly onBug: (error: unknown) => void;
@@ -28,6 +29,7 @@ export interface TurnsDeps extends TurnDeps {
   readonly waits: WaitingCallbacks;
   /** Whether the disk has room for a new turn; `roomChanged` is to be called when that changes. */
   readonly hasRoom: () => boolean;
+  readonly tellStalled: TellStalled;
   /** Makes the callbacks of the chat that a turn belongs to; `entry` is what an earlier life knew of its messages. */
   callbacksFor(turn: {
     updateId: number;
@@ -43,7 +45,9 @@ export type Turns = ReturnType<typeof createTurns>;
 const STOP_SHOWN_MS = 600;
 
 /** Makes the turns. Nothing runs before something is submitted. */
-export function createTurns(deps: TurnsDeps) {
+export function createTurns(given: TurnsDeps) {
+  const terminal = createTerminal({ ...given, submit });
+  const deps: TurnsDeps & TurnDeps = { ...given, gate: terminal.gate };
   const { journal, nowMs } = deps;
   const lanes = createLanes({
     limit: deps.maxTurns,
@@ -199,6 +203,7 @@ export function createTurns(deps: TurnsDeps) {
     ...createHeld({ journal, submit }),
     ...createCutOff({ journal, submit }),
     submit,
+    terminal,
 
     /** Ends the turn of a session that runs, or would run next; what it said stays. */
     stop(sessionId: string): { wasRunning: boolean; waiting: number } {
@@ -254,7 +259,10 @@ export function createTurns(deps: TurnsDeps) {
       if (session === undefined) return;
       lanes.enqueue(session.id, {
         isFree: true,
-        run: async () => void (await deps.claude.sweep(markerOf(session, id), process)),
+        async run() {
+          await deps.claude.sweep(markerOf(session, id), process);
+          await terminal.gate.gone(session.id);
+        },
       });
     },
 

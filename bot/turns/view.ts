@@ -63,6 +63,8 @@ export type Refusal =
 /** Something beside the answer that the person should know. */
 export type Note =
   | { kind: "memory_lost" }
+  /** The session was marked as at the terminal, where nothing had happened. */
+  | { kind: "back_from_terminal" }
   | { kind: "compacted"; fromTokens?: number; toTokens?: number }
   | { kind: "denied"; tools: readonly string[] }
   | { kind: "background_ended"; tasks: readonly string[] }

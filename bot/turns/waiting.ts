@@ -105,8 +105,14 @@ export function createWaiting(deps: WaitingDeps) {
       const entry = journal
         .unfinished()
         .find(({ order }) => order?.messageId === messageId && order.place.chatId === place.chatId);
-      if (entry?.state === "held" && entry.order) {
-        await journal.note(entry.id, { state: "held", order: change(entry.order) });
+      const { state, order, sessionId } = entry ?? {};
+      if (entry && order && (state === "held" || (state === "stalled" && sessionId))) {
+        const changed = change(order);
+        const isStalled = state === "stalled" && sessionId !== undefined;
+        await journal.note(
+          entry.id,
+          isStalled ? { state, sessionId, order: changed } : { state: "held", order: changed },
+        );
         return "changed_held";
       }
       const lined = entry && find(entry.id, place);

@@ -42,5 +42,9 @@ export function openClaude(config: Config, cliFile: string, childUmask: number) 
     const probed = await probe();
     return probed.ok ? probed.features.effort : undefined;
   };
-  return { claude, cliVersion, knowsEffort, configDir: claudeConfigDir(env) };
+  const canFork = async (): Promise<boolean | undefined> => {
+    const probed = await probe();
+    return probed.ok ? probed.features.forkSession : undefined;
+  };
+  return { claude, cliVersion, knowsEffort, canFork, configDir: claudeConfigDir(env) };
 }

@@ -47,6 +47,10 @@ export function openCommands(config: Config, rooms: CommandRooms): CommandTable 
     bring: (press, parts) => outbox.answer(press).finish(parts, "answered"),
     sayIn: (place, parts) => void outbox.notice(place, parts),
     findFolder: folderFinder(config.WORKSPACE_ROOTS),
+    cli: {
+      bin: config.CLAUDE_BIN,
+      ...(config.inherited["CLAUDE_CONFIG_DIR"] ? { configDir: config.inherited["CLAUDE_CONFIG_DIR"] } : {}),
+    },
     maxTurns: config.MAX_TURNS,
     uptimeMs: () => nowMs() - rooms.startedMs,
     lastPollAgoMs: rooms.lastPollAgoMs,

@@ -10,12 +10,14 @@ import { freeBytes } from "../store/disk.ts";
 import { createSnapshots } from "../store/snapshots/snapshots.ts";
 import { makeCallbacks } from "../telegram/callbacks.ts";
 import { folderFinder } from "../telegram/workspace.ts";
+import { atTerminal } from "../telegram/presenter/terminal.ts";
 import { createWaitingNotes } from "../telegram/waiting-notes.ts";
 import { createTranscribe } from "../transcribe.ts";
 import { createArchiving } from "../turns/archiving.ts";
 import { createAsks } from "../turns/asks/asks.ts";
 import { createChanges } from "../turns/changes/changes.ts";
 import type { Entry } from "../turns/facts.ts";
+import { createForking } from "../turns/forking.ts";
 import { createKept } from "../turns/kept.ts";
 import { createRoom } from "../turns/room.ts";
 import { createParcels } from "../turns/parcels.ts";
@@ -80,6 +82,7 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     maxTurns: config.MAX_TURNS,
     onBug: die,
     wait,
+    tellStalled: ({ session, place, count, at }) => void outbox.notice(place, atTerminal(session, at, count)),
     waits: createWaitingNotes({ api, outbox, journal: disk.journal, wait }),
     callbacksFor: (turn) => makeCallbacks({ api, outbox, every, nowMs, look }, turn),
   });
@@ -93,5 +96,6 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     defaultPersona: config.DEFAULT_PERSONA,
     logger,
   });
-  return { asks, changes, turns, kept, room, archiving, parcels };
+  const forking = createForking({ ...disk, configDir, canFork: opened.canFork, turns });
+  return { asks, changes, turns, kept, forking, room, archiving, parcels };
 }

@@ -8,6 +8,7 @@ import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
 import { createFetchFile } from "../telegram/files.ts";
 import { createOutbox } from "../telegram/outbox.ts";
+import { noteAnswered } from "../turns/answered.ts";
 import type { Disk } from "./disk.ts";
 
 /** The longest that one call to Telegram may take; a poll is a call that waits. */
@@ -20,7 +21,8 @@ const UPLOAD_SECONDS = 600;
 export type Telegram = ReturnType<typeof openTelegram>;
 
 /** Opens it. */
-export function openTelegram(config: Config, logger: Logger, { journal, checkpoint }: Disk) {
+export function openTelegram(config: Config, logger: Logger, disk: Disk) {
+  const { journal, checkpoint } = disk;
   const { TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT: apiRoot } = config;
   const client = { apiRoot, timeoutSeconds: CALL_SECONDS };
   const bot = new Bot(token, { client });
@@ -38,6 +40,7 @@ export function openTelegram(config: Config, logger: Logger, { journal, checkpoi
       nowMs,
       wait,
       isDrafting: config.STREAM === "draft",
+      onDelivered: (entry, messageIds) => noteAnswered(disk, entry, messageIds),
     }),
     fetchFile: createFetchFile({ api, apiRoot, token, wait }),
     look: { footer: config.FOOTER, isRich: config.RICH === "auto" },

@@ -20,3 +20,15 @@ export async function ask(person: Person, text: string, answer: RegExp) {
   person.send(text);
   return person.sees(answer);
 }
+
+/** Like `ask`, but waits until the turn is over, too: what grows in the chat may have all its words before that. */
+export async function hear(person: Person, text: string, answer: RegExp) {
+  person.send(text);
+  return person.chat.waitFor(
+    (message) =>
+      message.isFromBot &&
+      answer.test(message.text) &&
+      !message.buttons.some(({ text: label }) => label === "⏹ Stop"),
+    { since: person.mark, what: `the bot to end with ${answer}` },
+  );
+}

@@ -22,7 +22,7 @@ export interface JournalFile {
 }
 
 /** States after which nothing more happens without the person. */
-const settledStates = new Set(["done", "held", "kept", "interrupted"]);
+const settledStates = new Set(["done", "held", "kept", "stalled", "interrupted"]);
 
 /** Reads the journal below `sessions`; none is an empty one. */
 export async function readJournal(sessions: string): Promise<JournalFile> {

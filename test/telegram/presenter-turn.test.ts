@@ -52,6 +52,7 @@ const notes = (word: string): Record<Note["kind"], Note> => ({
   one_failed: { kind: "one_failed", failure: { kind: "api_error", message: word } },
   denied: { kind: "denied", tools: [word, "Bash rm -rf"] },
   background_ended: { kind: "background_ended", tasks: [word] },
+  back_from_terminal: { kind: "back_from_terminal" },
   left_behind: { kind: "left_behind", count: 2 },
   unreadable_lines: { kind: "unreadable_lines", count: 3 },
   from_transcript: { kind: "from_transcript" },

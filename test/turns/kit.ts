@@ -233,6 +233,7 @@ export async function makeHouse(options: HouseOptions = {}) {
     const facts: [number, Fact["state"]][] = [];
     const again: number[] = [];
     const ticks: (() => void)[] = [];
+    const stalls: [string, number][] = [];
     const waits: [number, WaitReason | WaitEnd][] = [];
     const noting = {
       ...journal,
@@ -297,6 +298,7 @@ export async function makeHouse(options: HouseOptions = {}) {
           ticks.push(resolve);
           signal.addEventListener("abort", () => resolve(), { once: true });
         }),
+      tellStalled: ({ session: { id }, count }) => void stalls.push([id, count]),
       waits: {
         changed: () => {},
         waits: ({ updateId }, reason) => void waits.push([updateId, reason]),
@@ -370,6 +372,8 @@ export async function makeHouse(options: HouseOptions = {}) {
       passTime: (): void => ticks.splice(0).forEach((end) => end()),
       /** What waited and why, and how that ended. */
       waits,
+      /** Of which session, and how many messages, the person was told that they are kept. */
+      stalls,
       /** The last view of a turn, when it comes. */
       end: (updateId: number): Promise<TurnView> =>
         new Promise((resolve) => {

@@ -38,6 +38,7 @@ export function sessionList(options: {
     const mark = session.id === currentId ? "● " : "○ ";
     const facts = [
       isRunning(session.id) ? "running" : undefined,
+      session.terminal === undefined ? undefined : "at the desk",
       options.isElsewhere?.(session.id) ? "in another topic" : undefined,
       session.persona,
       session.lastTurn ? ago(session.lastTurn.endedAt, now) : "not used yet",

@@ -189,6 +189,8 @@ function presentNote(note: Note): Formatted {
       return f`Of an earlier message: ${describeFailure(note.failure, true)}`;
     case "memory_lost":
       return plain("ℹ️ Claude no longer had this conversation, so this answer starts from nothing.");
+    case "back_from_terminal":
+      return plain("📱 It was marked as at the desk. Nothing had happened there, so it goes on here.");
     case "compacted":
       return plain(
         note.fromTokens === undefined || note.toTokens === undefined

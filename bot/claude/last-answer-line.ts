@@ -1,0 +1,50 @@
+/**
+ * The last line of Claude's that a process both said and wrote down: from there
+ * its conversation can be gone on with. A line that was cut off is said, but not
+ * always written down.
+ */
+import { open } from "node:fs/promises";
+import { z } from "zod";
+
+/** An answer has a few lines; more of its end than these is not looked at. */
+const MOST_LINES = 200;
+
+const said = z.looseObject({
+  type: z.literal("assistant"),
+  uuid: z.uuid(),
+  parent_tool_use_id: z.string().nullish(),
+});
+
+/** Its uuid; undefined where `transcript` has none of the lines that `outFile` has. */
+export async function lastAnswerLine(outFile: string, transcript: string): Promise<string | undefined> {
+  let uuids: string[] = [];
+  for await (const line of linesOf(outFile)) {
+    if (!line.includes('"assistant"')) continue;
+    const read = said.safeParse(parse(line));
+    if (!read.success || read.data.parent_tool_use_id != null) continue;
+    uuids.push(read.data.uuid);
+    if (uuids.length > MOST_LINES) uuids = uuids.slice(-MOST_LINES / 2);
+  }
+  const written = new Set<string>();
+  for await (const line of linesOf(transcript))
+    for (const uuid of uuids) if (line.includes(`"uuid":"${uuid}"`)) written.add(uuid);
+  return uuids.findLast((uuid) => written.has(uuid));
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const file = await open(path, "r").catch(() => undefined);
+  if (file === undefined) return;
+  try {
+    yield* file.readLines({ encoding: "utf8", autoClose: false });
+  } finally {
+    await file.close();
+  }
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

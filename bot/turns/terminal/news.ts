@@ -1,0 +1,90 @@
+/**
+ * What was said in a session's conversation elsewhere than in its chat: at a
+ * terminal, by a program. Read from the CLI's transcript behind what is known to
+ * be ours. It does not decide what follows from it.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { parseSpoken, type Spoken } from "../../claude/spoken.ts";
+import { findTranscript } from "../../claude/transcript.ts";
+import { readFrom, sizeOf } from "../../claude/transcript-parts.ts";
+import type { Paths } from "../../store/paths.ts";
+import type { Session } from "../../store/session.ts";
+
+/** `prompts` is how often something was asked there; the last words are whole. */
+export interface News {
+  readonly prompts: number;
+  readonly lastPrompt?: string;
+  readonly lastAnswer?: string;
+}
+
+/** What a look found: how long the transcript is (undefined: there is none), and the news in it, if any. */
+export interface Look {
+  readonly bytes: number | undefined;
+  readonly news?: News;
+}
+
+export interface NewsDeps {
+  readonly paths: Paths;
+  /** The CLI's own folder (`~/.claude`); undefined where the environment names none. */
+  readonly configDir: string | undefined;
+}
+
+/** A terminal's newest words count; what lies further back is only counted less. */
+const MOST_BYTES = 8 * 1024 * 1024;
+/** A crash comes between a turn and the note of what is known: the turns that may not be in it. */
+const RECENT_TURNS = 5;
+
+/** Looks. Quick where nothing changed. */
+export async function lookForNews(deps: NewsDeps, session: Session): Promise<Look> {
+  const { claudeSessionId, cwd, known } = session;
+  if (deps.configDir === undefined) return { bytes: undefined };
+  const path = await findTranscript({ configDir: deps.configDir, cwd, claudeSessionId });
+  const bytes = path === undefined ? undefined : await sizeOf(path);
+  if (path === undefined || bytes === undefined) return { bytes: undefined };
+  if (known?.claudeSessionId !== claudeSessionId || bytes <= known.bytes) return { bytes };
+  const { lines } = await readFrom(path, known.bytes, MOST_BYTES);
+  const spoken = lines.flatMap((line) => parseSpoken(line) ?? []);
+  const news = newsIn(await withoutOurs(deps, session, spoken));
+  return news === undefined ? { bytes } : { bytes, news };
+}
+
+function newsIn(spoken: readonly Spoken[]): News | undefined {
+  const prompts = spoken.filter((each) => each.kind === "prompt");
+  const answer = spoken.findLast((each) => each.kind === "answer");
+  const asked = prompts.filter(({ isCommand }) => !isCommand);
+  // What only the CLI itself answered, such as /context, changes nothing.
+  if (asked.length === 0 && answer === undefined) return undefined;
+  const last = prompts.at(-1);
+  return {
+    prompts: Math.max(asked.length, 1),
+    ...(last === undefined ? {} : { lastPrompt: last.text }),
+    ...(answer?.kind === "answer" ? { lastAnswer: answer.text } : {}),
+  };
+}
+
+/** Leaves out what this chat asked, and the answers to it. */
+async function withoutOurs(deps: NewsDeps, session: Session, spoken: readonly Spoken[]): Promise<Spoken[]> {
+  if (!spoken.some(({ kind }) => kind === "prompt")) return [];
+  const records = await recentRecords(deps, session);
+  let isOurs = false;
+  return spoken.filter((each) => {
+    if (each.kind === "prompt") isOurs = records.includes(each.uuid);
+    return !isOurs && each.kind !== "title";
+  });
+}
+
+/** The text of what the last turns were sent and said: it names each message by its uuid. */
+async function recentRecords({ paths }: NewsDeps, { folder }: Session): Promise<string> {
+  const names = await readdir(paths.session(folder).turns).catch(() => []);
+  const ids = names
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => b - a);
+  const texts = await Promise.all(
+    ids.slice(0, RECENT_TURNS).flatMap((id) => {
+      const { prompt, out } = paths.turn(folder, id);
+      return [prompt, out].map((path) => readFile(path, "utf8").catch(() => ""));
+    }),
+  );
+  return texts.join("\n");
+}
