@@ -17,6 +17,10 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
 COPY bot ./bot
 COPY personas ./personas
+# Bundled now, while that can be written: without settings the bot ends with 78.
+RUN node bot/launch.cjs main; test $? -eq 78 \
+ && node bot/launch.cjs doctor/main --help \
+ && node bot/launch.cjs store/archive/worker
 
 # A volume takes over who owns the folder it is put on.
 RUN install -d -m 0700 -o node -g node /data/sessions /data/archive /home/node/.claude \
@@ -39,4 +43,4 @@ HEALTHCHECK --interval=60s --timeout=5s --start-period=90s --retries=3 \
 
 # tini collects what Claude's tools leave behind, and hands the signals on.
 ENTRYPOINT ["tini", "--"]
-CMD ["node", "--import", "tsx", "bot/main.ts"]
+CMD ["node", "bot/launch.cjs", "main"]

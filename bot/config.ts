@@ -6,9 +6,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
+import { ROOT } from "./root.ts";
 import { type Settings, settingsSchema } from "./settings.ts";
-
-const ROOT = resolve(import.meta.dirname, "..");
 
 /** All settings, checked. Times are in ms, paths absolute. `inherited` is the environment, for a child's allow-list. */
 export interface Config extends Readonly<Settings> {

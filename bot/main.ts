@@ -186,6 +186,6 @@ async function start(config: Config, givenUmask: number): Promise<void> {
 const givenUmask = process.umask(0o077);
 const settings = readConfig();
 if (!settings.ok) leave(EXIT.config, `${settings.sentence} \`npm run setup\` helps.`);
-await start(settings.config, givenUmask).catch((error: unknown) =>
+start(settings.config, givenUmask).catch((error: unknown) =>
   leave(EXIT.broken, `Parley could not start: ${String(describeError(error)["message"])}`),
 );

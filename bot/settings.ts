@@ -6,8 +6,7 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
-
-const ROOT = resolve(import.meta.dirname, "..");
+import { ROOT } from "./root.ts";
 
 /** Ids that Telegram uses for anonymous admins, channels and service messages: never a person. */
 const NOT_PEOPLE = new Set([1087968824, 136817688, 777000]);

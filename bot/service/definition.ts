@@ -18,12 +18,7 @@ export interface ServiceDefinition {
 }
 
 /** The program and its arguments, as `npm start` has them, without npm in between. */
-export const commandOf = ({ node }: ServiceDefinition): readonly string[] => [
-  node,
-  "--import",
-  "tsx",
-  "bot/main.ts",
-];
+export const commandOf = ({ node }: ServiceDefinition): readonly string[] => [node, "bot/launch.cjs", "main"];
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
 

@@ -108,23 +108,27 @@ const supervisor: Supervisor =
   supervisorFor(process.platform, service, home) ??
   fail("Only systemd (Linux) and launchd (macOS) are known here. In a container, see the Dockerfile.");
 
-switch (action) {
-  case "install": {
-    await checkBefore(service);
-    const code = await install(supervisor, outside);
-    if (code === 0) await hintAtLingering();
-    process.exit(code);
-    break;
+async function act(): Promise<void> {
+  switch (action) {
+    case "install": {
+      await checkBefore(service);
+      const code = await install(supervisor, outside);
+      if (code === 0) await hintAtLingering();
+      process.exit(code);
+      break;
+    }
+    case "uninstall":
+      process.exit(await uninstall(supervisor, outside));
+      break;
+    case "status":
+      process.exit(await run(supervisor.status));
+      break;
+    case "logs":
+      process.exit(await run(supervisor.logs(isTerminal)));
+      break;
+    default:
+      fail(USAGE, 64);
   }
-  case "uninstall":
-    process.exit(await uninstall(supervisor, outside));
-    break;
-  case "status":
-    process.exit(await run(supervisor.status));
-    break;
-  case "logs":
-    process.exit(await run(supervisor.logs(isTerminal)));
-    break;
-  default:
-    fail(USAGE, 64);
 }
+
+void act();

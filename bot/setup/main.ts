@@ -102,9 +102,9 @@ async function run(): Promise<void> {
   else write(next);
 }
 
-await run().catch((error: unknown) => {
+const end = run().catch((error: unknown) => {
   if (error instanceof Abandoned) return fail(error.message, error.exitCode);
   const code = error instanceof Error && "code" in error ? String(error.code) : "a fault of ours";
   return fail(`The set-up ended (${code}). Nothing was changed, or .env is whole.`, 1);
 });
-process.exit(0);
+void end.then(() => process.exit(0));

@@ -75,7 +75,9 @@ describe("a start", () => {
     });
     await world.api.waitForCall("getUpdates");
     const bots = async () =>
-      (await processesOf(world.folders.home)).filter(({ command }) => command.includes("bot/main.ts"));
+      (await processesOf(world.folders.home)).filter(({ command }) =>
+        command.includes("bot/launch.cjs main"),
+      );
     expect(await bots()).toHaveLength(1);
     npm.kill("SIGTERM");
     const { stdout } = await npm;

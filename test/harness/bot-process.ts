@@ -22,7 +22,7 @@ export interface BotOptions {
   readonly claudeBin?: string;
   /** Added to the environment, or changed in it; "" takes one away. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Default: `bot/main.ts`. */
+  /** A program of the tests; default: the bot. */
   readonly entry?: string;
   /** Default true: resolve only when it polls or has ended. */
   readonly isAwaited?: boolean;
@@ -67,7 +67,9 @@ export async function startBot(options: BotOptions): Promise<BotProcess> {
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
-    ["--import", import.meta.resolve("tsx"), options.entry ?? join(repoRoot, "bot/main.ts")],
+    options.entry === undefined
+      ? [join(repoRoot, "bot/launch.cjs"), "main"]
+      : ["--import", import.meta.resolve("tsx"), options.entry],
     { cwd: options.folders.cwd, env: environment(options), stdio: ["ignore", "pipe", "pipe"] },
   );
   const bot = follow(child, model.changes, options.onLine);

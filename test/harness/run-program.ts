@@ -22,13 +22,13 @@ export interface ProgramEnd {
   readonly stderr: string;
 }
 
-/** Runs `bot/<name>/main.ts` to its end, without a terminal and without input; at most 60 s. */
+/** Runs `bot/<name>/main.ts`, as `npm run` does, to its end, without a terminal and without input; at most 60 s. */
 export async function runProgram(name: string, options: ProgramOptions): Promise<ProgramEnd> {
   const path = process.env["PATH"] ?? "";
   const { pathFirst } = options;
   const { exitCode, stdout, stderr } = await execa(
     process.execPath,
-    ["--import", import.meta.resolve("tsx"), join(repoRoot, "bot", name, "main.ts"), ...(options.args ?? [])],
+    [join(repoRoot, "bot/launch.cjs"), `${name}/main`, ...(options.args ?? [])],
     {
       cwd: options.cwd,
       env: { PATH: pathFirst === undefined ? path : `${pathFirst}:${path}`, LANG: "C.UTF-8", ...options.env },

@@ -333,7 +333,9 @@ describe("the playground", { timeout: 120_000 }, () => {
     expect(await (await sees("In this session you wrote")).textContent()).toContain("something to keep");
     expect((await readdir(folders.sessions)).filter((name) => name.startsWith("kitchen-"))).toHaveLength(1);
 
-    const bots = (await processesOf(folders.home)).filter(({ command }) => command.includes("bot/main.ts"));
+    const bots = (await processesOf(folders.home)).filter(({ command }) =>
+      command.includes("bot/launch.cjs main"),
+    );
     expect(bots).toHaveLength(1);
     for (const { pid } of bots) process.kill(pid, "SIGKILL");
     await page.getByText("The bot is not running").waitFor();

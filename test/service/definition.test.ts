@@ -36,7 +36,7 @@ describe("the systemd unit", () => {
       "NotifyAccess=all",
       "TimeoutStartSec=120",
       "WorkingDirectory=/home/anna/parley",
-      `ExecStart="/usr/bin/node" --import tsx bot/main.ts`,
+      `ExecStart="/usr/bin/node" bot/launch.cjs main`,
       `Environment="PATH=/home/anna/.local/bin:/usr/bin"`,
       "Restart=always",
       "RestartSec=5",
@@ -66,7 +66,7 @@ describe("the systemd unit", () => {
       path: "/a b:/c\\d:/%u",
     };
     expect(linesOf(odd)).toContain("WorkingDirectory=/srv/100%% mine/a b");
-    expect(linesOf(odd)).toContain(String.raw`ExecStart="/opt/no\"de %%h/bin/node" --import tsx bot/main.ts`);
+    expect(linesOf(odd)).toContain(String.raw`ExecStart="/opt/no\"de %%h/bin/node" bot/launch.cjs main`);
     expect(linesOf(odd)).toContain(String.raw`Environment="PATH=/a b:/c\\d:/%%u"`);
   });
 
@@ -127,7 +127,7 @@ describe("the launchd agent", () => {
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toMatchObject({
       Label: "dev.parley.parley",
-      ProgramArguments: ["/usr/bin/node", "--import", "tsx", "bot/main.ts"],
+      ProgramArguments: ["/usr/bin/node", "bot/launch.cjs", "main"],
       WorkingDirectory: "/a & b",
       EnvironmentVariables: { PATH: PLAIN.path },
       KeepAlive: true,

@@ -14,8 +14,7 @@ async function newcomer() {
   const anna = world.person();
   const { cwd, home, sessions, archive, personas } = world.folders;
   const start = () => {
-    const tsx = import.meta.resolve("tsx");
-    const terminal = atTerminal([process.execPath, "--import", tsx, join(repoRoot, "bot/setup/main.ts")], {
+    const terminal = atTerminal([process.execPath, join(repoRoot, "bot/launch.cjs"), "setup/main"], {
       cwd,
       env: {
         HOME: home,

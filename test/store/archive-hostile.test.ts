@@ -23,7 +23,7 @@ import {
 // One child for all: what it is given is refused, and each start of one takes half a second.
 let worker: Worker;
 beforeAll(() => {
-  worker = startWorker({ execArgv: ["--import", "tsx"] });
+  worker = startWorker();
 });
 afterAll(() => worker.end());
 const shared = { startWorker: (): Worker => ({ run: (...job) => worker.run(...job), end: nothing }) };

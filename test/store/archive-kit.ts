@@ -62,7 +62,7 @@ export function openHome(root: string) {
       createArchives({
         paths,
         now: () => new Date(),
-        startWorker: () => startWorker({ execArgv: ["--import", "tsx"] }),
+        startWorker,
         ...options,
       }),
   };

@@ -22,7 +22,7 @@ async function bench(full: Partial<SessionManager>) {
   const archives = createArchives({
     paths,
     now,
-    startWorker: () => startWorker({ execArgv: ["--import", "tsx"] }),
+    startWorker,
   });
   const logger = pino({ level: "silent" });
   const turns = life.turns;

@@ -37,7 +37,7 @@ async function start(sent: Buffer, { roots = [] as string[] } = {}) {
   const archives = createArchives({
     paths,
     now: () => new Date(),
-    startWorker: () => startWorker({ execArgv: ["--import", "tsx"] }),
+    startWorker,
   });
   const fetched: (number | undefined)[] = [];
   const archiving = createArchiving({

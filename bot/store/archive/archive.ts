@@ -33,7 +33,7 @@ export interface ArchiveDeps {
   /** Called between steps and awaited. Nothing in life; tests kill the process there. */
   readonly checkpoint?: (name: Checkpoint) => void | Promise<void>;
   readonly limits?: Partial<Limits>;
-  /** Starts the child process; by default a fork that loads TypeScript as this process does. */
+  /** Starts the child process; by default a fork of `worker.ts`. */
   readonly startWorker?: () => Worker;
 }
 

@@ -4,7 +4,7 @@
  * too long, and a child that dies, are `worker_failed`. It does not know the steps.
  */
 import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { LAUNCHER } from "../../root.ts";
 import type { Contents, ReadArchive } from "./contents.ts";
 import type { ClaudeFile, Fault, Limits, SessionSummary, Skipped } from "./types.ts";
 
@@ -54,18 +54,14 @@ export interface Worker {
   end(): Promise<void>;
 }
 
-/** How the child is started; by default it loads TypeScript as this process does. */
-export interface WorkerOptions {
-  readonly execArgv?: readonly string[];
-}
-
 const STDERR_TAIL_CHARS = 2000;
 const END_MS = 5000;
 
 /** Starts a child. It dies with this process, however this one dies. */
-export function startWorker(options: WorkerOptions = {}): Worker {
-  const child = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [], {
-    execArgv: [...(options.execArgv ?? process.execArgv)],
+export function startWorker(): Worker {
+  const child = fork(LAUNCHER, ["store/archive/worker"], {
+    // Not what this process was started with: a test's own flags are nothing to the child.
+    execArgv: [],
     // No environment: it needs none, and ours holds the token.
     env: {},
     stdio: ["ignore", "ignore", "pipe", "ipc"],

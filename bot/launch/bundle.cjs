@@ -1,0 +1,106 @@
+/**
+ * Makes one file of a program: TypeScript and packages together. It keeps beside it
+ * which files went in, and which of its lines came from where. It promises that what
+ * it keeps belongs together, however many starts make it at once: a bundle is named
+ * after its content, and the manifest that names it comes last.
+ */
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+const { createHash } = require("node:crypto");
+const { readMap } = require("./stack.cjs");
+
+/** What changes the bundle beside its sources: what is installed, and how we bundle. */
+const BESIDE = [
+  "node_modules/.package-lock.json",
+  "package.json",
+  "tsconfig.json",
+  "bot/launch.cjs",
+  "bot/launch/bundle.cjs",
+  "bot/launch/stack.cjs",
+];
+
+/** The file system's clock is behind by up to a tick. */
+const TICK_MS = 20;
+
+/** Of two packages, what this program never reaches: tables of host names that Node has itself, other languages. */
+const slim = {
+  name: "slim",
+  setup(build) {
+    build.onLoad({ filter: /[\\/]whatwg-url[\\/]lib[\\/]public-api\.js$/ }, () => ({ contents: "" }));
+    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+    }));
+  },
+};
+
+/** The bundle of `entry`, kept in `folder` where that can be written; undefined, and a line on stderr, where none can be made. */
+async function build({ root, entry, folder, manifestFile, stampOf, replaceFile }) {
+  const startedMs = Date.now();
+  try {
+    const { build: bundle } = require("esbuild");
+    const { outputFiles, metafile } = await bundle({
+      absWorkingDir: root,
+      entryPoints: [entry],
+      outfile: path.join(folder, "bundle.cjs"),
+      write: false,
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      target: "node20",
+      // A script that was compiled by hand has no `import()`.
+      supported: { "dynamic-import": false },
+      // node-fetch, for one, knows an AbortSignal by its name.
+      keepNames: true,
+      metafile: true,
+      sourcemap: "external",
+      sourcesContent: false,
+      define: { "import.meta.dirname": "__bot" },
+      // Any other use would be of the bundle's own place.
+      logOverride: { "empty-import-meta": "error" },
+      logLevel: "silent",
+      plugins: [slim],
+    });
+    const [map, output] = outputFiles;
+    const source = output.text;
+    const inputs = Object.keys(metafile.inputs).filter((name) => !name.includes("node_modules/"));
+    const hash = createHash("sha256").update(source).digest("hex").slice(0, 16);
+    const name = path.basename(manifestFile, ".json");
+    const file = path.join(folder, `${name}-${hash}.cjs`);
+    const stamps = [...inputs, ...BESIDE].map(stampOf);
+    // A source that was saved while it was read may be in the bundle as it was before: that one is used once.
+    const isSure = stamps.every(([, , mtimeMs]) => mtimeMs < startedMs - TICK_MS);
+    if (isSure && canWrite(folder)) {
+      replaceFile(file, source);
+      replaceFile(`${file}.lines`, JSON.stringify(readMap(map.text, root, folder)));
+      replaceFile(
+        manifestFile,
+        JSON.stringify({ file: path.basename(file), length: source.length, inputs: stamps }),
+      );
+      removeOthers(folder, name, path.basename(file));
+    }
+    return { file, source };
+  } catch (error) {
+    process.stderr.write(`The sources run one by one, slowly: ${error.errors?.[0]?.text ?? error.message}\n`);
+    return undefined;
+  }
+}
+
+function canWrite(folder) {
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
+    fs.accessSync(folder, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whoever runs an older bundle has read it. */
+function removeOthers(folder, name, file) {
+  const mine = new RegExp(`^${name}-[0-9a-f]{16}\\.cjs`);
+  for (const other of fs.readdirSync(folder))
+    if (mine.test(other) && !other.startsWith(file)) fs.rmSync(path.join(folder, other), { force: true });
+}
+
+module.exports = { build };
