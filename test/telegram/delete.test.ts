@@ -20,7 +20,7 @@ async function bench() {
   const archives = createArchives({
     paths,
     now,
-    startWorker: () => startWorker({ execArgv: ["--import", "tsx"] }),
+    startWorker,
   });
   const archiving = createArchiving({ ...life, archives, paths, configDir: undefined, logger });
   const deps = { ...life, archives, archiving, paths, logger, now };
