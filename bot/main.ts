@@ -70,7 +70,6 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     childUmask: givenUmask,
   });
   const { asks, turns, kept, parcels } = middle;
-  startHousekeeping({ middle });
   const table = openCommands(config, {
     disk,
     claude,
@@ -162,6 +161,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     tellRecovered: (place, told) => away.recovered(place, told),
     tellWaiting: (place, waiting) => offer(chat, place, waiting),
   });
+  startHousekeeping({ middle, recovering, logger });
   await recovering;
   const menu = table.commands.map(({ name, description }) => ({ command: name, description }));
   isReady

@@ -11,18 +11,34 @@ import { ROOT } from "./root.ts";
 /** Ids that Telegram uses for anonymous admins, channels and service messages: never a person. */
 const NOT_PEOPLE = new Set([1087968824, 136817688, 777000]);
 
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** "90s" and the like in ms; 0 for what is no time. */
+function msOf(text: string): number {
+  const match = /^(\d{1,6})(s|m|h|d)$/.exec(text);
+  return match ? Number(match[1]) * UNITS_MS[match[2] as keyof typeof UNITS_MS] : 0;
+}
+
 const duration = (fallback: string) =>
   z
     .string()
     .default(fallback)
     .transform((text, context) => {
-      const match = /^(\d{1,6})(s|m|h|d)$/.exec(text);
-      const ms = match
-        ? Number(match[1]) *
-          { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] as "s" | "m" | "h" | "d"]
-        : 0;
+      const ms = msOf(text);
       if (ms > 0) return ms;
       context.addIssue({ code: "custom", message: "a time such as 90s, 15m, 2h or 30d" });
+      return z.NEVER;
+    });
+
+/** A time of at least `leastMs`, or `off`, which is 0; off where nothing is said. */
+const durationOrOff = (leastMs: number, allowed: string) =>
+  z
+    .string()
+    .default("off")
+    .transform((text, context) => {
+      const ms = msOf(text);
+      if (text === "off" || ms >= leastMs) return ms;
+      context.addIssue({ code: "custom", message: allowed });
       return z.NEVER;
     });
 
@@ -118,6 +134,7 @@ export const settingsSchema = z.object({
   RICH: z.enum(["off", "auto"], { error: "one of off, auto" }).default("off"),
   ASK_TIMEOUT: duration("15m"),
   STALE_AFTER: duration("6h"),
+  AUTO_ARCHIVE_AFTER: durationOrOff(2 * UNITS_MS.d, "off, or a time of two days or more such as 30d"),
   STREAM: z.enum(["edits", "draft"], { error: "one of edits, draft" }).default("edits"),
   LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {

@@ -44,6 +44,14 @@ async function realFolder(folder: string): Promise<string> {
   return join(await realFolder(parent), basename(folder));
 }
 
+/** When a conversation last grew, wherever that was; undefined if there is none. */
+export async function transcriptChangedAt(place: TranscriptPlace): Promise<Date | undefined> {
+  return stat(await transcriptPath(place)).then(
+    ({ mtime }) => mtime,
+    () => undefined,
+  );
+}
+
 /**
  * The transcript that is there; undefined if there is none. Looks where it should be first, then in
  * every project's folder, in case another version names the folders otherwise.

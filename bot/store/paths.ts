@@ -108,6 +108,8 @@ export function createPaths(folders: Folders) {
     journalBad: inSessions("journal.bad"),
     chats: inSessions("chats.json"),
     cli: inSessions("claude-cli.json"),
+    /** Which sessions were announced to be archived by themselves. */
+    housekeeping: inSessions("housekeeping.json"),
     session,
     /** A session being archived: renamed away, so that no writer finds it. */
     archiving: (folder: string): SessionPaths =>

@@ -39,7 +39,15 @@ export interface NewSession {
 
 type Mode = "model" | "effort" | "permissionMode" | "allowRules";
 type Terminal = "terminal" | "known" | "beside" | "forkOf";
-type Optional = Mode | Terminal | "lastTurn" | "cutOff" | "keepSnapshots" | "undone" | "ownTopic";
+type Optional =
+  | Mode
+  | Terminal
+  | "lastTurn"
+  | "cutOff"
+  | "keepSnapshots"
+  | "undone"
+  | "ownTopic"
+  | "isPinned";
 type Required = "name" | "persona" | "cwd" | "claudeSessionId" | "totals";
 
 /** What may be changed. `undefined` removes an optional field. The state is changed by `transition` and `makeCurrent`. */

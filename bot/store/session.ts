@@ -80,6 +80,8 @@ export interface Session {
   readonly lastTurn?: { readonly updateId: number; readonly endedAt: string; readonly outcome: string };
   /** A turn that was cut off, until the next prompt has told the model of it. */
   readonly cutOff?: { readonly updateId: number; readonly said: string; readonly tools: readonly string[] };
+  /** It is never archived by itself. */
+  readonly isPinned?: boolean;
   /** What the person allowed for this session: each later process is told, since the CLI forgets it. */
   readonly allowRules?: readonly AllowRule[];
   /** Snapshots are kept of where it works, though that is no git repository. */
@@ -130,6 +132,7 @@ export const sessionSchema: z.ZodType<Session> = z.looseObject({
   updatedAt: time,
   lastTurn: z.looseObject({ updateId, endedAt: time, outcome: z.string() }).exactOptional(),
   cutOff: z.looseObject({ updateId, said: z.string(), tools: z.array(z.string()) }).exactOptional(),
+  isPinned: z.boolean().exactOptional(),
   allowRules: z.array(allowRuleSchema).exactOptional(),
   keepSnapshots: z.boolean().exactOptional(),
   undone: z

@@ -13,6 +13,7 @@ import { fetchButton, type FetchDeps } from "./commands/fetch.ts";
 import { fileButton, type FileDeps } from "./commands/file.ts";
 import { forkCommand, type ForkDeps } from "./commands/fork.ts";
 import { helpCommands } from "./commands/help.ts";
+import { keepButton, type KeepDeps } from "./commands/keep.ts";
 import { keptButton, type KeptButtonDeps } from "./commands/kept.ts";
 import { modeButtons, modeCommands, type ModeDeps } from "./commands/modes.ts";
 import { newButton, newCommand } from "./commands/new.ts";
@@ -35,6 +36,7 @@ export type CommandDeps = ArchiveDeps &
   DoctorCommandDeps &
   FileDeps &
   ForkDeps &
+  KeepDeps &
   KeptButtonDeps &
   ModeDeps &
   PersonaDeps &
@@ -95,6 +97,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
       stopButton(deps),
       ...waitingButtons(deps),
       keptButton(deps),
+      keepButton(deps),
     ],
   };
 }

@@ -52,6 +52,7 @@ export function openCommands(config: Config, rooms: CommandRooms): CommandTable 
       ...(config.inherited["CLAUDE_CONFIG_DIR"] ? { configDir: config.inherited["CLAUDE_CONFIG_DIR"] } : {}),
     },
     maxTurns: config.MAX_TURNS,
+    archiveAfterMs: config.AUTO_ARCHIVE_AFTER,
     uptimeMs: () => nowMs() - rooms.startedMs,
     lastPollAgoMs: rooms.lastPollAgoMs,
     examine: () =>

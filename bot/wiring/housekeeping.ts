@@ -3,17 +3,31 @@
  * waited for.
  */
 import { every } from "../clock.ts";
+import type { Logger } from "../logger.ts";
 import type { Middle } from "./middle.ts";
 
 /** Between two looks at how much of the disk is free: what turns write in that time is small beside the floor. */
 const ROOM_MS = 10_000;
+const ARCHIVE_MS = 3_600_000;
 
-/** Starts it. */
-export function startHousekeeping({ middle }: { readonly middle: Middle }): void {
-  const { room, turns } = middle;
+/** Starts it; sessions are looked at once `recovering` has said which of them have a turn. */
+export function startHousekeeping(options: {
+  readonly middle: Middle;
+  readonly recovering: Promise<void>;
+  readonly logger: Logger;
+}): void {
+  const { room, turns, autoArchive } = options.middle;
   const lookForRoom = async (): Promise<void> => {
     if (await room.look()) turns.roomChanged();
   };
+  const archive = (): void =>
+    void autoArchive
+      .check()
+      .catch((error: unknown) =>
+        options.logger.error({ err: error }, "unused sessions could not be looked at"),
+      );
   void lookForRoom();
   every(ROOM_MS, () => void lookForRoom());
+  void options.recovering.then(archive);
+  every(ARCHIVE_MS, archive);
 }

@@ -22,6 +22,7 @@ import { createKept } from "../turns/kept.ts";
 import { createRoom } from "../turns/room.ts";
 import { createParcels } from "../turns/parcels.ts";
 import { createTurns } from "../turns/turns.ts";
+import { openAutoArchive } from "./auto-archive.ts";
 import type { OpenedClaude } from "./claude.ts";
 import type { Disk } from "./disk.ts";
 import type { Telegram } from "./telegram.ts";
@@ -97,5 +98,6 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     logger,
   });
   const forking = createForking({ ...disk, configDir, canFork: opened.canFork, turns });
-  return { asks, changes, turns, kept, forking, room, archiving, parcels };
+  const autoArchive = openAutoArchive(config, { disk, archiving, turns, outbox, configDir, logger });
+  return { asks, changes, turns, kept, forking, room, archiving, parcels, autoArchive };
 }

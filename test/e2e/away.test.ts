@@ -2,13 +2,14 @@
  * While you were away: what waited too long is done only at the person's word,
  * and nothing asks twice.
  */
-import { utimes } from "node:fs/promises";
+import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { expectSound } from "../harness/invariants.ts";
 import type { World } from "../harness/world.ts";
 import { annaAtHome, ask } from "./stories.ts";
 
+const DAY = 24 * 3_600_000;
 const hoursAgo = (hours: number): number => Date.now() / 1_000 - hours * 3_600;
 
 /** Ends the bot, as if it had ended that long ago. */
@@ -83,5 +84,39 @@ it("with too little room on the disk no turn begins, everything else works, and 
   await ask(anna, "/archive Other", /is archived/);
   await world.restart({ env: { MIN_FREE_DISK_MB: "1" } });
   await anna.chat.waitForText(/^patience$/);
+  await expectSound(world);
+});
+
+it("what nobody uses is announced, kept at a word, archived a day later though the bot dies under it, and restored", async () => {
+  const { world, anna } = await annaAtHome({ env: { AUTO_ARCHIVE_AFTER: "3d" } });
+  await ask(anna, "/new Other", /Made a new session: Other/);
+  await world.bot.kill();
+  const { sessions } = world.folders;
+  const folders = (await readdir(sessions)).filter((name) => /-[0-9a-f]{8}$/.test(name));
+  for (const folder of folders) {
+    const path = join(sessions, folder, "session.json");
+    const session = JSON.parse(await readFile(path, "utf8")) as object;
+    await writeFile(
+      path,
+      JSON.stringify({ ...session, updatedAt: new Date(Date.now() - 9 * DAY).toISOString() }),
+    );
+  }
+  await world.start();
+  const announced = await anna.sees(/^🗄 These sessions are archived tomorrow.*Home.*Other|Other.*Home/s);
+  anna.press(announced, "Keep Other");
+  await anna.sees(/Other [0-9a-f]{8} stays\.\n🗄 This session is archived tomorrow/);
+
+  await world.bot.kill();
+  const path = join(sessions, "housekeeping.json");
+  const aDayEarlier = (await readFile(path, "utf8")).replaceAll(/"(20[^"]+)"/g, (_, at: string) =>
+    JSON.stringify(new Date(Date.parse(at) - DAY).toISOString()),
+  );
+  await writeFile(path, aDayEarlier);
+  const bot = await world.start({ env: { PARLEY_KILL_AT: "archive:packed" } });
+  expect((await bot.exit).signal).toBe("SIGKILL");
+  await world.start();
+  await anna.sees(/^📦 The archive of Home, which a restart had interrupted, is finished/);
+  await ask(anna, "/session", /○ Other/);
+  await ask(anna, "/restore Home", /Home [0-9a-f]{8} is back/);
   await expectSound(world);
 });

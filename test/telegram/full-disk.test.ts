@@ -45,6 +45,8 @@ async function bench(full: Partial<SessionManager>) {
     knowsEffort: async () => undefined,
     permissionMode: "default",
     openTopic: async () => ({ ok: false }),
+    autoArchive: { check: async () => {}, announced: () => [], keep: async () => true },
+    archiveAfterMs: 0,
     renameTopic: async () => false,
     bring: async () => {},
     sayIn: () => {},

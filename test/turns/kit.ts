@@ -195,6 +195,8 @@ export interface HouseOptions extends Partial<Pick<AttachmentDeps, "fetchFile" |
   readonly snapshots?: "off" | "auto";
   /** None is taken before this resolves. */
   readonly holdSnapshots?: Promise<void>;
+  /** The time of day for sessions; else it ticks. */
+  readonly now?: () => Date;
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -211,11 +213,12 @@ export async function makeHouse(options: HouseOptions = {}) {
     for (const drain of drains) await drain();
     for (const file of files) await file.close();
   });
-  const session = await createOne((await startManager(paths)).sessions, { place: PLACE });
+  const clock = options.now ? { now: options.now } : {};
+  const session = await createOne((await startManager(paths, clock)).sessions, { place: PLACE });
 
   /** One life of the bot on the same disk. */
   async function live() {
-    const { sessions } = await startManager(paths);
+    const { sessions } = await startManager(paths, clock);
     const journal = await openKnownJournal({
       path: paths.journal,
       badPath: paths.journalBad,
