@@ -64,6 +64,19 @@ describe("a program", () => {
     expect(second).not.toEqual(first);
   });
 
+  it("says in a bundle what it says in its source, whatever it is written in", async () => {
+    const { run } = await project(
+      [
+        "const tag = (parts: TemplateStringsArray, ...rest: string[]) => String.raw({ raw: parts.raw }, ...rest) + parts.join();",
+        'const word: string = "grün 👍";',
+        "console.log(tag`🔐 ${word} \\u2028…`, `“${word}”`, /^(да|👍)[ü]$/iu.test('👍ü'), /[–ü]/.test('ü'), '\\u00fc');",
+      ].join("\n"),
+    );
+    const { stdout } = await run();
+    expect(stdout).toBe("🔐 grün 👍 \\u2028…🔐 ,\u0020\u2028… “grün 👍” true true ü\n");
+    expect((await run()).stdout).toBe(stdout);
+  });
+
   it("that breaks names the line of its source", async () => {
     const { run } = await project(
       'type Lost = { at: string };\n\nfunction break_(lost: Lost): never {\n  throw new RangeError(lost.at);\n}\ntry {\n  break_({ at: "sea" });\n} catch (error) {\n  console.log((error as Error).stack);\n}\n',
