@@ -133,6 +133,9 @@ export function createPaths(folders: Folders) {
         sidecar: join(folders.archive, `${name}.json`),
       };
     },
+    /** The page that an update asked for. */
+    page: (updateId: number, format: "md" | "html"): string =>
+      join(folders.archive, `.page-${checkedId(updateId)}.${checked(ENDING, format)}`),
     /** The tarball that came with an update. */
     parcel(updateId: number): ParcelPaths {
       const name = `.parcel-${checkedId(updateId)}`;

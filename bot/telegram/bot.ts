@@ -68,6 +68,7 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
       // In a group it must be seen who is answered.
       const replyTo = place.chatId < 0 ? { replyTo: ctx.msg.message_id } : {};
       await outbox.answer({ updateId, place, ...replyTo }).finish(parts, "answered");
+      await command.sent?.(request);
     });
   }
 

@@ -30,6 +30,8 @@ export interface Command {
   /** It only tells, or is over when it comes late: it may be done however long it waited. */
   readonly isHarmless?: boolean;
   run(request: Request): Promise<readonly Part[]>;
+  /** Called when what it answered stands in the chat, not across a crash. */
+  sent?(request: Request): Promise<void>;
 }
 
 /** A kind of button. Its data is `<kind>` or `<kind>:<id>`; the id is looked up, never trusted. */

@@ -9,6 +9,7 @@ import { changesButtons, type ChangesCommandDeps } from "./commands/changes.ts";
 import { decisionButtons } from "./commands/decide.ts";
 import { deleteButtons, deleteCommand, type DeleteDeps } from "./commands/delete.ts";
 import { doctorCommand, type DoctorCommandDeps } from "./commands/doctor.ts";
+import { exportCommand, type ExportDeps } from "./commands/export.ts";
 import { fetchButton, type FetchDeps } from "./commands/fetch.ts";
 import { fileButton, type FileDeps } from "./commands/file.ts";
 import { forkCommand, type ForkDeps } from "./commands/fork.ts";
@@ -34,6 +35,7 @@ export type CommandDeps = ArchiveDeps &
   ChangesCommandDeps &
   DeleteDeps &
   DoctorCommandDeps &
+  ExportDeps &
   FileDeps &
   ForkDeps &
   KeepDeps &
@@ -72,6 +74,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
     archiveCommand(deps),
     restoreCommand(deps),
     deleteCommand(deps),
+    exportCommand(deps),
     doctorCommand(deps),
     ...helpCommands(() => commands),
   ];

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
+import type { Person } from "../fakes/bot-api/person.ts";
 import { expectSound } from "../harness/invariants.ts";
 import type { World } from "../harness/world.ts";
 import { annaAtHome, ask } from "./stories.ts";
@@ -19,6 +20,15 @@ async function folderOf(world: World): Promise<string> {
 /** As if it were another machine, or thirty days later: the CLI's own record is gone. */
 async function forgetTranscripts(world: World): Promise<void> {
   await rm(join(world.folders.home, ".claude", "projects"), { recursive: true, force: true });
+}
+
+/** Asks for a page and gives what came; the bot keeps no copy. */
+async function exported(anna: Person, command: string): Promise<{ name: string; text: string }> {
+  anna.send(command);
+  const { document } = await anna.chat.waitFor((message) => message.document !== undefined, {
+    since: anna.mark,
+  });
+  return { name: document?.name ?? "", text: Buffer.from(document?.bytes ?? []).toString("utf8") };
 }
 
 describe("an archived session", () => {
@@ -120,6 +130,51 @@ describe("an archived session", () => {
     await anna.sees(/^taken$/);
     expect(await readdir(world.folders.archive)).toEqual([]);
     await expectSound(world);
+  });
+
+  it("is what is left of a session that is deleted, until that is deleted, too; each asks first, and survives a SIGKILL", async () => {
+    const { world, anna } = await annaAtHome();
+    await ask(anna, "SAY *marmalade* <b>", /marmalade/);
+    await expectSound(world);
+    const page = await exported(anna, "/export");
+    expect(page.name).toBe("Home.html");
+    expect(page.text).toContain("<em>marmalade</em> &#60;b&#62;");
+    const asked = await ask(
+      anna,
+      "/delete",
+      /Delete Home [0-9a-f]{8}\? Its 1 turn .* the files in its workspace/,
+    );
+    anna.press(asked, "Keep it");
+    await anna.sees(/Kept as it is/);
+    const folder = await folderOf(world);
+    expect(folder).not.toBe("");
+
+    await world.bot.kill();
+    let bot = await world.start({ env: { PARLEY_KILL_AT: "archive:published" } });
+    anna.press(await ask(anna, "/delete home", /Delete Home/), "Delete it");
+    expect((await bot.exit).signal).toBe("SIGKILL");
+    await world.start();
+    await anna.sees(/Home [0-9a-f]{8} is deleted\. Its archive stays/);
+    expect(await folderOf(world)).toBe("");
+    const text = await exported(anna, "/export md home");
+    expect(text.text).toMatch(/# Home\n[^]*> SAY \*marmalade\* <b>\n[^]*\*\*Claude\*\* · answered/);
+    await ask(anna, "/restore home", /is back/);
+    await ask(anna, "RECALL", /SAY \*marmalade/);
+
+    anna.press(await ask(anna, "/delete", /Delete Home/), "Delete it");
+    const deleted = await anna.sees(/is deleted\. Its archive stays/);
+    await world.bot.kill();
+    bot = await world.start({ env: { PARLEY_KILL_AT: "erase:tarball" } });
+    anna.press(deleted, "Delete the archive, too");
+    anna.press(await anna.sees(/Delete the archive of Home .* for ever/), "Send it here first");
+    await anna.chat.waitFor(({ document }) => document?.name === `${folder}.tar.gz`, { since: anna.mark });
+    anna.press(await anna.sees(/Here is the archive of Home/), "Delete it for ever");
+    expect((await bot.exit).signal).toBe("SIGKILL");
+    await world.start();
+    await anna.sees(/The archive is deleted for ever/);
+    expect(await readdir(world.folders.archive)).toEqual([]);
+    await ask(anna, "/restore", /Nothing is archived here/);
+    await ask(anna, "/export home", /no session home/);
   });
 
   it.each([

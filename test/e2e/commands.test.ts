@@ -24,6 +24,8 @@ describe("the commands", () => {
       "status",
       "archive",
       "restore",
+      "delete",
+      "export",
       "doctor",
       "help",
       "start",

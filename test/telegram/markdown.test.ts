@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import type { MessageEntity } from "grammy/types";
 import { describe, expect, it } from "vitest";
 import { linkUrl } from "../../bot/telegram/markdown/link-url.ts";
-import { parseMarkdown } from "../../bot/telegram/markdown/parse.ts";
+import { parseMarkdown } from "../../bot/parse-markdown.ts";
 import { stablePrefix } from "../../bot/telegram/markdown/stable-prefix.ts";
 import { renderMarkdown } from "../../bot/telegram/markdown.ts";
 import { splitFormatted } from "../../bot/telegram/split.ts";

@@ -6,7 +6,7 @@ import { renderMarkdown } from "../../bot/telegram/markdown.ts";
 import { renderBlock } from "../../bot/telegram/markdown/blocks.ts";
 import { codeBlocksIn } from "../../bot/telegram/markdown/code-blocks.ts";
 import { Page } from "../../bot/telegram/markdown/page.ts";
-import { parseMarkdown } from "../../bot/telegram/markdown/parse.ts";
+import { parseMarkdown } from "../../bot/parse-markdown.ts";
 import { findDefinitions } from "../../bot/telegram/markdown/scene.ts";
 import { messages } from "../../bot/telegram/presenter/messages.ts";
 import { createPassage } from "../../bot/telegram/presenter/passage.ts";

@@ -8,6 +8,7 @@
 import type { ArchiveContext } from "./context.ts";
 import { eraseArchive } from "./erase.ts";
 import { finishAll } from "./finish.ts";
+import { makePage, type PageResult, type PageWish } from "./make-page.ts";
 import { type Packable, packSession } from "./pack.ts";
 import { type Claims, type Place, readClaims, restoreFrom, restoreSession, type Source } from "./restore.ts";
 import { listArchives } from "./sidecar.ts";
@@ -79,6 +80,9 @@ export function createArchives(deps: ArchiveDeps) {
       const bytes = Math.min(context.limits.bytes, MAX_SENT_BYTES);
       return restoreFrom({ ...context, limits: { ...context.limits, bytes } }, source, place);
     },
+
+    /** Writes a session's conversation as a page to `to`, from its live folder or from its archive. */
+    page: (wish: PageWish): Promise<PageResult> => makePage(context, wish),
 
     /** Deletes the archive of a session for ever; again where it was cut off. Its live folder, if any, is not touched. */
     erase: (folder: string): Promise<void> => eraseArchive(context, folder),

@@ -6,6 +6,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type ArchiveContext, exists, OWN_NAMES, removeTree } from "./context.ts";
+import { sweepPages } from "./make-page.ts";
 import { attempt, orderSchema, packFrozen, putBack, settle } from "./pack.ts";
 import { archivedFolders, describeArchive, readSidecar, saveSidecar } from "./sidecar.ts";
 import type { ArchiveInfo, FinishReport, PackFailure } from "./types.ts";
@@ -21,6 +22,7 @@ export async function finishAll(context: ArchiveContext): Promise<FinishReport> 
   const stuck: string[] = [];
 
   await removeParts(context);
+  await sweepPages(context);
   for (const folder of await foldersNamed(context, ".deleting-"))
     await removeTree(paths.deleting(folder).root);
   for (const folder of await foldersNamed(context, ".restoring-")) {

@@ -4,15 +4,15 @@
  * copy and never to move, and to follow no link. It does not know what the files mean.
  */
 import { constants } from "node:fs";
-import { mkdir, open, readdir, writeFile } from "node:fs/promises";
+import { mkdir, open, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { OWN_NAMES, removeTree } from "./context.ts";
 import { type ClaudeFile, faultOf, Refusal, type SessionSummary } from "./types.ts";
-import { isErrno, sweepTemporary, writeFileDurably } from "../json-file.ts";
+import { sweepTemporary, writeFileDurably } from "../json-file.ts";
 import { isSafePath } from "./manifest.ts";
-import { renderTranscript, type TurnTexts } from "./transcript-md.ts";
-
-const MAX_TEXT_BYTES = 32 * 1024 * 1024;
+import { readConversation } from "../pages/conversation.ts";
+import { markdownPage } from "../pages/markdown-page.ts";
+import { readTurns } from "../pages/read-turns.ts";
 
 /** Makes both anew in `root`. Throws a Refusal. */
 export async function gatherFiles(
@@ -28,7 +28,8 @@ export async function gatherFiles(
   await mkdir(claude, { mode: 0o700 });
   for (const file of claudeFiles) await copy(file, claude);
   const turns = await readTurns(join(root, "turns"));
-  await writeFileDurably(join(root, OWN_NAMES.transcript), renderTranscript(session, turns));
+  const page = markdownPage(session, readConversation(turns));
+  await writeFileDurably(join(root, OWN_NAMES.transcript), page);
   return { turns: turns.length };
 }
 
@@ -56,38 +57,4 @@ async function copy({ from, as }: ClaudeFile, claude: string): Promise<void> {
     // Nothing of a frozen session can vanish; a file of the CLI that is not there was never readable.
     throw new Refusal(fault.kind === "changed" ? { kind: "unreadable", path: shown } : fault);
   }
-}
-
-async function readTurns(folder: string): Promise<TurnTexts[]> {
-  const names = (await readdir(folder).catch(absent))?.filter((name) => /^\d{1,16}$/.test(name)) ?? [];
-  names.sort((a, b) => Number(a) - Number(b));
-  const turns: TurnTexts[] = [];
-  for (const updateId of names) {
-    const [prompt, receipt] = await Promise.all(
-      ["prompt.json", "turn.json"].map((name) => readText(join(folder, updateId, name))),
-    );
-    turns.push({ updateId, prompt, receipt });
-  }
-  return turns;
-}
-
-/** A file's text; undefined if there is none, or what is there is no file of a size that we write. */
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      const stats = await file.stat();
-      return stats.isFile() && stats.size <= MAX_TEXT_BYTES ? await file.readFile("utf8") : undefined;
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (isErrno(error, "ELOOP") || isErrno(error, "ENXIO")) return undefined;
-    return absent(error);
-  }
-}
-
-function absent(error: unknown): undefined {
-  if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return undefined;
-  throw error;
 }

@@ -6,6 +6,8 @@
 import { fork } from "node:child_process";
 import { LAUNCHER } from "../../root.ts";
 import type { Contents, ReadArchive } from "./contents.ts";
+import type { PageFormat, PageSource } from "./page.ts";
+import type { PageSession } from "../pages/conversation.ts";
 import type { ClaudeFile, Fault, Limits, SessionSummary, Skipped } from "./types.ts";
 
 /** What the child can do: `ask` is what it gets, `reply` what it gives back. All paths absolute. */
@@ -35,6 +37,11 @@ export interface Jobs {
   };
   /** Reads what a tarball says of itself, and believes it. */
   claims: { ask: { tarball: string }; reply: { contents: Contents } };
+  /** Writes a session's conversation as a page, durably, from its live folder or its tarball. */
+  page: {
+    ask: { from: PageSource; session: PageSession; format: PageFormat; to: string };
+    reply: { turns: number; bytes: number };
+  };
   /** Tells whether a tree was touched, without reading its files. */
   fingerprint: { ask: { root: string }; reply: { fingerprint: string } };
   /** Writes a tarball out into an empty folder, durably. */

@@ -10,6 +10,7 @@ import { hashWhole, readClaims, readContents } from "./contents.ts";
 import { OWN_NAMES } from "./context.ts";
 import { gatherFiles } from "./gather.ts";
 import type { Ask, JobName, Jobs } from "./process.ts";
+import { writePage } from "./page.ts";
 import { writeTar } from "./tar-writer.ts";
 import { fingerprintTree, surveyTree } from "./tree.ts";
 import { faultOf, Refusal } from "./types.ts";
@@ -56,6 +57,8 @@ const work: Work = {
   async claims({ tarball, limits }) {
     return { contents: await readClaims(tarball, limits) };
   },
+
+  page: ({ from, session, format, to }) => writePage(from, session, format, to),
 
   async fingerprint({ root, limits }) {
     return { fingerprint: await fingerprintTree(root, limits) };

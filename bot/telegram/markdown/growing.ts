@@ -11,7 +11,7 @@ import { join, plain, type Formatted } from "../formatted.ts";
 import { renderBlock } from "./blocks.ts";
 import { type CodeBlock, codeBlocksIn } from "./code-blocks.ts";
 import { Page } from "./page.ts";
-import { firstCostly, maxParsedUnits, parseMarkdown } from "./parse.ts";
+import { firstCostly, maxParsedUnits, parseMarkdown } from "../../parse-markdown.ts";
 import { findDefinitions, type Scene } from "./scene.ts";
 import { maxLabelUnits, mayDefine, stablePrefix } from "./stable-prefix.ts";
 

@@ -18,7 +18,7 @@ import { cleanText } from "../clean.ts";
 import { fitsRichMessage, type RichBlock, type RichCell, type RichItem } from "../rich.ts";
 import { htmlText } from "./inlines.ts";
 import { codeLanguage } from "./code-blocks.ts";
-import { parseMarkdown } from "./parse.ts";
+import { parseMarkdown } from "../../parse-markdown.ts";
 import { isBlank, richInlines, type RichScene } from "./rich-inlines.ts";
 import { findDefinitions } from "./scene.ts";
 

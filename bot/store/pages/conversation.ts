@@ -1,0 +1,119 @@
+/**
+ * What the files of a session's turns say, put together for pages to show: the
+ * one reading of a conversation. Pure. It promises to say what is missing instead
+ * of failing over it: one odd field must not cost a turn.
+ */
+import { z } from "zod";
+
+/** The session whose conversation it is. */
+export interface PageSession {
+  readonly id: string;
+  readonly name: string;
+  readonly persona: string;
+  readonly createdAt: string;
+}
+
+/** The files of a turn as they were read; undefined where there was none. `steered` is what was written into it while it ran. */
+export interface TurnTexts {
+  readonly updateId: string;
+  readonly prompt: string | undefined;
+  readonly receipt: string | undefined;
+  readonly steered?: readonly string[];
+}
+
+/** A turn to be shown. */
+export interface PageTurn {
+  readonly number: number;
+  /** When it began, or a name for it. */
+  readonly at: string;
+  /** What the person said; or a sentence that says why that is not known. */
+  readonly asked: { readonly text: string } | { readonly lost: string };
+  /** A sentence about the files that came along. */
+  readonly files?: string;
+  readonly steered: readonly string[];
+  readonly answered: Answered | { readonly lost: string };
+}
+
+/** What Claude did and said: how it ended, its tools in a line each, its words as Markdown. */
+export interface Answered {
+  readonly facts: string;
+  readonly tools: readonly string[];
+  readonly text: string;
+}
+
+const promptSchema = z.object({
+  createdAt: z.string().optional().catch(undefined),
+  text: z.string(),
+  heard: z.string().optional().catch(undefined),
+  attachments: z
+    .array(z.object({ file: z.string().optional() }))
+    .optional()
+    .catch(undefined),
+});
+const receiptSchema = z.object({
+  outcome: z
+    .union([z.string(), z.object({ kind: z.string() }).transform(({ kind }) => kind)])
+    .catch("unknown"),
+  startedAt: z.string().optional().catch(undefined),
+  endedAt: z.string().optional().catch(undefined),
+  text: z.string(),
+  tools: z.array(z.object({ name: z.string(), title: z.string().optional().catch(undefined) })).catch([]),
+});
+
+/** Reads the turns, in the order given. */
+export function readConversation(turns: readonly TurnTexts[]): PageTurn[] {
+  return turns.map((turn, index) => readTurn(index + 1, turn));
+}
+
+function readTurn(number: number, turn: TurnTexts): PageTurn {
+  const prompt = parse(promptSchema, turn.prompt);
+  const receipt = parse(receiptSchema, turn.receipt);
+  const attached = prompt?.attachments ?? [];
+  return {
+    number,
+    at: prompt?.createdAt ?? receipt?.startedAt ?? `turn ${turn.updateId}`,
+    asked:
+      prompt === undefined
+        ? { lost: lost("prompt.json", turn.prompt) }
+        : { text: prompt.text || (prompt.heard ?? "") },
+    ...(attached.length === 0 ? {} : { files: filesLine(attached) }),
+    steered: turn.steered ?? [],
+    answered:
+      receipt === undefined
+        ? { lost: lost("turn.json", turn.receipt) }
+        : {
+            facts: [receipt.outcome, receipt.endedAt].filter((fact) => fact !== undefined).join(" · "),
+            tools: receipt.tools.map(toolLine),
+            text: receipt.text,
+          },
+  };
+}
+
+/** A text in one line, for places that have no more. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
+}
+
+function filesLine(attached: readonly { file?: string | undefined }[]): string {
+  const names = attached.flatMap(({ file }) => (file === undefined ? [] : [`uploads/${oneLine(file)}`]));
+  const named = names.length > 0 ? `: ${names.join(", ")}` : "";
+  return `With ${attached.length} ${attached.length === 1 ? "file" : "files"}${named}.`;
+}
+
+function toolLine({ name, title }: { name: string; title?: string | undefined }): string {
+  const said = oneLine(title ?? "");
+  return said === "" ? oneLine(name) : `${oneLine(name)}: ${said}`;
+}
+
+function lost(file: string, text: string | undefined): string {
+  return text === undefined ? `There was no ${file}.` : `${file} could not be read.`;
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
