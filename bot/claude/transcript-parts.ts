@@ -29,6 +29,11 @@ export async function readFrom(path: string, from: number, maxBytes: number): Pr
   return wholeLines(text.slice(cut), size);
 }
 
+/** The whole lines at the beginning, at most `maxBytes`. */
+export async function readHead(path: string, maxBytes: number): Promise<readonly string[]> {
+  return wholeLines(await readBytes(path, 0, maxBytes), maxBytes).lines;
+}
+
 function wholeLines(text: string, end: number): Lines {
   const last = text.lastIndexOf("\n");
   const torn = text.slice(last + 1);

@@ -193,6 +193,10 @@ export function createSessionManager(options: { paths: Paths; now: () => Date; n
     /** What `ref` names in this chat: an id, 8 digits of it, 4 or more from its beginning, or a name in any capitals. */
     find: (chatId: number, ref: string): Found => index.find(chatId, ref),
 
+    /** The session, of whatever chat, that has this conversation of the CLI's. */
+    byClaudeSession: (claudeSessionId: string): Session | undefined =>
+      index.all().find((session) => session.claudeSessionId === claudeSessionId),
+
     /** Makes a session, current nowhere. A second call for one update gives the session that the first one made. */
     async create(wish: NewSession): Promise<CreateResult> {
       const { originUpdateId } = wish;

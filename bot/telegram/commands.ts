@@ -23,6 +23,7 @@ import { personaButton, personaCommand, type PersonaDeps } from "./commands/pers
 import { plainButton, type PlainDeps } from "./commands/plain.ts";
 import { renameCommand, type RenameDeps } from "./commands/rename.ts";
 import { restoreButtons, restoreCommand, type RestoreDeps } from "./commands/restore.ts";
+import { resumeButtons, resumeCommand, type ResumeDeps } from "./commands/resume.ts";
 import { sessionButtons, sessionCommand, type SessionDeps } from "./commands/session.ts";
 import { revokeButton } from "./commands/rules.ts";
 import { statusCommand, type StatusDeps } from "./commands/status.ts";
@@ -48,6 +49,7 @@ export type CommandDeps = ArchiveDeps &
   ParcelDeps &
   RenameDeps &
   RestoreDeps &
+  ResumeDeps &
   SessionDeps &
   StatusDeps &
   TerminalDeps &
@@ -71,6 +73,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
     status,
     forkCommand(deps),
     terminalCommand(deps),
+    resumeCommand(deps),
     archiveCommand(deps),
     restoreCommand(deps),
     deleteCommand(deps),
@@ -97,6 +100,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
       fileButton(deps),
       ...changesButtons(deps),
       terminalButton(deps),
+      ...resumeButtons(deps),
       stopButton(deps),
       ...waitingButtons(deps),
       keptButton(deps),

@@ -12,6 +12,7 @@ import { modesOf, type PermissionMode } from "../store/modes.ts";
 import type { Paths, TurnPaths } from "../store/paths.ts";
 import type { Persona } from "../store/personas.ts";
 import type { Session } from "../store/session.ts";
+import { isWithin } from "../store/within.ts";
 import { handedRules } from "./asks/rules.ts";
 import type { Upload } from "./attachments.ts";
 import { CHAT_SERVER, CHAT_TOOLS_RULE } from "./chat-tools/chat-tools.ts";
@@ -121,7 +122,7 @@ async function requestFor(
   // A process that died in mid-line would have the next line glued to that one.
   if (transcript) await repairTail(transcript);
   const isKnown = session.totals.turns > 0 || transcript !== undefined;
-  const { workspace, uploads, fork } = deps.paths.session(session.folder);
+  const { uploads, fork } = deps.paths.session(session.folder);
   const { forkOf } = session;
   const { messageUuid: uuid, preface } = message;
   return {
@@ -137,8 +138,8 @@ async function requestFor(
       ...(persona.tools === undefined ? {} : { tools: persona.tools }),
       mcpServers: [CHAT_SERVER],
       addDirs: existsSync(uploads) ? [uploads] : [],
-      // What lies in the session's own folder Claude itself may have written; a folder of the person's is theirs.
-      trustProject: cwd !== workspace,
+      // What lies in a session's own folder Claude itself may have written; a folder of the person's is theirs.
+      trustProject: !isWithin(cwd, deps.paths.folders.sessions),
       askPermission: true,
     },
     message: { uuid, content: contentOf({ ...turn.said, ...(preface === undefined ? {} : { preface }) }) },

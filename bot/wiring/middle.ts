@@ -19,6 +19,7 @@ import { createChanges } from "../turns/changes/changes.ts";
 import type { Entry } from "../turns/facts.ts";
 import { createForking } from "../turns/forking.ts";
 import { createKept } from "../turns/kept.ts";
+import { createResuming } from "../turns/resuming.ts";
 import { createRoom } from "../turns/room.ts";
 import { createParcels } from "../turns/parcels.ts";
 import { createTurns } from "../turns/turns.ts";
@@ -97,7 +98,13 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     defaultPersona: config.DEFAULT_PERSONA,
     logger,
   });
+  const resuming = createResuming({
+    ...disk,
+    configDir,
+    roots: config.WORKSPACE_ROOTS,
+    defaultPersona: config.DEFAULT_PERSONA,
+  });
   const forking = createForking({ ...disk, configDir, canFork: opened.canFork, turns });
   const autoArchive = openAutoArchive(config, { disk, archiving, turns, outbox, configDir, logger });
-  return { asks, changes, turns, kept, forking, room, archiving, parcels, autoArchive };
+  return { asks, changes, turns, kept, forking, resuming, room, archiving, parcels, autoArchive };
 }

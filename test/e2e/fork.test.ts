@@ -18,7 +18,7 @@ async function folderOf(sessions: string, start: RegExp): Promise<string> {
 describe("a fork", () => {
   it("remembers what was said, has its own files, and neither hears of the other any more; archived unspoken, it still knows where it came from", async () => {
     const { world, anna } = await annaAtHome();
-    await hear(anna, "SAY red", /^red$/);
+    await hear(world, anna, "SAY red", /^red$/);
     const home = await folderOf(world.folders.sessions, /^home-/);
     await writeFile(join(home, "workspace", "notes.txt"), "one");
 
@@ -29,39 +29,39 @@ describe("a fork", () => {
     );
     // Before the copy has spoken, the first goes on, and the copy goes through the archive.
     await ask(anna, "/session Home", /You are in Home/);
-    await hear(anna, "SAY only at home", /^only at home$/);
+    await hear(world, anna, "SAY only at home", /^only at home$/);
     await ask(anna, "/session Garden", /You are in Garden/);
     await ask(anna, "/archive", /Garden .*is archived/s);
     await ask(anna, "/restore Garden", /Garden .*is back/s);
 
-    const inFork = await hear(anna, "RECALL", /red/);
+    const inFork = await hear(world, anna, "RECALL", /red/);
     expect(inFork.text).not.toMatch(/only at home/);
-    await hear(anna, "SAY only in the garden", /^only in the garden$/);
+    await hear(world, anna, "SAY only in the garden", /^only in the garden$/);
     const garden = await folderOf(world.folders.sessions, /^garden-/);
     expect(await readFile(join(garden, "workspace", "notes.txt"), "utf8")).toBe("one");
-    expect(await readdir(garden)).not.toContain("fork.jsonl");
-    expect(JSON.parse(await readFile(join(garden, "session.json"), "utf8"))).not.toHaveProperty("forkOf");
 
     await ask(anna, "/session Home", /You are in Home/);
-    const atHome = await hear(anna, "RECALL", /only at home/);
+    const atHome = await hear(world, anna, "RECALL", /only at home/);
     expect(atHome.text).not.toMatch(/garden|chat bridge/);
+    expect(await readdir(garden)).not.toContain("fork.jsonl");
+    expect(JSON.parse(await readFile(join(garden, "session.json"), "utf8"))).not.toHaveProperty("forkOf");
     await expectSound(world);
   });
 
   it("from an earlier answer knows nothing of what came after it, even where the conversation was compacted since", async () => {
     const { world, anna } = await annaAtHome();
-    const red = await hear(anna, "SAY red", /^red$/);
-    await hear(anna, "SAY blue", /^blue$/);
-    await hear(anna, "/compact", /Compacted the conversation/);
-    await hear(anna, "SAY green", /^green$/);
+    const red = await hear(world, anna, "SAY red", /^red$/);
+    await hear(world, anna, "SAY blue", /^blue$/);
+    await hear(world, anna, "/compact", /Compacted the conversation/);
+    await hear(world, anna, "SAY green", /^green$/);
 
     anna.send("/fork Red", { replyTo: red });
     await anna.sees(/You are in Red .*from that answer on/s);
-    const recalled = await hear(anna, "RECALL", /SAY red/);
+    const recalled = await hear(world, anna, "RECALL", /SAY red/);
     expect(recalled.text).not.toMatch(/blue|green/);
 
     await ask(anna, "/session Home", /You are in Home/);
-    expect((await hear(anna, "RECALL", /SAY green/)).text).not.toMatch(/SAY red$/m);
+    expect((await hear(world, anna, "RECALL", /SAY green/)).text).not.toMatch(/SAY red$/m);
     const help = await ask(anna, "/help", /\/fork/);
     anna.send("/fork", { replyTo: help });
     await anna.sees(/no answer that I know/);
@@ -70,7 +70,7 @@ describe("a fork", () => {
 
   it("whose first turn died with the machine still begins where it should", async () => {
     const { world, anna } = await annaAtHome();
-    await hear(anna, "SAY red", /^red$/);
+    await hear(world, anna, "SAY red", /^red$/);
     await ask(anna, "/fork Garden", /You are in Garden/);
     await world.restart({ env: { PARLEY_KILL_AT: "running" }, mayEnd: true });
     anna.send("SAY hello");
@@ -78,7 +78,7 @@ describe("a fork", () => {
     await endProcessesOf(world.folders.home);
     await world.start();
     await anna.sees(/^hello$|cut off/);
-    await hear(anna, "RECALL", /SAY red/);
+    await hear(world, anna, "RECALL", /SAY red/);
     await expectSound(world);
   });
 });

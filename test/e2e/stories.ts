@@ -2,6 +2,7 @@
  * Short forms that many stories share.
  */
 import type { Person } from "../fakes/bot-api/person.ts";
+import { readJournal, unsettled } from "../harness/journal-file.ts";
 import { createWorld } from "../harness/create-world.ts";
 import type { StartOptions, World } from "../harness/world.ts";
 
@@ -21,14 +22,13 @@ export async function ask(person: Person, text: string, answer: RegExp) {
   return person.sees(answer);
 }
 
-/** Like `ask`, but waits until the turn is over, too: what grows in the chat may have all its words before that. */
-export async function hear(person: Person, text: string, answer: RegExp) {
-  person.send(text);
-  return person.chat.waitFor(
-    (message) =>
-      message.isFromBot &&
-      answer.test(message.text) &&
-      !message.buttons.some(({ text: label }) => label === "⏹ Stop"),
-    { since: person.mark, what: `the bot to end with ${answer}` },
-  );
+/** Like `ask`, but waits until all is done: what grows in the chat has all its words before its turn is over. */
+export async function hear(world: World, person: Person, text: string, answer: RegExp) {
+  const heard = await ask(person, text, answer);
+  const deadline = performance.now() + 20_000;
+  while (unsettled(await readJournal(world.folders.sessions)).length > 0) {
+    if (performance.now() > deadline) throw new Error(`the turn of "${text}" does not end`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return heard;
 }

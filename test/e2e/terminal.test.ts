@@ -10,7 +10,7 @@ import { annaAtHome, ask, hear } from "./stories.ts";
 describe("a session that goes on at a terminal", () => {
   it("is told of at the next message, which waits for the person's word: taken over, it knows what was said there", async () => {
     const { world, anna } = await annaAtHome();
-    await hear(anna, "SAY red", /^red$/);
+    await hear(world, anna, "SAY red", /^red$/);
     const home = await readSession(world, "home-");
     const line = await ask(anna, "/terminal", /goes on with Home/);
     expect(line.text).toContain(`cd '${home.cwd}' && `);
@@ -31,15 +31,21 @@ describe("a session that goes on at a terminal", () => {
     await anna.sees(/goes on here. Running what you wrote \(1 message\)/);
     await anna.chat.waitForText(/^from the phone$/);
     anna.press(told, "Take over");
-    const recalled = await hear(anna, "RECALL", /SAY red/);
+    const recalled = await hear(world, anna, "RECALL", /SAY red/);
     expect(recalled.text).toMatch(/SAY red\nSAY said at the desk\nSAY from the phone/);
     expect(await readSession(world, "home-")).not.toHaveProperty("terminal");
-    await expectSound(world, { repeatable: [/went on at a terminal/] });
+
+    // Where nothing happens at the desk, it just goes on here, and says so.
+    await ask(anna, "/terminal", /goes on with Home/);
+    await hear(world, anna, "SAY blue", /^blue.*marked as at the desk. Nothing had happened there/s);
+    await ask(anna, "/terminal", /goes on with Home/);
+    await ask(anna, "/terminal", /not at the desk any more/);
+    await expectSound(world, { repeatable: [/went on at a terminal/, /This line goes on/] });
   });
 
   it("and is still open there, has no turn beside it but by a second word; a fork goes on here, and the desk keeps its own", async () => {
     const { world, anna } = await annaAtHome();
-    await hear(anna, "SAY red", /^red$/);
+    await hear(world, anna, "SAY red", /^red$/);
     const home = await readSession(world, "home-");
     const desk = await openAtDesk(world, home);
     anna.send("SAY from the phone");
@@ -58,18 +64,8 @@ describe("a session that goes on at a terminal", () => {
     anna.press(await anna.sees(/still open in a terminal/), "Take over anyway");
     await anna.chat.waitForText(/^despite it$/);
     // That word holds for that process.
-    await hear(anna, "SAY once more", /^once more$/);
+    await hear(world, anna, "SAY once more", /^once more$/);
     await desk.close();
     await expectSound(world);
-  });
-
-  it("and where nothing happened, just goes on here, and says so", async () => {
-    const { world, anna } = await annaAtHome();
-    await hear(anna, "SAY red", /^red$/);
-    await ask(anna, "/terminal", /goes on with Home/);
-    await hear(anna, "SAY blue", /^blue.*marked as at the desk. Nothing had happened there/s);
-    await ask(anna, "/terminal", /goes on with Home/);
-    await ask(anna, "/terminal", /not at the desk any more/);
-    await expectSound(world, { repeatable: [/This line goes on/] });
   });
 });

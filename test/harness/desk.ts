@@ -3,7 +3,7 @@
  * one that they leave open. It uses nothing of `bot/`.
  */
 import { spawn } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cliPath } from "../fakes/cli-path.ts";
 import type { World } from "./world.ts";
@@ -34,13 +34,14 @@ function start(world: World, cwd: string, args: readonly string[]) {
   return spawn(cliPath(), args, { cwd, env, stdio: ["pipe", "pipe", "ignore"] });
 }
 
-/** Says `words` at the desk, in a conversation that is there; resolves with the answer when the process has ended. */
+/** Says `words` at the desk, in a conversation that is there, or that `begins`; resolves with the answer when the process has ended. */
 export async function sayAtDesk(
   world: World,
   { claudeSessionId, cwd }: Pick<Known, "claudeSessionId" | "cwd">,
   words: string,
+  { begins = false } = {},
 ): Promise<string> {
-  const child = start(world, cwd, ["-p", `--resume=${claudeSessionId}`]);
+  const child = start(world, cwd, ["-p", `--${begins ? "session-id" : "resume"}=${claudeSessionId}`]);
   child.stdin.end(words);
   let out = "";
   child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
@@ -73,4 +74,15 @@ export async function openAtDesk(
       await gone;
     },
   };
+}
+
+/** Makes a conversation look as if it had been typed, which without a screen nothing is. */
+export async function asTyped(world: World, claudeSessionId: string): Promise<void> {
+  const projects = join(world.folders.home, ".claude", "projects");
+  for (const folder of await readdir(projects)) {
+    const path = join(projects, folder, `${claudeSessionId}.jsonl`);
+    const text = await readFile(path, "utf8").catch(() => undefined);
+    if (text !== undefined)
+      await writeFile(path, text.replaceAll('"entrypoint":"sdk-cli"', '"entrypoint":"cli"'));
+  }
 }

@@ -6,6 +6,7 @@ import { commandTable } from "../../bot/telegram/commands.ts";
 import { startWorker } from "../../bot/store/archive/process.ts";
 import { createArchives } from "../../bot/store/archive/archive.ts";
 import { createPersonas } from "../../bot/store/personas.ts";
+import { createResuming } from "../../bot/turns/resuming.ts";
 import { createForking } from "../../bot/turns/forking.ts";
 import { createArchiving } from "../../bot/turns/archiving.ts";
 import { makeHouse, orderOf, PLACE } from "../turns/kit.ts";
@@ -35,6 +36,7 @@ async function bench(full: Partial<SessionManager>) {
     archiving: createArchiving(real),
     forking: createForking({ ...real, sessions, canFork: async () => true }),
     cli: { bin: "claude" },
+    resuming: createResuming({ ...real, sessions, roots: [], defaultPersona: "default" }),
     personas: createPersonas({ folder: paths.folders.personas }),
     defaultPersona: "default",
     findFolder: async () => undefined,

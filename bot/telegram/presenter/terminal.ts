@@ -5,6 +5,7 @@
 import type { Session } from "../../store/session.ts";
 import { shortId } from "../../store/session.ts";
 import type { AtTerminal } from "../../turns/terminal/terminal.ts";
+import { cleanText } from "../clean.ts";
 import type { Button, Part } from "../delivery.ts";
 import { concat, f, type Formatted, join, plain, pre, quoted } from "../formatted.ts";
 import { messages } from "./messages.ts";
@@ -33,7 +34,9 @@ const MOST_COPIED = 256;
 
 /** The answer to /terminal: the line that goes on with a session, for a shell. */
 export function terminalLine(session: Session, line: string, isRunning: boolean): Part[] {
-  const copy: Button[][] = line.length > MOST_COPIED ? [] : [[{ text: "📋 Copy the line", copy: line }]];
+  // Telegram would rewrite some signs on their way to the clipboard.
+  const isCopied = line.length <= MOST_COPIED && cleanText(line) === line;
+  const copy: Button[][] = isCopied ? [[{ text: "📋 Copy the line", copy: line }]] : [];
   return messages(
     join(
       [

@@ -1,0 +1,68 @@
+import { appendFile, mkdir, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { transcriptPath } from "../../bot/claude/transcript.ts";
+import { lookForNews } from "../../bot/turns/terminal/news.ts";
+import { makeHouse } from "./kit.ts";
+
+const uuid = (n: number) => `${String(n).padStart(8, "0")}-1111-4111-8111-111111111111`;
+const asked = (n: number, text: string) => ({ type: "user", uuid: uuid(n), message: { content: text } });
+const said = (text: string) => ({
+  type: "assistant",
+  uuid: uuid(99),
+  message: { id: "m", model: "m", content: [{ type: "text", text }] },
+});
+
+/** A session whose transcript is known so far; `add` is what somebody writes behind it. */
+async function known() {
+  const { paths, session, configDir } = await makeHouse();
+  const { cwd, claudeSessionId } = session;
+  const path = await transcriptPath({ configDir, cwd, claudeSessionId });
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, `${JSON.stringify(asked(1, "before"))}\n`);
+  const { size: bytes } = await stat(path);
+  return {
+    paths,
+    session,
+    look: () => lookForNews({ paths, configDir }, { ...session, known: { claudeSessionId, bytes } }),
+    add: (...lines: readonly object[]) =>
+      appendFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join("")),
+  };
+}
+
+describe("what was said elsewhere", () => {
+  it("is counted, with the last words of both", async () => {
+    const { look, add } = await known();
+    expect((await look()).news).toBeUndefined();
+    await add(asked(2, "one"), said("1"), asked(3, "two"), said("and"), said("2"));
+    expect((await look()).news).toEqual({ prompts: 2, lastPrompt: "two", lastAnswer: "2" });
+  });
+
+  it("is nothing where the CLI only wrote notes, or answered a command by itself", async () => {
+    const { look, add } = await known();
+    await add({ type: "last-prompt", lastPrompt: "x" }, { type: "mode", mode: "normal" });
+    await add(asked(2, "<command-name>/context</command-name>"));
+    expect((await look()).news).toBeUndefined();
+  });
+
+  it("is not what this chat asked while the bot died before it noted that; what came behind it is", async () => {
+    const { look, add, paths, session } = await known();
+    const turn = paths.turn(session.folder, 7);
+    await mkdir(turn.root, { recursive: true });
+    await writeFile(turn.prompt, JSON.stringify({ messageUuid: uuid(2) }));
+    await writeFile(turn.out, `${JSON.stringify({ type: "user", uuid: uuid(3), isReplay: true })}\n`);
+    await add(asked(2, "ours"), said("1"), asked(3, "written into the turn"), said("2"));
+    expect((await look()).news).toBeUndefined();
+    await add(asked(4, "theirs"), said("3"));
+    expect((await look()).news).toEqual({ prompts: 1, lastPrompt: "theirs", lastAnswer: "3" });
+  });
+
+  it("is nothing of another conversation, such as after /clear", async () => {
+    const { paths, session, look } = await known();
+    expect((await look()).bytes).toBeGreaterThan(0);
+    const other = { ...session, claudeSessionId: uuid(5), known: { claudeSessionId: uuid(6), bytes: 0 } };
+    expect(await lookForNews({ paths, configDir: join(paths.folders.sessions, "none") }, other)).toEqual({
+      bytes: undefined,
+    });
+  });
+});
