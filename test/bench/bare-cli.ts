@@ -30,10 +30,10 @@ const ARGUMENTS = [
   "--include-partial-messages",
 ];
 
-/** Starts one; it waits for its first message. `home` is its HOME and working directory. */
-export function startBareCli(home: string, apiUrl: string): BareCli {
+/** Starts one; it waits for its first message. `home` is its HOME and working directory, `more` are further arguments. */
+export function startBareCli(home: string, apiUrl: string, more: readonly string[] = []): BareCli {
   const startedAt = nowMs();
-  const child: ChildProcess = spawn(cliPath(), ARGUMENTS, {
+  const child: ChildProcess = spawn(cliPath(), [...ARGUMENTS, ...more], {
     cwd: home,
     stdio: ["pipe", "pipe", "ignore"],
     env: {

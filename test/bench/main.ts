@@ -14,6 +14,7 @@ import { renderTable } from "./table.ts";
 /** In the order in which they are measured and shown. */
 const MEASUREMENTS: Readonly<Record<string, () => Promise<{ measure(): Promise<Row[]> }>>> = {
   turns: () => import("./turns.ts"),
+  start: () => import("./start.ts"),
   streaming: () => import("./streaming.ts"),
 };
 
