@@ -43,7 +43,13 @@ describe("every command", () => {
 
   it("of npm that a document names is there", async () => {
     const { scripts } = JSON.parse(await text("package.json")) as { scripts: Record<string, string> };
-    for (const name of ["README.md", "CONTRIBUTING.md", "docs/operations.md", "SECURITY.md"])
+    for (const name of [
+      "README.md",
+      "CONTRIBUTING.md",
+      "docs/operations.md",
+      "docs/performance.md",
+      "SECURITY.md",
+    ])
       for (const [, script = ""] of (await text(name)).matchAll(/npm run ([a-z:]+)/g))
         expect(Object.keys(scripts)).toContain(script);
   });
@@ -109,6 +115,7 @@ describe("every link", () => {
     "README.md",
     "bot/README.md",
     "docs/operations.md",
+    "docs/performance.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CHANGELOG.md",
