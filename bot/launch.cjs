@@ -12,6 +12,8 @@ const fs = require("node:fs");
 const path = require("node:path");
 const vm = require("node:vm");
 const v8 = require("node:v8");
+const { spawnSync } = require("node:child_process");
+const { replaceFile, stampOf } = require("./launch/files.cjs");
 
 const BOT = __dirname;
 const ROOT = path.dirname(BOT);
@@ -19,17 +21,20 @@ const BUILD = path.join(ROOT, ".build");
 
 /** By then a start is over, and what V8 compiled for it is worth keeping. */
 const STARTED_MS = 3_000;
+/** A tenth of a second on an idle machine. */
+const BUILD_MS = 60_000;
 
-/** A start makes much that is garbage at once; room for it would never be given back. Later the room may grow. */
+/**
+ * A start makes much that is garbage at once. Room for it would not be given back for a long time,
+ * so there is little until the start is over; then what it left is collected, and the room may grow.
+ */
 function startSmall() {
   v8.setFlagsFromString("--semi-space-growth-factor=1");
-  setTimeout(() => v8.setFlagsFromString("--semi-space-growth-factor=2"), STARTED_MS).unref();
-}
-
-/** `[path, size, mtimeMs]` of a file of the project; size and time are 0 where it is not there. */
-function stampOf(name) {
-  const stats = fs.statSync(path.join(ROOT, name), { throwIfNoEntry: false });
-  return [name, stats?.size ?? 0, stats?.mtimeMs ?? 0];
+  v8.setFlagsFromString("--expose-gc");
+  setTimeout(() => {
+    v8.setFlagsFromString("--semi-space-growth-factor=2");
+    vm.runInNewContext("gc")();
+  }, STARTED_MS).unref();
 }
 
 /** The bundle that was kept, if the files that it was made of are what they were. */
@@ -46,6 +51,28 @@ function kept(manifestFile) {
     return source.length === manifest.length ? { file, source } : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** The bundle made now, by another process: what it takes to make one would stay in the memory of this. */
+function made(program, manifestFile) {
+  const maker = path.join(BOT, "launch", "bundle.cjs");
+  const { status, stdout } = spawnSync(process.execPath, [maker, program], {
+    // Only what a program needs to run at all: the token is in ours.
+    env: { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR },
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout: BUILD_MS,
+  });
+  if (status !== 0) return undefined;
+  if (stdout === "") return kept(manifestFile);
+  // Nothing can be kept here: it was made for this start alone.
+  try {
+    return { file: stdout, source: fs.readFileSync(stdout, "latin1") };
+  } catch {
+    return undefined;
+  } finally {
+    fs.rmSync(path.dirname(stdout), { recursive: true, force: true });
   }
 }
 
@@ -79,23 +106,6 @@ function run({ file, source }) {
   script.runInThisContext()(require, BOT);
 }
 
-/** Whole or not at all; where nothing can be written, the next start has the work again. */
-function replaceFile(file, data) {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    fs.writeFileSync(temporary, data);
-    // The bot's own files are its owner's alone; this is a copy of what everyone may read.
-    fs.chmodSync(temporary, 0o644);
-    fs.renameSync(temporary, file);
-  } catch {
-    try {
-      fs.unlinkSync(temporary);
-    } catch {
-      // It was never made.
-    }
-  }
-}
-
 /** The long way: TypeScript by tsx, file by file. */
 async function runSources(entry) {
   const { register } = await import("tsx/esm/api");
@@ -110,8 +120,7 @@ async function main([program = "main", ...args]) {
   const manifestFile = path.join(BUILD, `${program.replaceAll("/", "-")}.json`);
   let bundle = kept(manifestFile);
   if (bundle === undefined) {
-    const { build } = require("./launch/bundle.cjs");
-    bundle = await build({ root: ROOT, entry, folder: BUILD, manifestFile, stampOf, replaceFile });
+    bundle = made(program, manifestFile);
   }
   if (bundle === undefined) await runSources(entry);
   else run(bundle);

@@ -26,7 +26,7 @@ async function project(source: string) {
   for (const name of [
     "bot/launch.cjs",
     "package.json",
-    ...["bundle", "stack"].map((one) => `bot/launch/${one}.cjs`),
+    ...["bundle", "files", "stack"].map((one) => `bot/launch/${one}.cjs`),
   ])
     await utimes(join(root, name), 1_000_000, 1_000_000);
   const build = join(root, ".build");

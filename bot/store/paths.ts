@@ -107,6 +107,8 @@ export function createPaths(folders: Folders) {
     journal: inSessions("journal.jsonl"),
     journalBad: inSessions("journal.bad"),
     chats: inSessions("chats.json"),
+    /** What the session folders hold, once more in one file; made anew where it is missing. */
+    sessionCache: inSessions(".sessions.jsonl"),
     cli: inSessions("claude-cli.json"),
     /** Which sessions were announced to be archived by themselves. */
     housekeeping: inSessions("housekeeping.json"),

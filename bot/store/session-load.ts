@@ -8,6 +8,7 @@ import { type Chats, createChats, placeKey, readChats } from "./chats.ts";
 import { syncFolder, sweepTemporary } from "./json-file.ts";
 import { mapBounded } from "./lanes.ts";
 import { isFolderName, type Paths } from "./paths.ts";
+import { readSessionCache, stampOf, type Stamped } from "./session-cache.ts";
 import { type FolderFault, readSessionFolder } from "./session-folder.ts";
 import type { Session } from "./session.ts";
 
@@ -28,6 +29,10 @@ type Loaded =
   | {
       ok: true;
       sessions: Session[];
+      /** By folder: how each looked before it was read. */
+      stamps: ReadonlyMap<string, string>;
+      /** How many had to be read from their own files. */
+      read: number;
       chats: Chats;
       shortIds: Set<string>;
       result: LoadResult;
@@ -50,12 +55,23 @@ export async function loadSessions(paths: Paths, now: Date): Promise<Loaded> {
   await sweepTemporary(live);
   const entries = await readdir(live, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory() && isFolderName(entry.name));
-  const reads = await mapBounded(folders, AT_ONCE, async ({ name }) => ({
+  const stamps = new Map<string, string>();
+  const sessions: Session[] = [];
+  const cached: ReadonlyMap<string, Stamped> = readSessionCache(paths.sessionCache);
+  const others = folders.filter(({ name }) => {
+    // Before it is read: what changes from here on makes the stamp an old one.
+    const stamp = stampOf(paths, name);
+    if (stamp !== undefined) stamps.set(name, stamp);
+    const known = cached.get(name);
+    if (known === undefined || known.stamp !== stamp) return true;
+    sessions.push(known.session);
+    return false;
+  });
+  const reads = await mapBounded(others, AT_ONCE, async ({ name }) => ({
     name,
     is: await readSessionFolder(paths, name, now),
   }));
 
-  const sessions: Session[] = [];
   const faults: FolderFault[] = [];
   const removed: string[] = [];
   for (const { name, is } of reads) {
@@ -83,6 +99,8 @@ export async function loadSessions(paths: Paths, now: Date): Promise<Loaded> {
   return {
     ok: true,
     sessions,
+    stamps,
+    read: others.length,
     chats,
     shortIds: new Set(names.flatMap((name) => /-([0-9a-f]{8})(?:\.|$)/.exec(name)?.[1] ?? [])),
     result: {

@@ -9,6 +9,7 @@ import { type DiskFull, orDiskFull } from "./disk.ts";
 import { isErrno, writeJson } from "./json-file.ts";
 import { createLanes } from "./lanes.ts";
 import type { Paths } from "./paths.ts";
+import { stampOf, writeSessionCache } from "./session-cache.ts";
 import { makeSessionFolder } from "./session-folder.ts";
 import { createSessionIndex, type Found } from "./session-index.ts";
 import { type LoadResult, loadSessions } from "./session-load.ts";
@@ -79,6 +80,8 @@ export type LeaveResult = { readonly ok: true; readonly left?: Session } | DiskF
 
 const CHATS = "chats";
 const ATTEMPTS = 100;
+/** So many files are read as fast as one. */
+const FEW = 100;
 
 /** Makes an empty manager; `load` must end before anything else is called. `newId` gives a UUID4. */
 export function createSessionManager(options: { paths: Paths; now: () => Date; newId: () => string }) {
@@ -89,6 +92,28 @@ export function createSessionManager(options: { paths: Paths; now: () => Date; n
   /** Every short id in use, live and archived. Taken before the first wait, so that two creates never draw the same. */
   const shortIds = new Set<string>();
   let chats = createChats(paths.chats, undefined);
+  /** By folder: how it looked when what is in memory was on the disk. */
+  const stamps = new Map<string, string>();
+  let uncached = 0;
+  let caching: Promise<void> | undefined;
+
+  /** Takes in what was just saved. */
+  function put(session: Session): void {
+    const stamp = stampOf(paths, session.folder);
+    if (stamp === undefined) stamps.delete(session.folder);
+    else stamps.set(session.folder, stamp);
+    index.put(session);
+    uncached += 1;
+    keepCache();
+  }
+
+  /** Writes the cache where many sessions are not in it as they are: a start has these to read one by one. */
+  function keepCache(): void {
+    if (caching !== undefined || uncached < Math.max(FEW, index.size() / 20)) return;
+    uncached = 0;
+    const writing = writeSessionCache(paths.sessionCache, index.all(), ({ folder }) => stamps.get(folder));
+    caching = writing.catch(() => {}).finally(() => (caching = undefined));
+  }
 
   /** The only way to a session's file: one change at a time, memory after disk. */
   async function change<Refused>(
@@ -104,7 +129,7 @@ export function createSessionManager(options: { paths: Paths; now: () => Date; n
       const next = freeze({ ...made, updatedAt: now().toISOString() });
       return orDiskFull(async () => {
         await writeJson(paths.session(next.folder).file, next);
-        index.put(next);
+        put(next);
         return { ok: true, session: next } as const;
       });
     });
@@ -163,7 +188,7 @@ export function createSessionManager(options: { paths: Paths; now: () => Date; n
         if (isErrno(error, "EEXIST")) continue;
         throw error;
       }
-      index.put(session);
+      put(session);
       return { ok: true, session, existed: false };
     }
     throw new Error("no free id");
@@ -175,6 +200,8 @@ export function createSessionManager(options: { paths: Paths; now: () => Date; n
       const loaded = await loadSessions(paths, now());
       if (!loaded.ok) return loaded.result;
       for (const session of loaded.sessions) index.put(session);
+      for (const [folder, stamp] of loaded.stamps) stamps.set(folder, stamp);
+      uncached = loaded.read;
       for (const short of loaded.shortIds) shortIds.add(short);
       chats = loaded.chats;
       for (const { id, state } of loaded.sessions) {
@@ -182,13 +209,14 @@ export function createSessionManager(options: { paths: Paths; now: () => Date; n
         if (state === "terminated") await setState(id, "paused");
         else await settle(id);
       }
+      keepCache();
       return loaded.result;
     },
 
     get: (id: string): Session | undefined => index.get(id),
 
     /** The sessions of a chat, all its topics, the last changed first. */
-    list: (chatId: number): Session[] => index.list(chatId),
+    list: (chatId: number): readonly Session[] => index.list(chatId),
 
     /** What `ref` names in this chat: an id, 8 digits of it, 4 or more from its beginning, or a name in any capitals. */
     find: (chatId: number, ref: string): Found => index.find(chatId, ref),
@@ -289,7 +317,10 @@ export function createSessionManager(options: { paths: Paths; now: () => Date; n
     async forget(id: string): Promise<void> {
       await lanes(CHATS, async () => {
         await chats.remove((_, current) => current === id);
-        await lanes(id, async () => index.remove(id));
+        await lanes(id, async () => {
+          stamps.delete(index.get(id)?.folder ?? "");
+          index.remove(id);
+        });
       });
     },
 
