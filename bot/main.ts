@@ -23,14 +23,19 @@ import { openAway } from "./wiring/away.ts";
 import { openClaude } from "./wiring/claude.ts";
 import { openCommands } from "./wiring/commands.ts";
 import { openDisk } from "./wiring/disk.ts";
+import { openHealth } from "./wiring/health.ts";
 import { startHousekeeping } from "./wiring/housekeeping.ts";
 import { openMiddle } from "./wiring/middle.ts";
 import { openTelegram } from "./wiring/telegram.ts";
+import { readVersion } from "./wiring/version.ts";
 
 const EXIT = { ok: 0, broken: 1, locked: 75, config: 78 };
 
 /** How long a start waits for Telegram's first answer before it tells of an outage without it. */
 const TELL_ANYWAY_MS = 30_000;
+
+/** What may still be written when we were told to stop. */
+const SETTLE_MS = 500;
 
 /** How long an album or a long text may still be followed by more of it. */
 const GATHER_MS = 1_000;
@@ -58,7 +63,17 @@ async function start(config: Config, givenUmask: number): Promise<void> {
   if (!disk.ok) leave(disk.kind === "locked" ? EXIT.locked : EXIT.config, disk.sentence);
   const { sessions, journal } = disk;
   const claude = openClaude(config, disk.paths.cli, givenUmask);
-  const telegram = openTelegram(config, logger, disk);
+  const version = readVersion();
+  const standbyCount = (): number => 0;
+  const lastPollAgoMs = (): number | undefined => poller.lastGoodAgoMs();
+  const health = openHealth(config, disk, {
+    version,
+    uptimeMs: () => nowMs() - startedMs,
+    lastPollAgoMs,
+    runningTurns: () => middle.turns.runningCount(),
+    standbys: standbyCount,
+  });
+  const telegram = openTelegram(config, logger, disk, (method, result) => health?.call(method, result));
   const { bot, api, outbox, access } = telegram;
   const middle = openMiddle(config, {
     disk,
@@ -68,6 +83,10 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     die,
     handle: (entry) => void handle(entry.update as Update),
     childUmask: givenUmask,
+    onTook(took) {
+      disk.latencies.add(took);
+      health?.turn(took);
+    },
   });
   const { asks, turns, kept, parcels } = middle;
   const table = openCommands(config, {
@@ -77,7 +96,9 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     middle,
     logger,
     startedMs,
-    lastPollAgoMs: () => poller.lastGoodAgoMs(),
+    version,
+    standbyCount,
+    lastPollAgoMs,
     conflictAgoMs: () => poller.conflictAgoMs(),
   });
   const canHear = config.TRANSCRIBE_CMD.length > 0;
@@ -137,6 +158,8 @@ async function start(config: Config, givenUmask: number): Promise<void> {
       await take(update);
     },
   });
+  const deafHealth = await health?.listen();
+  if (deafHealth !== undefined) leave(EXIT.config, deafHealth);
   const polling = poller.run(stopping.signal);
   // Where Telegram takes what we say and gives no updates, what is known is told all the same.
   void wait(TELL_ANYWAY_MS, stopping.signal).then(() =>
@@ -177,6 +200,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     );
   }
   heartbeat.stopping();
+  await Promise.race([disk.latencies.settled(), wait(SETTLE_MS, new AbortController().signal)]);
   // Nothing to save: what runs goes on without us, and the next start takes it up.
   logger.info({}, "stopped");
   process.exit(EXIT.ok);

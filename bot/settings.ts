@@ -4,6 +4,7 @@
  * come from (`config.ts`), nor what they are for.
  */
 import { existsSync, realpathSync, statSync } from "node:fs";
+import { isIP } from "node:net";
 import { isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import { ROOT } from "./root.ts";
@@ -136,6 +137,15 @@ export const settingsSchema = z.object({
   STALE_AFTER: duration("6h"),
   AUTO_ARCHIVE_AFTER: durationOrOff(2 * UNITS_MS.d, "off, or a time of two days or more such as 30d"),
   STREAM: z.enum(["edits", "draft"], { error: "one of edits, draft" }).default("edits"),
+  HEALTH_PORT: z
+    .string()
+    .default("0")
+    .transform(Number)
+    .refine((port) => Number.isInteger(port) && port >= 0 && port <= 65_535, "a port from 1 to 65535, or 0"),
+  HEALTH_HOST: z
+    .string()
+    .refine((host) => isIP(host) > 0 || host === "localhost", "an IP address of this machine, e.g. 127.0.0.1")
+    .default("127.0.0.1"),
   LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
       error: "one of fatal, error, warn, info, debug, trace, silent",

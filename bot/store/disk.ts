@@ -2,7 +2,7 @@
  * A full disk, told from a broken one, and how full one is. It does not know what
  * was to be written.
  */
-import { statfs } from "node:fs/promises";
+import { stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** No room: an expected failure, told to the person. Every other error of the disk is a broken machine. */
@@ -31,4 +31,21 @@ export async function freeBytes(path: string): Promise<number | undefined> {
   if (stats !== undefined) return stats.bavail * stats.bsize;
   const parent = dirname(path);
   return parent === path ? undefined : freeBytes(parent);
+}
+
+/** The disk that a folder lies on, in bytes; `device` tells disks apart. */
+export interface DiskSpace {
+  readonly device: number;
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
+/** How much room the disk of `path` has; undefined where that cannot be asked. Cheap: nothing is counted file by file. */
+export async function diskSpace(path: string): Promise<DiskSpace | undefined> {
+  try {
+    const [{ bavail, blocks, bsize }, { dev }] = await Promise.all([statfs(path), stat(path)]);
+    return { device: dev, freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  } catch {
+    return undefined;
+  }
 }

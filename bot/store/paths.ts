@@ -112,6 +112,7 @@ export function createPaths(folders: Folders) {
     cli: inSessions("claude-cli.json"),
     /** Which sessions were announced to be archived by themselves. */
     housekeeping: inSessions("housekeeping.json"),
+    latencies: inSessions("latencies.json"),
     session,
     /** A session being archived: renamed away, so that no writer finds it. */
     archiving: (folder: string): SessionPaths =>

@@ -58,6 +58,12 @@ export function f(
   return concat(...pieces);
 }
 
+/** A quote that shows its first lines and unfolds to the rest. */
+export function folded({ text, entities }: Formatted): Formatted {
+  if (text === "") return plain("");
+  return { text, entities: [{ type: "expandable_blockquote", offset: 0, length: text.length }, ...entities] };
+}
+
 /** Joins `pieces` with `separator` between them, leaving out the empty ones. */
 export function join(pieces: readonly (Formatted | string)[], separator: string): Formatted {
   const between = cleanText(separator);

@@ -81,6 +81,8 @@ export function createOutbox(options: {
   wait: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Told where the answer to an update stands, before that is done. */
   onDelivered?: (entry: Pick<Entry, "id" | "sessionId">, messageIds: readonly number[]) => Promise<void>;
+  /** Told of each call that says something: its method, and "ok" or how it was refused. */
+  onCall?: (method: string, result: string) => void;
   /** Answers in private chats are shown as drafts while they grow. Default: by edits. */
   isDrafting?: boolean;
 }): Outbox {
@@ -102,6 +104,7 @@ export function createOutbox(options: {
       place,
       ...(extra.replyTo === undefined ? {} : { replyTo: extra.replyTo }),
       ...(extra.isSilent ? { isSilent: true } : {}),
+      ...(options.onCall ? { onCall: options.onCall } : {}),
       onRefusal: (method, refusal, description) =>
         logger[refusal.kind === "bad_request" ? "warn" : "debug"](
           { method, refusal: refusal.kind, description, chatId: place.chatId },

@@ -45,6 +45,8 @@ export function createChat(options: {
   /** Sent without a sound. */
   isSilent?: boolean;
   onRefusal: (method: string, refusal: Refusal, description: string) => void;
+  /** Told of each call: "ok" or how it was refused. */
+  onCall?: (method: string, result: string) => void;
 }): TelegramChat {
   const { api, uploads, pace, place } = options;
   const { chatId } = place;
@@ -61,6 +63,7 @@ export function createChat(options: {
       const value = await make();
       // "Yes" without a result is not Telegram's.
       if (value === undefined) throw new TypeError("the answer has no result");
+      options.onCall?.(method, "ok");
       return { ok: true, value };
     } catch (error) {
       const read = readRefusal(error);
@@ -69,6 +72,7 @@ export function createChat(options: {
         read.kind === "topic_gone" && threadId === undefined ? { kind: "closed" } : read;
       if (refusal.kind === "flood") pace.block(chatId, refusal.retryAfterMs);
       if (refusal.kind === "topic_gone") threadId = undefined;
+      options.onCall?.(method, refusal.kind);
       options.onRefusal(method, refusal, descriptionOf(error));
       return { ok: false, refusal };
     }

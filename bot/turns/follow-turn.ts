@@ -49,6 +49,7 @@ export async function followRun(
   const isOwn = session.cwd === deps.paths.session(session.folder).workspace;
   const made = madeFiles({ updateId, session, isOwn, files, sent, nowMs: deps.nowMs });
   const noted = noteProcess(deps, turn, run);
+  let ended: Outcome["kind"] | undefined;
   const following = follow({
     run,
     notes,
@@ -71,6 +72,7 @@ export async function followRun(
     isRetried: (cause) =>
       mayRetry && (cause.kind === "conversation_missing" || cause.kind === "session_in_use"),
     async save(view, outcome, claudeSessionId) {
+      ended = outcome.kind;
       turn.onAnswered(outcome);
       deps.checkpoint("result");
       // The answer matters more than its receipt.
@@ -97,6 +99,8 @@ export async function followRun(
   if (failure === undefined) await deps.gate.gone(session.id);
   if (session.forkOf && !deps.sessions.get(session.id)?.forkOf)
     await rm(deps.paths.session(session.folder).fork, { force: true });
+  const { startKind: start = "cold" } = turn.timing;
+  if (ended !== undefined) deps.onTook({ start, outcome: ended, moments: turn.timing.sinceTaken() });
   deps.logger.debug(
     { updateId: turn.updateId, session: session.folder, ms: turn.timing.sinceTaken() },
     "turn timing",

@@ -3,9 +3,24 @@
  * clock; the first time of a moment counts.
  */
 
-export type Moment = "taken" | "spawned" | "init" | "first_text" | "first_shown" | "result" | "delivered";
+/** `begun`: its place in line came; `ready`: the process was there to be written to. */
+export type Moment =
+  | "taken"
+  | "begun"
+  | "ready"
+  | "spawned"
+  | "init"
+  | "first_text"
+  | "first_shown"
+  | "result"
+  | "delivered";
+
+/** Whether the process waited for the message, or was started for it. */
+export type StartKind = "warm" | "cold";
 
 export interface Timing {
+  /** Undefined before there is a process. */
+  startKind: StartKind | undefined;
   mark(moment: Moment): void;
   /** Each moment that came, in ms after `taken`. */
   sinceTaken(): Partial<Record<Moment, number>>;
@@ -15,6 +30,7 @@ export interface Timing {
 export function startTiming(nowMs: () => number): Timing {
   const moments = new Map<Moment, number>([["taken", nowMs()]]);
   return {
+    startKind: undefined,
     mark(moment) {
       if (!moments.has(moment)) moments.set(moment, nowMs());
     },

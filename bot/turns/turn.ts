@@ -16,6 +16,7 @@ import type { Journal } from "./journal.ts";
 import type { PrepareDeps } from "./prepare.ts";
 import { ended, newProgress } from "./progress.ts";
 import type { Gate } from "./terminal/terminal.ts";
+import type { TurnTook } from "./latencies.ts";
 import type { Timing } from "./timing.ts";
 import type { Outcome, Refusal, TurnCallbacks } from "./view.ts";
 
@@ -29,6 +30,8 @@ export interface TurnDeps extends PrepareDeps, AttachmentDeps {
   readonly gate: Gate;
   readonly logger: Logger;
   readonly nowMs: () => number;
+  /** Told of each turn that is over: how, and how long it took. */
+  readonly onTook: (took: TurnTook) => void;
   readonly checkpoint: (name: string) => void;
 }
 

@@ -121,6 +121,7 @@ export function createTurns(given: TurnsDeps) {
     const lined = line.begin(sessionId);
     if (lined === undefined) return;
     const { updateId, order, timing, entry } = lined;
+    timing.mark("begun");
     waits.over(lined, "runs");
     const onFirstWords = (): void => timing.mark("first_shown");
     const callbacks = deps.callbacksFor({ updateId, order, onFirstWords, ...(entry ? { entry } : {}) });

@@ -8,6 +8,7 @@ import type { Config } from "../config.ts";
 import { allChecks } from "../doctor/checks.ts";
 import { examine } from "../doctor/doctor.ts";
 import type { Logger } from "../logger.ts";
+import { diskSpace } from "../store/disk.ts";
 import { type CommandTable, commandTable } from "../telegram/commands.ts";
 import { topicOpener, topicRenamer } from "../telegram/topics.ts";
 import { folderFinder } from "../telegram/workspace.ts";
@@ -24,6 +25,8 @@ export interface CommandRooms {
   readonly middle: Middle;
   readonly logger: Logger;
   readonly startedMs: number;
+  readonly version: string;
+  readonly standbyCount: () => number;
   readonly lastPollAgoMs: () => number | undefined;
   readonly conflictAgoMs: () => number | undefined;
 }
@@ -51,6 +54,12 @@ export function openCommands(config: Config, rooms: CommandRooms): CommandTable 
       bin: config.CLAUDE_BIN,
       ...(config.inherited["CLAUDE_CONFIG_DIR"] ? { configDir: config.inherited["CLAUDE_CONFIG_DIR"] } : {}),
     },
+    standbyCount: rooms.standbyCount,
+    diskSpaces: async () => ({
+      sessions: await diskSpace(config.SESSIONS_DIR),
+      archives: await diskSpace(config.ARCHIVE_DIR),
+    }),
+    version: rooms.version,
     maxTurns: config.MAX_TURNS,
     archiveAfterMs: config.AUTO_ARCHIVE_AFTER,
     uptimeMs: () => nowMs() - rooms.startedMs,

@@ -15,6 +15,7 @@ import { createPaths } from "../store/paths.ts";
 import { createPersonas } from "../store/personas.ts";
 import { createSessionManager } from "../store/session-manager.ts";
 import { openJournal } from "../turns/journal.ts";
+import { openLatencies } from "../turns/latencies.ts";
 
 /** Between two tries on a full disk. */
 const DISK_FULL_MS = 5_000;
@@ -61,6 +62,7 @@ export async function openDisk(config: Config, logger: Logger, stopping: AbortSi
   if (journal.unreadable > 0)
     logger.warn({ lines: journal.unreadable }, "unreadable lines of the journal were set aside");
   const personas = createPersonas({ folder: personasDir });
+  const latencies = await openLatencies({ path: paths.latencies, wait });
   return {
     ok: true as const,
     paths,
@@ -71,6 +73,7 @@ export async function openDisk(config: Config, logger: Logger, stopping: AbortSi
     loaded,
     journal,
     personas,
+    latencies,
     /** When an earlier life last heard Telegram; undefined in the first. */
     lastHeardAt,
   };

@@ -20,6 +20,7 @@ import type { Entry } from "../turns/facts.ts";
 import { createForking } from "../turns/forking.ts";
 import { createKept } from "../turns/kept.ts";
 import { createResuming } from "../turns/resuming.ts";
+import type { TurnTook } from "../turns/latencies.ts";
 import { createRoom } from "../turns/room.ts";
 import { createParcels } from "../turns/parcels.ts";
 import { createTurns } from "../turns/turns.ts";
@@ -40,6 +41,8 @@ export interface MiddleRooms {
   readonly die: (error: unknown) => never;
   /** Handles an update as if it had just come. */
   readonly handle: (entry: Entry) => void;
+  /** Told of each turn that is over. */
+  readonly onTook: (took: TurnTook) => void;
   /** What files of the person's are made with. */
   readonly childUmask: number;
 }
@@ -83,6 +86,7 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     permissionMode: config.PERMISSION_MODE,
     maxTurns: config.MAX_TURNS,
     onBug: die,
+    onTook: rooms.onTook,
     wait,
     tellStalled: ({ session, place, count, at }) => void outbox.notice(place, atTerminal(session, at, count)),
     waits: createWaitingNotes({ api, outbox, journal: disk.journal, wait }),

@@ -21,7 +21,12 @@ const UPLOAD_SECONDS = 600;
 export type Telegram = ReturnType<typeof openTelegram>;
 
 /** Opens it. */
-export function openTelegram(config: Config, logger: Logger, disk: Disk) {
+export function openTelegram(
+  config: Config,
+  logger: Logger,
+  disk: Disk,
+  onCall: (method: string, result: string) => void,
+) {
   const { journal, checkpoint } = disk;
   const { TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT: apiRoot } = config;
   const client = { apiRoot, timeoutSeconds: CALL_SECONDS };
@@ -39,6 +44,7 @@ export function openTelegram(config: Config, logger: Logger, disk: Disk) {
       checkpoint,
       nowMs,
       wait,
+      onCall,
       isDrafting: config.STREAM === "draft",
       onDelivered: (entry, messageIds) => noteAnswered(disk, entry, messageIds),
     }),

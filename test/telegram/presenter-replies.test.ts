@@ -11,6 +11,14 @@ import { ago, clip, count, size } from "../../bot/telegram/presenter/words.ts";
 import { checkParts, pressButtons, HOSTILE, textOf } from "./presenter-check.ts";
 import { PERSONA_FAULTS } from "./presenter-faults.ts";
 
+const PULSE = {
+  standbys: 0,
+  warm: undefined,
+  cold: undefined,
+  disks: { sessions: undefined, archives: undefined },
+  version: "0.1.0",
+};
+
 const NOW = new Date("2026-01-02T00:00:00.000Z");
 const TOTALS = { turns: 3, costUsd: 0.1234567, inputTokens: 10, outputTokens: 5, durationMs: 9 };
 
@@ -134,6 +142,8 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
       lastPollAgoMs: undefined,
       startedAgoMs: 90_000_000,
       cliVersion: word,
+      ...PULSE,
+      version: word,
     }),
     "a list of sessions": sessionList({
       sessions: Array.from({ length: 20 }, (_, at) => sessionOf(word, at)),
@@ -226,6 +236,7 @@ describe("sentences without names", () => {
         lastPollAgoMs: 1_000,
         startedAgoMs: 5,
         cliVersion: undefined,
+        ...PULSE,
       }),
     ],
   ])("%s", (_, parts) => {
@@ -254,8 +265,46 @@ describe("sentences without names", () => {
       lastPollAgoMs: 1_000,
       startedAgoMs: 5,
       cliVersion: "2",
+      ...PULSE,
     });
     expect(textOf(parts).split("\n")[0]).toBe(words);
+  });
+
+  it("status tells that the bot is alive, and how fast, folded", () => {
+    const parts = notices.status({
+      current: undefined,
+      isRunning: false,
+      waiting: [],
+      held: 0,
+      runningAll: 1,
+      maxTurns: 4,
+      sessions: 2,
+      lastPollAgoMs: 3_400,
+      startedAgoMs: 3 * 86_400_000,
+      cliVersion: "2.1.329",
+      standbys: 2,
+      warm: { turns: 50, firstShownMs: 240, doneMs: 4_100 },
+      cold: { turns: 1, firstShownMs: 1_300, doneMs: 6_000 },
+      disks: {
+        sessions: { device: 1, freeBytes: 12_000_000_000, totalBytes: 50_000_000_000 },
+        archives: { device: 2, freeBytes: 900_000_000, totalBytes: 1_000_000_000_000 },
+      },
+      version: "0.1.0",
+    });
+    checkParts(parts);
+    const [part] = parts;
+    if (part?.kind !== "text") throw new Error("no text");
+    const [fold] = part.content.entities;
+    expect(fold?.type).toBe("expandable_blockquote");
+    expect(part.content.text.slice(fold?.offset).split("\n")).toEqual([
+      "Last word from Telegram 3 s ago; up for 3 days.",
+      "1 of 4 turns running in all; 2 processes ready for a message.",
+      "Warm start: first words after 0.2 s, all after 4.1 s (median of 50 turns).",
+      "Cold start: first words after 1.3 s, all after 6.0 s (the last turn).",
+      "Disk of the sessions: 12.0 GB free of 50.0 GB.",
+      "Disk of the archives: 900.0 MB free of 1000.0 GB.",
+      "Parley 0.1.0, Claude Code 2.1.329.",
+    ]);
   });
 
   it("answers to a press fit in what Telegram shows of it", () => {

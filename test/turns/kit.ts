@@ -7,6 +7,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
+import type { TurnTook } from "../../bot/turns/latencies.ts";
 import type { Claude, ClaudeRun, RunRequest } from "../../bot/claude/claude.ts";
 import type { PermissionAnswer } from "../../bot/claude/control.ts";
 import { createEventQueue } from "../../bot/claude/event-queue.ts";
@@ -232,6 +233,7 @@ export async function makeHouse(options: HouseOptions = {}) {
     });
     const scripted = scriptClaude();
     const told = new Map<number, Told>();
+    const took: TurnTook[] = [];
     const ends = new Map<number, (view: TurnView) => void>();
     const facts: [number, Fact["state"]][] = [];
     const again: number[] = [];
@@ -295,6 +297,7 @@ export async function makeHouse(options: HouseOptions = {}) {
       newId: randomUUID,
       checkpoint: () => {},
       maxTurns: options.maxTurns ?? 4,
+      onTook: (one) => void took.push(one),
       hasRoom: () => options.hasRoom?.() ?? true,
       wait: (_, signal) =>
         new Promise((resolve) => {
@@ -370,6 +373,8 @@ export async function makeHouse(options: HouseOptions = {}) {
       kept,
       /** Kept updates that were given back to be handled. */
       again,
+      /** What was told of turns that were over. */
+      took,
       facts,
       /** Ends every wait. */
       passTime: (): void => ticks.splice(0).forEach((end) => end()),

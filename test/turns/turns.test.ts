@@ -29,6 +29,11 @@ describe("a message that is taken", () => {
     await until(() => life.journal.get(5)?.state === "done");
     expect(life.facts.map(([, state]) => state)).toEqual(["queued", "starting", "running", "done"]);
     expect(life.sessions.get(house.session.id)?.totals.turns).toBe(1);
+    await until(() => life.took.length === 1);
+    expect(life.took[0]).toMatchObject({ start: "cold", outcome: "answered" });
+    expect(Object.keys(life.took[0]?.moments ?? {})).toEqual(
+      expect.arrayContaining(["taken", "begun", "first_text", "result", "delivered"]),
+    );
   });
 
   it("runs after the one before it in its session, as a conversation that goes on", async () => {

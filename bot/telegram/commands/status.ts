@@ -5,9 +5,11 @@ import { modesOf, type PermissionMode } from "../../store/modes.ts";
 import type { Personas } from "../../store/personas.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
+import type { Latencies } from "../../turns/latencies.ts";
 import type { Turns } from "../../turns/turns.ts";
 import type { Command } from "../command.ts";
 import { status } from "../presenter/notices.ts";
+import type { PulseFacts } from "../presenter/pulse.ts";
 
 export interface StatusDeps {
   readonly sessions: SessionManager;
@@ -15,6 +17,12 @@ export interface StatusDeps {
   readonly personas: Personas;
   /** The permission mode where neither session nor persona says one. */
   readonly permissionMode: PermissionMode;
+  readonly latencies: Pick<Latencies, "medians">;
+  /** Processes that wait for a message. */
+  readonly standbyCount: () => number;
+  /** How much room there is where sessions and archives lie. */
+  readonly diskSpaces: () => Promise<PulseFacts["disks"]>;
+  readonly version: string;
   readonly maxTurns: number;
   /** ms since the last answer from Telegram; undefined before the first. */
   readonly lastPollAgoMs: () => number | undefined;
@@ -37,6 +45,11 @@ export function statusCommand(deps: StatusDeps): Command {
         isRunning: current !== undefined && deps.turns.isRunning(current.id),
         waiting: current === undefined ? [] : deps.turns.line.list(current.id),
         held: deps.turns.heldCount(place),
+        standbys: deps.standbyCount(),
+        warm: deps.latencies.medians("warm"),
+        cold: deps.latencies.medians("cold"),
+        disks: await deps.diskSpaces(),
+        version: deps.version,
         runningAll: deps.turns.runningCount(),
         maxTurns: deps.maxTurns,
         sessions: deps.sessions.list(place.chatId).length,

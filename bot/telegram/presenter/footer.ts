@@ -5,7 +5,7 @@
 import type { ToolUse, TurnView, Usage } from "../../turns/view.ts";
 import { cleanText, isInvisible } from "../clean.ts";
 import type { Part } from "../delivery.ts";
-import { code, concat, type Formatted, join, plain } from "../formatted.ts";
+import { code, concat, folded, type Formatted, join, plain } from "../formatted.ts";
 import type { RichBlock, RichItem, RichText } from "../rich.ts";
 import { changeLines, changeSum } from "./changes.ts";
 import { fitsOneMessage, messages } from "./messages.ts";
@@ -45,7 +45,7 @@ export function withFooter(parts: readonly Part[], view: TurnView, mode: FooterM
 function underText(parts: readonly Part[], at: number, facts: FooterFacts): Part[] {
   const last = parts[at];
   const isOpen = last?.kind === "text" && !(last.buttons ?? []).flat().some((button) => "data" in button);
-  for (const footer of [footerOf(facts), quote(plain(summary(facts)))]) {
+  for (const footer of [footerOf(facts), folded(plain(summary(facts)))]) {
     const content = isOpen ? join([last.content, footer], "\n\n") : footer;
     if (isOpen && fitsOneMessage(content)) return parts.with(at, { ...last, content });
   }
@@ -58,7 +58,7 @@ function underText(parts: readonly Part[], at: number, facts: FooterFacts): Part
 function footerOf(facts: FooterFacts): Formatted {
   const { changes } = facts;
   const changed = changes === undefined ? [] : changeLines(changes);
-  return quote(join([plain(summary(facts)), ...toolLines(facts.tools), ...changed], "\n"));
+  return folded(join([plain(summary(facts)), ...toolLines(facts.tools), ...changed], "\n"));
 }
 
 /** The same in a rich message. */
@@ -132,8 +132,4 @@ function contextShare(usage: Usage | undefined): number | undefined {
 function isWorked({ outcome, usage, tools }: TurnView): boolean {
   const hasEnded = outcome?.kind === "answered" || outcome?.kind === "stopped" || outcome?.kind === "failed";
   return hasEnded && (usage !== undefined || tools.length > 0);
-}
-
-function quote({ text, entities }: Formatted): Formatted {
-  return { text, entities: [{ type: "expandable_blockquote", offset: 0, length: text.length }, ...entities] };
 }

@@ -9,6 +9,7 @@ import { visible } from "../visible.ts";
 import { recoveredWords } from "./away.ts";
 import { messages } from "./messages.ts";
 import { modesLine } from "./modes.ts";
+import { pulse, type PulseFacts } from "./pulse.ts";
 import { say } from "./replies.ts";
 import { ruleWords } from "./rules.ts";
 import { sessionName } from "./sessions.ts";
@@ -69,7 +70,7 @@ export function notShown({ isTurn }: { isTurn: boolean }): Part[] {
   );
 }
 
-export interface StatusFacts {
+export interface StatusFacts extends PulseFacts {
   readonly current: Session | undefined;
   /** What the current session's next turn is run with. */
   readonly modes?: Modes;
@@ -78,12 +79,7 @@ export interface StatusFacts {
   readonly waiting: readonly Waits[];
   /** Messages that are kept until a session is current here. */
   readonly held: number;
-  readonly runningAll: number;
-  readonly maxTurns: number;
   readonly sessions: number;
-  readonly lastPollAgoMs: number | undefined;
-  readonly startedAgoMs: number;
-  readonly cliVersion: string | undefined;
 }
 
 /** The answer to /status. */
@@ -100,8 +96,6 @@ export function status(facts: StatusFacts): Part[] {
           `${current.totals.inputTokens + current.totals.outputTokens} tokens.`,
       )
     : plain("");
-  const poll =
-    facts.lastPollAgoMs === undefined ? "not yet" : `${Math.round(facts.lastPollAgoMs / 1_000)} s ago`;
   const waiting = waitingList(facts.waiting);
   const rules = current?.allowRules ?? [];
   return messages(
@@ -112,12 +106,8 @@ export function status(facts: StatusFacts): Part[] {
         waiting.lines,
         used,
         allowedHere(rules),
-        plain(
-          `${count(facts.sessions, "session")} in this chat; ${facts.runningAll} of ${facts.maxTurns} turns running in all.`,
-        ),
-        plain(
-          `Last word from Telegram ${poll}; up for ${uptime(facts.startedAgoMs)}; Claude Code ${facts.cliVersion ?? "not found"}.`,
-        ),
+        plain(`${count(facts.sessions, "session")} in this chat.`),
+        pulse(facts),
       ],
       "\n",
     ),
@@ -166,11 +156,4 @@ function heldWords(held: number): string {
   if (held === 0) return "";
   const kept = `${count(held, "message")} ${held === 1 ? "is" : "are"} kept until you choose one`;
   return `; ${kept}. /session lists what there is, /new makes one`;
-}
-
-function uptime(ms: number): string {
-  const minutes = Math.floor(ms / 60_000);
-  if (minutes < 1) return "less than a minute";
-  if (minutes < 120) return count(minutes, "minute");
-  return count(Math.floor(minutes / 60), "hour");
 }
