@@ -35,8 +35,8 @@ export function openHealth(
     }),
   });
   return {
-    turn: health.turn,
-    call: health.call,
+    turn: (took) => health.turn(took),
+    call: (method, result) => health.call(method, result),
     async listen() {
       const server = await startHealthServer(health, { host, port });
       if (server.ok) return undefined;

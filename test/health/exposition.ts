@@ -37,7 +37,7 @@ export function readExposition(text: string): Sample[] {
     const type = types.get(family);
     const own = type === "histogram" ? sample.name.replace(/_(bucket|sum|count)$/, "") : sample.name;
     if (own !== family || !helped.has(family)) throw new Error(`not below its heading: ${line}`);
-    if ((type === "counter") !== /_total$/.test(sample.name))
+    if ((type === "counter") !== sample.name.endsWith("_total"))
       throw new Error(`a counter ends in _total: ${line}`);
     const key = `${sample.name}${JSON.stringify(sample.labels)}`;
     if (seen.has(key)) throw new Error(`twice: ${line}`);
