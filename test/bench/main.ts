@@ -16,6 +16,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<{ measure(): Promise<R
   turns: () => import("./turns.ts"),
   start: () => import("./start.ts"),
   streaming: () => import("./streaming.ts"),
+  archive: () => import("./archive.ts"),
 };
 
 const args = process.argv.slice(2);

@@ -159,7 +159,8 @@ describe("an archived session", () => {
     const text = await exported(anna, "/export md home");
     expect(text.text).toMatch(/# Home\n[^]*> SAY \*marmalade\* <b>\n[^]*\*\*Claude\*\* · answered/);
     await ask(anna, "/restore home", /is back/);
-    await ask(anna, "RECALL", /SAY \*marmalade/);
+    await ask(anna, "RECALL", /SAY marmalade/);
+    await expectSound(world);
 
     anna.press(await ask(anna, "/delete", /Delete Home/), "Delete it");
     const deleted = await anna.sees(/is deleted\. Its archive stays/);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type ArchiveContext, exists, OWN_NAMES, removeTree } from "./context.ts";
 import { sweepPages } from "./make-page.ts";
 import { attempt, orderSchema, packFrozen, putBack, settle } from "./pack.ts";
+import type { Worker } from "./process.ts";
 import { archivedFolders, describeArchive, readSidecar, saveSidecar } from "./sidecar.ts";
 import type { ArchiveInfo, FinishReport, PackFailure } from "./types.ts";
 import { readJson, sweepTemporary } from "../json-file.ts";
@@ -45,10 +46,15 @@ export async function finishAll(context: ArchiveContext): Promise<FinishReport> 
 type End = { archive: ArchiveInfo } | { failure?: PackFailure };
 
 async function finishFrozen(context: ArchiveContext, folder: string): Promise<End> {
-  const published = await publishedCopy(context, folder);
-  if (published !== undefined) {
-    await settle(context, published);
-    return { archive: published };
+  const worker = context.startWorker();
+  try {
+    const published = await publishedCopy(context, worker, folder);
+    if (published !== undefined) {
+      await settle(context, worker, published);
+      return { archive: published };
+    }
+  } finally {
+    await worker.end();
   }
   const order = await readJson(join(context.paths.archiving(folder).root, OWN_NAMES.order), orderSchema);
   // No order: it died right after the freeze, and nothing was done yet.
@@ -59,23 +65,22 @@ async function finishFrozen(context: ArchiveContext, folder: string): Promise<En
 }
 
 /** The archive made from this very folder, if it is there and whole and the folder was not touched since. */
-async function publishedCopy(context: ArchiveContext, folder: string): Promise<ArchiveInfo | undefined> {
+async function publishedCopy(
+  context: ArchiveContext,
+  worker: Worker,
+  folder: string,
+): Promise<ArchiveInfo | undefined> {
   const { limits, paths } = context;
   const root = paths.archiving(folder).root;
   const { tarball } = paths.archive(folder);
   if (!(await exists(tarball)) || !(await exists(join(root, OWN_NAMES.manifest)))) return undefined;
-  const worker = context.startWorker();
-  try {
-    const verified = await worker.run("verify", { tarball, limits });
-    if (!verified.ok) return undefined;
-    // An older archive of the session has another manifest: it must not stand for this folder.
-    const compared = await worker.run("compare", { root, limits });
-    if (!compared.ok || compared.value.difference !== undefined) return undefined;
-    if (compared.value.manifestSha256 !== verified.value.contents.manifestSha256) return undefined;
-    return describeArchive(verified.value.contents, verified.value);
-  } finally {
-    await worker.end();
-  }
+  const verified = await worker.run("verify", { tarball, limits });
+  if (!verified.ok) return undefined;
+  // An older archive of the session has another manifest: it must not stand for this folder.
+  const compared = await worker.run("compare", { root, limits });
+  if (!compared.ok || compared.value.difference !== undefined) return undefined;
+  if (compared.value.manifestSha256 !== verified.value.contents.manifestSha256) return undefined;
+  return describeArchive(verified.value.contents, verified.value);
 }
 
 async function removeParts({ paths }: ArchiveContext): Promise<void> {

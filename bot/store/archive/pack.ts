@@ -86,7 +86,7 @@ export async function packFrozen(context: ArchiveContext, folder: string, order:
     const failure = await publish(context, worker, packed.archive);
     if (failure !== undefined) return { ok: false, failure };
     await context.checkpoint("archive:published");
-    await settle(context, packed.archive);
+    await settle(context, worker, packed.archive);
     return packed;
   } finally {
     await worker.end();
@@ -187,7 +187,7 @@ async function sessionOf(
 }
 
 /** After the tarball is there: its side file, and then the end of the folder. */
-export async function settle(context: ArchiveContext, archive: ArchiveInfo): Promise<void> {
+export async function settle(context: ArchiveContext, worker: Worker, archive: ArchiveInfo): Promise<void> {
   const { paths } = context;
   await saveSidecar(paths, archive);
   await context.checkpoint("archive:listed");
@@ -197,7 +197,7 @@ export async function settle(context: ArchiveContext, archive: ArchiveInfo): Pro
   await moveFolder(paths.archiving(archive.folder).root, doomed);
   await context.checkpoint("archive:doomed");
   // What cannot be deleted now is deleted by the next start.
-  await removeTree(doomed).catch(() => {});
+  await worker.run("remove", { root: doomed, limits: context.limits });
   await context.checkpoint("archive:deleted");
 }
 

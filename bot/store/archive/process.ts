@@ -44,6 +44,8 @@ export interface Jobs {
   };
   /** Tells whether a tree was touched, without reading its files. */
   fingerprint: { ask: { root: string }; reply: { fingerprint: string } };
+  /** Deletes a folder with everything in it. */
+  remove: { ask: { root: string }; reply: Record<string, never> };
   /** Writes a tarball out into an empty folder, durably. */
   extract: { ask: { tarball: string; into: string }; reply: { contents: Contents } };
   /** Hashes a tree and holds it against its own manifest; `manifestSha256` is undefined where there is none. */

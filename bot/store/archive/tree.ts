@@ -49,7 +49,8 @@ export async function surveyTree(root: string, limits: Limits): Promise<Survey> 
   const skipped: Skipped[] = [];
   const print = createHash("sha256");
   let bytes = 0;
-  for await (const found of walk(root, limits)) {
+  const breath = createBreath();
+  for await (const found of walk(root, limits, breath)) {
     const { path, stats } = found;
     print.update(printOf(found));
     const mode = Number(stats.mode & 0o7777n);
@@ -59,7 +60,7 @@ export async function surveyTree(root: string, limits: Limits): Promise<Survey> 
       bytes += Number(stats.size);
       if (stats.size > limits.fileBytes) throw new Refusal({ kind: "too_big", what: "file", path });
       if (bytes > limits.bytes) throw new Refusal({ kind: "too_big", what: "bytes" });
-      const sha256 = await hashFile(root, found);
+      const sha256 = await hashFile(root, found, breath);
       entries.push({ type: "file", path, mode, size: Number(stats.size), sha256 });
     } else {
       skipped.push(skip(root, found));
@@ -71,16 +72,16 @@ export async function surveyTree(root: string, limits: Limits): Promise<Survey> 
 /** The fingerprint of a tree without reading its files. Throws a Refusal. */
 export async function fingerprintTree(root: string, limits: Limits): Promise<string> {
   const print = createHash("sha256");
-  for await (const found of walk(root, limits)) print.update(printOf(found));
+  for await (const found of walk(root, limits, createBreath())) print.update(printOf(found));
   return print.digest("hex");
 }
 
 /** Everything below `root` in a fixed order, folders before what is in them. */
-async function* walk(root: string, limits: Limits): AsyncGenerator<Found> {
+async function* walk(root: string, limits: Limits, breath: Breath): AsyncGenerator<Found> {
   const open: string[] = [""];
   let count = 0;
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
-    await breathe();
+    await breath();
     const below: string[] = [];
     for (const name of namesIn(root, folder)) {
       const path = folder === "" ? name : `${folder}/${name}`;
@@ -94,6 +95,21 @@ async function* walk(root: string, limits: Limits): AsyncGenerator<Found> {
     }
     open.push(...below.toReversed());
   }
+}
+
+/** Lets what came meanwhile be heard. */
+type Breath = () => Promise<void>;
+
+const BREATH_MS = 20;
+
+/** A breath now and then: one for each of many small files would cost as much as the file. */
+function createBreath(): Breath {
+  let lastAt = 0;
+  return async () => {
+    if (performance.now() - lastAt < BREATH_MS) return;
+    await breathe();
+    lastAt = performance.now();
+  };
 }
 
 function namesIn(root: string, folder: string): string[] {
@@ -110,7 +126,7 @@ function namesIn(root: string, folder: string): string[] {
 }
 
 /** The sha256 of a file, read to exactly the size it was found with. */
-async function hashFile(root: string, found: Found): Promise<string> {
+async function hashFile(root: string, found: Found, breath: Breath): Promise<string> {
   const { path, stats } = found;
   const hash = createHash("sha256");
   const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(1024 * 1024, Number(stats.size) + 1)));
@@ -125,7 +141,7 @@ async function hashFile(root: string, found: Found): Promise<string> {
       total += BigInt(count);
       if (total > stats.size) break;
       hash.update(chunk.subarray(0, count));
-      await breathe();
+      await breath();
     }
     const after = fstatSync(file, { bigint: true });
     if (total !== stats.size || printOf({ path, stats: after }) !== printOf(found)) {

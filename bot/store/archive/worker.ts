@@ -4,6 +4,7 @@
  * it costs one archive, not the bot.
  */
 import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hashWhole, readClaims, readContents } from "./contents.ts";
@@ -62,6 +63,11 @@ const work: Work = {
 
   async fingerprint({ root, limits }) {
     return { fingerprint: await fingerprintTree(root, limits) };
+  },
+
+  async remove({ root }) {
+    rmSync(root, { recursive: true, force: true, maxRetries: 3 });
+    return {};
   },
 
   async extract({ tarball, into, limits }) {
