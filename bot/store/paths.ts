@@ -59,6 +59,8 @@ export interface ArchivePaths {
   readonly tarball: string;
   readonly part: string;
   readonly sidecar: string;
+  /** The words of it for a search; only a copy. */
+  readonly words: string;
 }
 
 /** A tarball that was sent in, and what is known of it. */
@@ -134,6 +136,7 @@ export function createPaths(folders: Folders) {
         tarball: join(folders.archive, `${name}.tar.gz`),
         part: join(folders.archive, `.${name}.tar.gz.part`),
         sidecar: join(folders.archive, `${name}.json`),
+        words: join(folders.archive, `.${name}.words.gz`),
       };
     },
     /** The page that an update asked for. */

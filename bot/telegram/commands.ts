@@ -24,6 +24,7 @@ import { plainButton, type PlainDeps } from "./commands/plain.ts";
 import { renameCommand, type RenameDeps } from "./commands/rename.ts";
 import { restoreButtons, restoreCommand, type RestoreDeps } from "./commands/restore.ts";
 import { resumeButtons, resumeCommand, type ResumeDeps } from "./commands/resume.ts";
+import { searchCommand, type SearchCommandDeps } from "./commands/search.ts";
 import { sessionButtons, sessionCommand, type SessionDeps } from "./commands/session.ts";
 import { revokeButton } from "./commands/rules.ts";
 import { statusCommand, type StatusDeps } from "./commands/status.ts";
@@ -50,6 +51,7 @@ export type CommandDeps = ArchiveDeps &
   RenameDeps &
   RestoreDeps &
   ResumeDeps &
+  SearchCommandDeps &
   SessionDeps &
   StatusDeps &
   TerminalDeps &
@@ -63,6 +65,7 @@ export interface CommandTable {
 /** Builds the table, in the order of the menu. */
 export function commandTable(deps: CommandDeps): CommandTable {
   const status = statusCommand(deps);
+  const searching = searchCommand(deps);
   const commands: Command[] = [
     newCommand(deps),
     sessionCommand(deps),
@@ -76,6 +79,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
     resumeCommand(deps),
     archiveCommand(deps),
     restoreCommand(deps),
+    searching.command,
     deleteCommand(deps),
     exportCommand(deps),
     doctorCommand(deps),
@@ -103,6 +107,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
       ...resumeButtons(deps),
       stopButton(deps),
       ...waitingButtons(deps),
+      searching.button,
       keptButton(deps),
       keepButton(deps),
     ],

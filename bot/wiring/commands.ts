@@ -62,6 +62,7 @@ export function openCommands(config: Config, rooms: CommandRooms): CommandTable 
     version: rooms.version,
     maxTurns: config.MAX_TURNS,
     archiveAfterMs: config.AUTO_ARCHIVE_AFTER,
+    nowMs,
     uptimeMs: () => nowMs() - rooms.startedMs,
     lastPollAgoMs: rooms.lastPollAgoMs,
     examine: () =>

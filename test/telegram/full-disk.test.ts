@@ -53,6 +53,7 @@ async function bench(full: Partial<SessionManager>) {
     openTopic: async () => ({ ok: false }),
     autoArchive: { check: async () => {}, announced: () => [], keep: async () => true },
     archiveAfterMs: 0,
+    nowMs: () => 0,
     renameTopic: async () => false,
     bring: async () => {},
     sayIn: () => {},

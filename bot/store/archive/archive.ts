@@ -9,11 +9,13 @@ import type { ArchiveContext } from "./context.ts";
 import { eraseArchive } from "./erase.ts";
 import { finishAll } from "./finish.ts";
 import { makePage, type PageResult, type PageWish } from "./make-page.ts";
+import { readWords } from "./words.ts";
 import { type Packable, packSession } from "./pack.ts";
 import { type Claims, type Place, readClaims, restoreFrom, restoreSession, type Source } from "./restore.ts";
 import { listArchives } from "./sidecar.ts";
 import { startWorker, type Worker } from "./process.ts";
 import {
+  type ArchiveInfo,
   type Checkpoint,
   type ClaudeFile,
   DEFAULT_LIMITS,
@@ -83,6 +85,9 @@ export function createArchives(deps: ArchiveDeps) {
 
     /** Writes a session's conversation as a page to `to`, from its live folder or from its archive. */
     page: (wish: PageWish): Promise<PageResult> => makePage(context, wish),
+
+    /** The words of an archived session, for a search; undefined where its tarball does not give them. */
+    words: (archive: ArchiveInfo): Promise<string | undefined> => readWords(context, archive),
 
     /** Deletes the archive of a session for ever; again where it was cut off. Its live folder, if any, is not touched. */
     erase: (folder: string): Promise<void> => eraseArchive(context, folder),

@@ -109,6 +109,18 @@ function contentsOf(text: Buffer, limits: Limits): Claimed {
   };
 }
 
+/** The beginning of a file in a tarball, as text. */
+export async function readText({ body }: TarEntry, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(Buffer.from(chunk.subarray(0, maxBytes - bytes)));
+    bytes += chunk.length;
+    if (bytes >= maxBytes) break;
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
 /** The sha256 of a whole file. */
 export async function hashWhole(path: string): Promise<string> {
   const hash = createHash("sha256");

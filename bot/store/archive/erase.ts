@@ -8,7 +8,8 @@ import { syncFolder } from "../json-file.ts";
 
 /** See `createArchives`. */
 export async function eraseArchive({ paths, checkpoint }: ArchiveContext, folder: string): Promise<void> {
-  const { tarball, sidecar } = paths.archive(folder);
+  const { tarball, sidecar, words } = paths.archive(folder);
+  await rm(words, { force: true });
   // The tarball first: a side file alone restores nothing, and says that something is missing.
   await rm(tarball, { force: true });
   await syncFolder(paths.folders.archive);

@@ -15,6 +15,7 @@ import {
   removeTree,
   spareBytes,
 } from "./context.ts";
+import { saveWords } from "./words.ts";
 import type { Worker } from "./process.ts";
 import { describeArchive, readSidecar, saveSidecar } from "./sidecar.ts";
 import {
@@ -189,6 +190,7 @@ async function sessionOf(
 /** After the tarball is there: its side file, and then the end of the folder. */
 export async function settle(context: ArchiveContext, worker: Worker, archive: ArchiveInfo): Promise<void> {
   const { paths } = context;
+  await saveWords(context, archive);
   await saveSidecar(paths, archive);
   await context.checkpoint("archive:listed");
   // Renamed first: a folder that is half deleted must never be taken for a session again.

@@ -42,6 +42,8 @@ export interface Jobs {
     ask: { from: PageSource; session: PageSession; format: PageFormat; to: string };
     reply: { turns: number; bytes: number };
   };
+  /** Reads the beginning of the transcript in a tarball, and believes it: it is only searched. */
+  words: { ask: { tarball: string; maxBytes: number }; reply: { text: string } };
   /** Tells whether a tree was touched, without reading its files. */
   fingerprint: { ask: { root: string }; reply: { fingerprint: string } };
   /** Deletes a folder with everything in it. */

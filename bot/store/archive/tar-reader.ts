@@ -48,15 +48,29 @@ export async function readTar<T>(
 }
 
 /** Reads the first entry of the tarball `path` and nothing behind it; undefined if there is none. */
-export async function readFirst<T>(
+export function readFirst<T>(path: string, read: (entry: TarEntry) => Promise<T>): Promise<T | undefined> {
+  return readUpTo(path, () => true, read);
+}
+
+/** Reads the file `name` in the tarball `path` and nothing behind it; undefined if there is none. */
+export function readNamed<T>(
   path: string,
+  name: string,
+  read: (entry: TarEntry) => Promise<T>,
+): Promise<T | undefined> {
+  return readUpTo(path, (entry) => entry.type === "file" && entry.path === name, read);
+}
+
+async function readUpTo<T>(
+  path: string,
+  isIt: (entry: TarEntry) => boolean,
   read: (entry: TarEntry) => Promise<T>,
 ): Promise<T | undefined> {
   const file = createReadStream(path);
   const chunks = file.pipe(createGunzip());
   file.once("error", (error) => chunks.destroy(error));
   try {
-    for await (const entry of entriesIn(new Blocks(chunks))) return await read(entry);
+    for await (const entry of entriesIn(new Blocks(chunks))) if (isIt(entry)) return await read(entry);
     return undefined;
   } catch (error) {
     throw named(error);

@@ -7,11 +7,12 @@ import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hashWhole, readClaims, readContents } from "./contents.ts";
+import { hashWhole, readClaims, readContents, readText } from "./contents.ts";
 import { OWN_NAMES } from "./context.ts";
 import { gatherFiles } from "./gather.ts";
 import type { Ask, JobName, Jobs } from "./process.ts";
 import { writePage } from "./page.ts";
+import { readNamed } from "./tar-reader.ts";
 import { writeTar } from "./tar-writer.ts";
 import { fingerprintTree, surveyTree } from "./tree.ts";
 import { faultOf, Refusal } from "./types.ts";
@@ -60,6 +61,11 @@ const work: Work = {
   },
 
   page: ({ from, session, format, to }) => writePage(from, session, format, to),
+
+  async words({ tarball, maxBytes }) {
+    const text = await readNamed(tarball, OWN_NAMES.transcript, (entry) => readText(entry, maxBytes));
+    return { text: text ?? "" };
+  },
 
   async fingerprint({ root, limits }) {
     return { fingerprint: await fingerprintTree(root, limits) };
