@@ -31,6 +31,17 @@ describe("the arguments", () => {
     expect(args({ resume }).filter((arg) => arg.includes(ID))).toEqual([expected]);
   });
 
+  test("of a fork name what it is a copy of, where it ends, and its own id", () => {
+    const AT = "22222222-1111-4111-8111-111111111111";
+    const fork = { transcript: "/s/fork.jsonl", at: AT };
+    const about = (given: string[]) => given.filter((arg) => /resume|fork|session-id/.test(arg));
+    const whole = ["--resume=/s/fork.jsonl", "--fork-session", `--session-id=${ID}`];
+    expect(about(args({ fork, resume: true }))).toEqual([...whole, `--resume-session-at=${AT}`]);
+    expect(about(args({ fork: { transcript: fork.transcript } }))).toEqual(whole);
+    // The copy ends there anyway.
+    expect(about(args({ fork }, { ...FEATURES, resumeSessionAt: false }))).toEqual(whole);
+  });
+
   test("keep transcripts for years on every turn, whatever settings are given", () => {
     const settings = settingsOf(args({ settings: { cleanupPeriodDays: 1, includeCoAuthoredBy: false } }));
     expect(settings).toMatchObject({ cleanupPeriodDays: 3650, includeCoAuthoredBy: false });

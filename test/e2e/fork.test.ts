@@ -48,7 +48,7 @@ describe("a fork", () => {
     await expectSound(world);
   });
 
-  it("from an earlier answer knows nothing of what came after it, even where the conversation was compacted since", async () => {
+  it("from an earlier answer knows nothing of what came after it, even where the conversation was compacted since and its first turn died with the machine", async () => {
     const { world, anna } = await annaAtHome();
     const red = await hear(world, anna, "SAY red", /^red$/);
     await hear(world, anna, "SAY blue", /^blue$/);
@@ -57,6 +57,12 @@ describe("a fork", () => {
 
     anna.send("/fork Red", { replyTo: red });
     await anna.sees(/You are in Red .*from that answer on/s);
+    await world.restart({ env: { PARLEY_KILL_AT: "running" }, mayEnd: true });
+    anna.send("SAY hello");
+    await world.bot.exit;
+    await endProcessesOf(world.folders.home);
+    await world.start();
+    await anna.sees(/^hello$|cut off/);
     const recalled = await hear(world, anna, "RECALL", /SAY red/);
     expect(recalled.text).not.toMatch(/blue|green/);
 
@@ -65,20 +71,6 @@ describe("a fork", () => {
     const help = await ask(anna, "/help", /\/fork/);
     anna.send("/fork", { replyTo: help });
     await anna.sees(/no answer that I know/);
-    await expectSound(world);
-  });
-
-  it("whose first turn died with the machine still begins where it should", async () => {
-    const { world, anna } = await annaAtHome();
-    await hear(world, anna, "SAY red", /^red$/);
-    await ask(anna, "/fork Garden", /You are in Garden/);
-    await world.restart({ env: { PARLEY_KILL_AT: "running" }, mayEnd: true });
-    anna.send("SAY hello");
-    await world.bot.exit;
-    await endProcessesOf(world.folders.home);
-    await world.start();
-    await anna.sees(/^hello$|cut off/);
-    await hear(world, anna, "RECALL", /SAY red/);
     await expectSound(world);
   });
 });

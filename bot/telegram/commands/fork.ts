@@ -28,7 +28,7 @@ export function forkCommand(deps: ForkDeps): Command {
     isSlow: true,
     async run(request) {
       const { place, replyTo } = request;
-      const current = deps.sessions.current(place);
+      const current = begunWith(deps, request) ?? deps.sessions.current(place);
       if (replyTo === undefined)
         return current === undefined ? noCurrentSession() : fork(deps, request, { session: current });
       const answered = await findAnswered(deps, place.chatId, replyTo, current);
@@ -43,6 +43,7 @@ async function fork(
   { session, updateId: at }: { session: Session; updateId?: number },
 ): Promise<Part[]> {
   const { place, text, userId, updateId } = request;
+  await deps.journal.note(updateId, { state: "acting", target: session.folder });
   const outcome = await deps.forking.fork({
     session,
     ...(at === undefined ? {} : { at }),
@@ -52,6 +53,14 @@ async function fork(
     originUpdateId: updateId,
   });
   return moveTo(deps, request, session, { outcome, isFromAnswer: at !== undefined });
+}
+
+/** The session that an earlier life began to copy for this very update: by now the copy itself may be current. */
+function begunWith({ journal, sessions }: ForkDeps, { updateId, place }: Request): Session | undefined {
+  const target = journal.get(updateId)?.target;
+  return target === undefined
+    ? undefined
+    : sessions.list(place.chatId).find(({ folder }) => folder === target);
 }
 
 /** Makes a copy current; with `releases`, what was kept of the first session runs in it. */

@@ -85,7 +85,8 @@ const WORK: Record<TerminalVerb, Work> = {
     // The first stays where it is: at the desk.
     if (session.terminal === undefined) await deps.turns.terminal.mark(session.id);
     const outcome = await deps.forking.fork({ session, place, createdBy, originUpdateId });
-    return moveTo(deps, request, session, { outcome, releases: true });
+    const told = await moveTo(deps, request, session, { outcome, releases: true });
+    return outcome.ok ? told : [...told, ...stillWaiting(deps, session)];
   },
   async wait({ turns: { terminal } }, _, session) {
     terminal.wait(session.id);
@@ -98,8 +99,14 @@ const WORK: Record<TerminalVerb, Work> = {
 async function takeOver(deps: TerminalDeps, session: Session, despite?: AtTerminal): Promise<Part[]> {
   const { terminal } = deps.turns;
   const taken = await terminal.takeBack(session.id, despite?.holders);
-  if (!taken.ok) return notTaken();
+  if (!taken.ok) return [...notTaken(), ...stillWaiting(deps, session)];
   return takenOver(session, await terminal.release(session.id));
+}
+
+/** What was not done leaves the person with the same choice. */
+function stillWaiting({ turns: { terminal } }: TerminalDeps, session: Session): Part[] {
+  const waiting = terminal.stalled(session.id);
+  return waiting > 0 ? stillKept(session, waiting) : [];
 }
 
 /** What happened there is told before the mark goes. */
