@@ -17,6 +17,7 @@ describe("a session that goes on at a terminal", () => {
     expect(line.text).toContain(` --resume ${home.claudeSessionId}`);
     expect(line.buttons.map(({ text }) => text)).toEqual(["📋 Copy the line", "Back to the phone"]);
     await ask(anna, "/session", /Home[^●○]*at the desk/s);
+    await ask(anna, "/status", /marked as at the desk/);
 
     expect(await sayAtDesk(world, home, "SAY *said* at the desk")).toBe("*said* at the desk");
     anna.send("SAY from the phone");

@@ -6,7 +6,13 @@ import { describe, expect, it } from "vitest";
 import type { Session } from "../../bot/store/session.ts";
 import { forked, notForked } from "../../bot/telegram/presenter/fork.ts";
 import { conversationList, isSessionAlready, resumed } from "../../bot/telegram/presenter/resume.ts";
-import { atTerminal, stillKept, stillOpen, terminalLine } from "../../bot/telegram/presenter/terminal.ts";
+import {
+  atTerminal,
+  deskFacts,
+  stillKept,
+  stillOpen,
+  terminalLine,
+} from "../../bot/telegram/presenter/terminal.ts";
 import type { ForkFailure } from "../../bot/turns/forking.ts";
 import type { Conversation } from "../../bot/turns/resuming.ts";
 import { checkParts, HOSTILE, pressButtons, textOf } from "./presenter-check.ts";
@@ -76,6 +82,18 @@ describe("what stands between the chat and a conversation", () => {
     expect(labels(0)).toEqual(["Take over", "Fork"]);
     expect(labels(1)).toEqual(["Take over", "Fork", "Wait"]);
     expect(textOf(atTerminal(session("Home"), { holders }, 1))).toContain("process 123");
+  });
+
+  it("is in /status, with what may be done", () => {
+    const labels = (of: Session, kept: number) =>
+      deskFacts(of, kept)
+        .buttons.flat()
+        .map(({ text }) => text);
+    const home = session("Home");
+    expect(labels(home, 0)).toEqual([]);
+    expect(labels({ ...home, terminal: { since: home.createdAt } }, 0)).toEqual(["Back to the phone"]);
+    expect(labels(home, 2)).toEqual(["Take over", "Fork", "Drop"]);
+    expect(deskFacts(home, 2).line.text).toMatch(/2 messages kept/);
   });
 
   it("names the danger before the second word", () => {

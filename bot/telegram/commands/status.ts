@@ -45,6 +45,7 @@ export function statusCommand(deps: StatusDeps): Command {
         isRunning: current !== undefined && deps.turns.isRunning(current.id),
         waiting: current === undefined ? [] : deps.turns.line.list(current.id),
         held: deps.turns.heldCount(place),
+        stalled: current === undefined ? 0 : deps.turns.terminal.stalled(current.id),
         standbys: deps.standbyCount(),
         warm: deps.latencies.medians("warm"),
         cold: deps.latencies.medians("cold"),

@@ -13,6 +13,7 @@ import { pulse, type PulseFacts } from "./pulse.ts";
 import { say } from "./replies.ts";
 import { ruleWords } from "./rules.ts";
 import { sessionName } from "./sessions.ts";
+import { deskFacts } from "./terminal.ts";
 import { waitingList, type Waits } from "./waiting.ts";
 import { clip, count } from "./words.ts";
 
@@ -77,6 +78,8 @@ export interface StatusFacts extends PulseFacts {
   readonly isRunning: boolean;
   /** What has not begun in the current session, in order. */
   readonly waiting: readonly Waits[];
+  /** What is kept because the current session's conversation goes on at a terminal. */
+  readonly stalled?: number;
   /** Messages that are kept until a session is current here. */
   readonly held: number;
   readonly sessions: number;
@@ -97,11 +100,13 @@ export function status(facts: StatusFacts): Part[] {
       )
     : plain("");
   const waiting = waitingList(facts.waiting);
+  const desk = current ? deskFacts(current, facts.stalled ?? 0) : { line: plain(""), buttons: [] };
   const rules = current?.allowRules ?? [];
   return messages(
     join(
       [
         here,
+        desk.line,
         facts.modes ? modesLine(facts.modes) : plain(""),
         waiting.lines,
         used,
@@ -111,7 +116,7 @@ export function status(facts: StatusFacts): Part[] {
       ],
       "\n",
     ),
-    [...waiting.buttons, ...((current && revokeButtons(current, rules)) ?? [])],
+    [...waiting.buttons, ...desk.buttons, ...((current && revokeButtons(current, rules)) ?? [])],
   );
 }
 

@@ -134,6 +134,23 @@ export function stillKept(session: Session, kept: number): Part[] {
   );
 }
 
+/** What /status says of a session that is at the desk, or for which messages are kept because it was. */
+export function deskFacts(
+  session: Session,
+  kept: number,
+): { readonly line: Formatted; readonly buttons: Button[][] } {
+  if (kept > 0) {
+    const row = [button(session, "take"), button(session, "fork"), button(session, "drop")];
+    return {
+      line: plain(`🖥 It went on at a terminal: ${count(kept, "message")} kept until you say.`),
+      buttons: [row],
+    };
+  }
+  return session.terminal === undefined
+    ? { line: plain(""), buttons: [] }
+    : { line: plain("🖥 It is marked as at the desk."), buttons: [[button(session, "back")]] };
+}
+
 export const droppedKept = (dropped: number): Part[] =>
   say(
     dropped === 0
