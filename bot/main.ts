@@ -175,6 +175,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     sessions,
     turns,
     endStrays: async (kept) => {
+      await middle.standbys.sweep();
       const ended = await endStrays({ claude: claude.claude, paths: disk.paths }, kept);
       if (ended > 0) logger.warn({ processes: ended }, "ended what an earlier life had left running");
     },
@@ -186,6 +187,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
   });
   startHousekeeping({ middle, recovering, logger });
   await recovering;
+  const endHousekeeping = middle.keepHouse();
   const menu = table.commands.map(({ name, description }) => ({ command: name, description }));
   isReady
     .then((is) => is && api.setMyCommands(menu))
@@ -193,6 +195,8 @@ async function start(config: Config, givenUmask: number): Promise<void> {
 
   const end = await polling;
   turns.close();
+  endHousekeeping();
+  await middle.standbys.close();
   if (end === "unauthorized") {
     leave(
       EXIT.config,

@@ -43,6 +43,13 @@ const durationOrOff = (leastMs: number, allowed: string) =>
       return z.NEVER;
     });
 
+const wholeNumber = (fallback: string, least: number, most: number) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text) => (/^\d{1,9}$/.test(text) ? Number(text) : Number.NaN))
+    .refine((count) => count >= least && count <= most, `a whole number from ${least} to ${most}`);
+
 const integers = (allowed: string, isAllowed: (id: number) => boolean) =>
   z
     .string()
@@ -104,16 +111,16 @@ export const settingsSchema = z.object({
       error: "one of default, acceptEdits, plan, bypassPermissions, dontAsk",
     })
     .default("default"),
-  MAX_TURNS: z
-    .string()
-    .default("4")
-    .transform(Number)
-    .refine((count) => Number.isInteger(count) && count >= 1 && count <= 64, "a whole number from 1 to 64"),
   MIN_FREE_DISK_MB: z
     .string()
     .default("200")
     .transform(Number)
     .refine((size) => Number.isInteger(size) && size >= 0, "a whole number of megabytes; 0 for no floor"),
+  MAX_TURNS: wholeNumber("4", 1, 64),
+  STANDBY_MAX: wholeNumber("2", 0, 16),
+  STANDBY_MIN_FREE_MB: wholeNumber("1024", 0, 1_048_576),
+  STANDBY_IDLE: duration("10m"),
+  IDLE_AFTER: duration("2h"),
   TRANSCRIBE_CMD: z
     .string()
     .default("")

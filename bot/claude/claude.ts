@@ -8,16 +8,18 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { buildArguments, buildEnvironment } from "./args.ts";
+import { buildArguments, buildEnvironment, type TurnArguments } from "./args.ts";
 import type { Attached } from "./attach.ts";
+import type { Failure } from "./events.ts";
 import { identify, isAlive, type Identity } from "./identity.ts";
 import { RUN_LIMITS, type RunLimits } from "./limits.ts";
-import type { ProbeResult } from "./probe.ts";
+import type { CliFeatures, ProbeResult } from "./probe.ts";
 import { createProcessTree } from "./process-tree.ts";
 import type { AdoptRequest, ClaudeRun, RunRequest } from "./claude-run.ts";
 import { createRun } from "./run.ts";
-import { spawnClaude, type Exit } from "./spawn.ts";
+import { spawnClaude, type Exit, type SpawnResult } from "./spawn.ts";
 import { claudeConfigDir } from "./transcript.ts";
+import { createWaiting, type Waiting, type WaitRequest } from "./waiting.ts";
 
 export type { ClaudeRun, RunRequest } from "./claude-run.ts";
 
@@ -41,6 +43,8 @@ export interface ClaudeOptions {
 export interface Claude {
   start(request: RunRequest): ClaudeRun;
   adopt(request: AdoptRequest): ClaudeRun;
+  /** Starts a process that waits for its message; `start` is quicker where the message is there. */
+  wait(request: WaitRequest): Promise<WaitResult>;
   /** Removes the files of a run in which nothing happened, so that another can use their names. */
   clearOutput(outFile: string, errFile: string): Promise<void>;
   /**
@@ -50,6 +54,11 @@ export interface Claude {
    */
   sweep(marker: string, identity?: Identity): Promise<number>;
 }
+
+/** A process that waits, or why there is none. */
+export type WaitResult =
+  | { readonly ok: true; readonly waiting: Waiting }
+  | { readonly ok: false; readonly failure: Failure };
 
 const ADOPTED_POLL_MS = 200;
 
@@ -62,13 +71,10 @@ export function createClaude(options: ClaudeOptions): Claude {
     configDir: claudeConfigDir(options.env),
   };
 
-  const launch = async (request: RunRequest, unwanted: Promise<void>): Promise<Attached> => {
-    const probed = await Promise.race([options.probe(), unwanted]);
-    if (probed === undefined) return { ok: false, failure: { kind: "stopped" } };
-    if (!probed.ok) return probed;
-    const spawned = await spawnClaude({
-      path: probed.features.path,
-      args: buildArguments(request.arguments, probed.features),
+  const spawn = (request: Omit<RunRequest, "message">, features: CliFeatures): Promise<SpawnResult> =>
+    spawnClaude({
+      path: features.path,
+      args: buildArguments(request.arguments, features),
       env: buildEnvironment(options.env, {
         marker: request.marker,
         ceilingDirectories: options.ceilingDirectories ?? [],
@@ -79,11 +85,55 @@ export function createClaude(options: ClaudeOptions): Claude {
       errFile: request.errFile,
       ...(options.childUmask === undefined ? {} : { umask: options.childUmask }),
     });
+
+  const launch = async (request: RunRequest, unwanted: Promise<void>): Promise<Attached> => {
+    const probed = await Promise.race([options.probe(), unwanted]);
+    if (probed === undefined) return { ok: false, failure: { kind: "stopped" } };
+    if (!probed.ok) return probed;
+    const spawned = await spawn(request, probed.features);
     if (!spawned.ok) return spawned;
     return { ok: true, identity: identify(spawned.pid), stdin: spawned.stdin, exited: spawned.exited };
   };
 
+  const wait = async (request: WaitRequest): Promise<WaitResult> => {
+    const probed = await options.probe();
+    if (!probed.ok) return probed;
+    const spawned = await spawn(request, probed.features);
+    if (!spawned.ok) return spawned;
+    const { pid, stdin, exited } = spawned;
+    const identity = await identify(pid);
+    const attached = { ok: true, identity: Promise.resolve(identity), stdin, exited } as const;
+    const { claudeSessionId, systemPromptFile } = request.arguments;
+    const essence = (turn: TurnArguments, cwd: string, features: CliFeatures): string => {
+      const own = systemPromptFile === undefined ? {} : { systemPromptFile };
+      return JSON.stringify([cwd, features, buildArguments({ ...turn, ...own }, features)]);
+    };
+    const started = essence(request.arguments, request.cwd, probed.features);
+    const waiting = createWaiting({
+      ...request,
+      ...shared,
+      attached,
+      pid,
+      identity,
+      async isFor(turn, cwd) {
+        const now = await options.probe();
+        return now.ok && essence(turn, cwd, now.features) === started;
+      },
+      begin: (turn) =>
+        createRun({
+          ...shared,
+          marker: request.marker,
+          cwd: request.cwd,
+          claudeSessionId,
+          ...turn,
+          attach: async () => attached,
+        }),
+    });
+    return { ok: true, waiting };
+  };
+
   return {
+    wait,
     start: (request) =>
       createRun({
         ...shared,

@@ -40,6 +40,11 @@ export function stopTaskLine(requestId: string, taskId: string): string {
   return request(requestId, { subtype: "stop_task", task_id: taskId });
 }
 
+/** How full the context is: no model is called, and to find out it loads what a message will need. */
+export function contextUsageLine(requestId: string): string {
+  return request(requestId, { subtype: "get_context_usage" });
+}
+
 /** The model for the rest of the process. */
 export function setModelLine(requestId: string, model: string): string {
   return request(requestId, { subtype: "set_model", model });

@@ -30,6 +30,8 @@ export interface RunSetup extends AdoptRequest, Partial<Pick<RunRequest, "messag
   readonly newId: () => string;
   readonly configDir: string | undefined;
   readonly claudeSessionId?: string;
+  /** The byte of `outFile` to begin at: what stands before was heard already. */
+  readonly from?: number;
   readonly attach: Attach;
 }
 
@@ -100,7 +102,7 @@ export function createRun(setup: RunSetup): ClaudeRun {
     const identity = await attached.identity;
     identified.resolve(identity);
     tree = createProcessTree(identity, setup.marker, limits);
-    const tail = tailFile(setup.outFile);
+    const tail = tailFile(setup.outFile, { from: setup.from ?? 0 });
     void attached.exited.then(() => gone.resolve());
     void gone.promise.then(() => tail.finish());
     // Stopped while it was being started.

@@ -18,8 +18,11 @@ const CHUNK_BYTES = 64 * 1024;
 /** A watch can be lost (network file systems) or refused (no inotify left): the poll is what is sure. */
 const POLL_MS = 100;
 
-/** Follows `path` from its first byte. */
-export function tailFile(path: string, pollMs: number = POLL_MS): Tail {
+/** Follows `path` from the byte `from`, by default its first. */
+export function tailFile(
+  path: string,
+  { from = 0, pollMs = POLL_MS }: { readonly from?: number; readonly pollMs?: number } = {},
+): Tail {
   let isFinished = false;
   let isChanged = true;
   let wake: (() => void) | undefined;
@@ -34,7 +37,7 @@ export function tailFile(path: string, pollMs: number = POLL_MS): Tail {
     const watcher = watchQuietly(path, notify);
     const poll = setInterval(notify, pollMs);
     try {
-      let offset = 0;
+      let offset = from;
       for (;;) {
         // Both are looked at before reading: what is written during the read is found by the next one.
         const isLast = isFinished;

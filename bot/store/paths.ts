@@ -43,6 +43,14 @@ export interface TurnPaths {
   readonly sent: SentPaths;
 }
 
+/** The files of a process that waits for its message. */
+export interface StandbyPaths {
+  readonly root: string;
+  readonly persona: string;
+  readonly out: string;
+  readonly err: string;
+}
+
 /** The files that a turn put into its chat: our copies, numbered, and a list of them. */
 export interface SentPaths {
   /** The turn's own folder. */
@@ -73,6 +81,7 @@ export type Paths = ReturnType<typeof createPaths>;
 
 const FOLDER = /^[a-z0-9](?:[a-z0-9-]{0,39}[a-z0-9])?-[0-9a-f]{8}$/;
 const ENDING = /^[a-z0-9]{1,8}$/;
+const STANDBY = /^[0-9a-f]{8}$/;
 const SLUG = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
 /** Whether `name` can be a session's folder: `<slug>-<8 hex digits>`. */
@@ -116,6 +125,13 @@ export function createPaths(folders: Folders) {
     housekeeping: inSessions("housekeeping.json"),
     latencies: inSessions("latencies.json"),
     session,
+    /** What waits for a message, one folder each: nothing in it outlives its process. */
+    standbys: inSessions(".standby"),
+    standby(id: string): StandbyPaths {
+      const root = inSessions(".standby", checked(STANDBY, id));
+      const inside = (name: string): string => join(root, name);
+      return { root, persona: inside("persona.md"), out: inside("out.ndjson"), err: inside("err.log") };
+    },
     /** A session being archived: renamed away, so that no writer finds it. */
     archiving: (folder: string): SessionPaths =>
       sessionAt(inSessions(`.archiving-${checked(FOLDER, folder)}`)),

@@ -119,6 +119,7 @@ export function createSessionManager(options: { paths: Paths; now: () => Date; n
   async function change<Refused>(
     id: string,
     make: (session: Session) => Session | Refused,
+    { isUse = true }: { readonly isUse?: boolean } = {},
   ): Promise<Changed | Absent | Exclude<Refused, Session> | DiskFull> {
     return lanes(id, async () => {
       const session = index.get(id);
@@ -126,7 +127,7 @@ export function createSessionManager(options: { paths: Paths; now: () => Date; n
       const made = make(session);
       if (!isSession(made)) return made as Exclude<Refused, Session>;
       if (made === session) return { ok: true, session } as const;
-      const next = freeze({ ...made, updatedAt: now().toISOString() });
+      const next = freeze({ ...made, ...(isUse ? { updatedAt: now().toISOString() } : {}) });
       return orDiskFull(async () => {
         await writeJson(paths.session(next.folder).file, next);
         put(next);
@@ -265,6 +266,17 @@ export function createSessionManager(options: { paths: Paths; now: () => Date; n
         const emptied = await orDiskFull(() => chats.remove((_, current) => current === id));
         return emptied ?? changed;
       });
+    },
+
+    /** The active sessions that nothing happened to since `before`. */
+    unusedSince: (before: Date): Session[] =>
+      index.all().filter(({ state, updatedAt }) => state === "active" && updatedAt < before.toISOString()),
+
+    /** Pauses a session that is active, wherever it is current. It stands in every list where it stood. */
+    async rest(id: string): Promise<TransitionResult> {
+      const pause = (session: Session): Session | Forbidden =>
+        forbids(session.state, "paused") ?? { ...session, state: "paused" };
+      return change<Forbidden>(id, pause, { isUse: false });
     },
 
     /** The session that plain messages of this place go to. */

@@ -1,18 +1,22 @@
 /**
  * The beginning of a turn: what it needs is brought in and written down, then a
- * process is started. Promises that a turn which kills the bot is not begun for
- * ever. It does not know what becomes of the process (`follow-turn.ts`).
+ * process is started, or the one that waits is given its message. Promises that
+ * all is on the disk before a process hears of it, and that a turn which kills the
+ * bot is not begun for ever. It does not know what becomes of the process (`follow-turn.ts`).
  */
 import { randomUUID } from "node:crypto";
 import type { RunRequest } from "../claude/claude.ts";
+import type { UserMessage } from "../claude/control.ts";
 import type { Failure } from "../claude/events.ts";
-import { orDiskFull } from "../store/disk.ts";
+import type { Waiting } from "../claude/waiting.ts";
+import { type DiskFull, orDiskFull } from "../store/disk.ts";
+import type { TurnPaths } from "../store/paths.ts";
 import type { PersonaResult } from "../store/personas.ts";
 import type { Session } from "../store/session.ts";
 import { bringIn, type Upload } from "./attachments.ts";
 import type { KeptOrder } from "./facts.ts";
 import { followRun } from "./follow-turn.ts";
-import { prepareTurn } from "./prepare.ts";
+import { planTurn, requestFor, type Wish, writeTurn } from "./prepare.ts";
 import { ended, newProgress } from "./progress.ts";
 import { activate, refuse, type Turn, type TurnDeps } from "./turn.ts";
 import type { Note, Refusal } from "./view.ts";
@@ -25,10 +29,12 @@ export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
   const session = deps.sessions.get(turn.sessionId);
   if (session === undefined) return refuse(turn, { kind: "session_gone" });
   if ((deps.journal.get(turn.updateId)?.starts ?? 0) >= MOST_STARTS) return refuse(turn, { kind: "gave_up" });
-  const admitted = await deps.gate.admit(turn, session);
+  const [admitted, persona] = await Promise.all([
+    deps.gate.admit(turn, session),
+    deps.personas.read(session.persona),
+  ]);
   if (admitted === undefined) return;
   await activate(deps, turn);
-  const persona = await deps.personas.read(session.persona);
   if (!persona.ok) return refuse(turn, unusable(session.persona, persona));
   const brought = await takeAlong(deps, turn, session);
   if (brought === undefined) return;
@@ -38,32 +44,104 @@ export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
   const { speaker } = order;
   const who = speaker === undefined ? {} : { speaker };
   const wish = { updateId: turn.updateId, said: { ...order, uploads }, ...who, files };
-  const request = await orDiskFull(() => prepareTurn(deps, session, persona.persona, wish));
-  if ("kind" in request) return refuse(turn, { kind: "disk_full" });
+  // Side by side: what is written down needs no word of the process, nor the other way round.
+  const writing = writeDown(deps, turn, session, { ...wish, prompt: persona.persona.prompt });
+  writing.catch(() => {});
+  const plan = await planTurn(deps, session, persona.persona);
+  const waiting = await deps.standbys.take(session.id, plan);
+  const starting = noteStart(deps, turn, waiting);
+  const message = await writing;
+  if ("kind" in message) {
+    void waiting?.end();
+    return refuse(turn, { kind: "disk_full" });
+  }
   deps.checkpoint("prepared");
-  await deps.journal.note(turn.updateId, { state: "starting" });
+  await starting;
   deps.checkpoint("starting");
 
   const heard = { ...turn, order };
-  const failure = await startRun(deps, heard, session, { request, notes, mayRetry: true });
-  if (failure === undefined) return;
-  // Nothing ran: the CLI only disagreed about whether the conversation is there. Once the other way round.
-  const other = otherWay(request, failure);
-  await deps.claude.clearOutput(request.outFile, request.errFile);
-  await deps.journal.note(turn.updateId, { state: "starting" });
-  const again = { ...other, notes: [...notes, ...other.notes], mayRetry: false };
-  await startRun(deps, heard, session, again);
+  const begin = { deps, turn: heard, session, notes };
+  const again = waiting ? await beginWarm(begin, waiting, message, files) : message;
+  if (again !== undefined) await beginCold(begin, await requestFor(session, plan, wish, again));
 }
 
-async function startRun(
+interface Begin {
+  readonly deps: TurnDeps;
+  readonly turn: Turn;
+  readonly session: Session;
+  readonly notes: readonly Note[];
+}
+
+/** The turn's folder with all that is in it before there is an answer. */
+async function writeDown(
   deps: TurnDeps,
   turn: Turn,
   session: Session,
-  { request, ...rest }: { request: RunRequest; notes: readonly Note[]; mayRetry: boolean },
-): Promise<Failure | undefined> {
-  const run = deps.claude.start(request);
+  wish: Wish & { readonly prompt: string },
+): Promise<UserMessage | DiskFull> {
+  const write = () => orDiskFull(() => writeTurn(deps, session, wish));
+  const written = await write();
+  if (!("kind" in written)) return written;
+  // Where not even its place in line could be written down yet, it waits for room as that does.
+  await turn.queued;
+  return write();
+}
+
+async function noteStart(deps: TurnDeps, turn: Turn, waiting: Waiting | undefined): Promise<void> {
+  const { identity: process, marker } = waiting ?? {};
+  const known = process === undefined || marker === undefined ? {} : { process, marker };
+  await deps.journal.note(turn.updateId, { state: "starting", ...known });
+}
+
+/** Gives the message to the process that waits for it; gives it back, under another name, if that one went without having begun. */
+async function beginWarm(
+  { deps, turn, session, notes }: Begin,
+  waiting: Waiting,
+  message: UserMessage,
+  { out, err }: TurnPaths,
+): Promise<UserMessage | undefined> {
+  const { timing } = turn;
+  if (turn.cutShort.aborted) {
+    void waiting.end();
+    await turn.callbacks.finish(ended(newProgress(), { kind: "stopped" }));
+    return undefined;
+  }
+  const begin = await waiting.take({ outFile: out, errFile: err });
+  deps.checkpoint("standby-taken");
+  timing.startKind = "warm";
+  timing.mark("ready");
+  const run = begin(message);
   turn.onRun(run, "started");
-  return followRun(deps, turn, session, { run, ...rest });
+  setImmediate(() => deps.checkpoint("standby-written"));
+  const failure = await followRun(deps, turn, session, { run, notes, mayRetry: false, isWarm: true });
+  if (failure === undefined) return undefined;
+  await startAgain(deps, turn, { outFile: out, errFile: err });
+  return { ...message, uuid: deps.newId() };
+}
+
+async function beginCold({ deps, turn, session, notes }: Begin, request: RunRequest): Promise<void> {
+  const start = async (request: RunRequest, more: readonly Note[], mayRetry: boolean) => {
+    turn.timing.startKind = "cold";
+    const run = deps.claude.start(request);
+    turn.onRun(run, "started");
+    return followRun(deps, turn, session, { run, notes: [...notes, ...more], mayRetry });
+  };
+  const failure = await start(request, [], true);
+  if (failure === undefined) return;
+  // Nothing ran: the CLI only disagreed about whether the conversation is there. Once the other way round.
+  const other = otherWay(request, failure);
+  await startAgain(deps, turn, request);
+  await start(other.request, other.notes, false);
+}
+
+/** Nothing came of the start: what it left must not be taken for the next one's. */
+async function startAgain(
+  deps: TurnDeps,
+  turn: Turn,
+  { outFile, errFile }: Pick<RunRequest, "outFile" | "errFile">,
+): Promise<void> {
+  await deps.claude.clearOutput(outFile, errFile);
+  await noteStart(deps, turn, undefined);
 }
 
 /** Brings in what came with the message; undefined where the turn ended over it. */

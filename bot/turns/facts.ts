@@ -92,8 +92,12 @@ export const factSchema = z.discriminatedUnion("state", [
   }),
   /** A note in the chat says that it waits; it changes nothing else. */
   z.object({ state: z.literal("noted"), messageId: z.int() }),
-  /** All is written down; the process comes next. */
-  z.object({ state: z.literal("starting") }),
+  /** All is written down; the process comes next, or is there and comes to hear its message: then `process`, found by `marker`. */
+  z.object({
+    state: z.literal("starting"),
+    process: processIdentity.exactOptional(),
+    marker: z.string().exactOptional(),
+  }),
   z.object({ state: z.literal("running"), process: processIdentity }),
   /** The whole answer, as parts to be shown; `parts` are `telegram/delivery.ts`'s. */
   z.object({ state: z.literal("answered"), outcome, place, parts: z.array(z.unknown()) }),
@@ -138,6 +142,8 @@ export interface Entry {
   /** How often a process was about to be started for it. */
   readonly starts: number;
   readonly process?: ProcessIdentity;
+  /** What its process is found by, where that is not the turn's own. */
+  readonly marker?: string;
   readonly answer?: {
     readonly outcome: OutcomeName;
     readonly place: z.infer<typeof place>;
@@ -187,8 +193,13 @@ export function fold(entry: Entry, fact: Fact): Entry {
       return { ...entry, state: "queued", sessionId: fact.sessionId, order: fact.order };
     case "starting": {
       // The process of an earlier start is not the one of this.
-      const { process: _, ...rest } = entry;
-      return { ...rest, state: "starting", starts: entry.starts + 1 };
+      const { process: _, marker: __, ...rest } = entry;
+      const { process, marker } = fact;
+      const known = {
+        ...(process === undefined ? {} : { process }),
+        ...(marker === undefined ? {} : { marker }),
+      };
+      return { ...rest, ...known, state: "starting", starts: entry.starts + 1 };
     }
     case "running":
       return { ...entry, state: "running", process: fact.process };

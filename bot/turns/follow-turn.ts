@@ -5,6 +5,7 @@
  */
 import { rm } from "node:fs/promises";
 import type { ClaudeRun } from "../claude/claude.ts";
+import { createDeferred } from "../claude/deferred.ts";
 import type { Failure } from "../claude/events.ts";
 import type { Session } from "../store/session.ts";
 import type { Desk } from "./asks/desk.ts";
@@ -23,6 +24,8 @@ export interface RunToFollow {
   readonly notes: readonly Note[];
   /** Whether the caller tries again where the CLI refused the conversation's id. */
   readonly mayRetry: boolean;
+  /** It had waited for its message: one that goes without having begun has done nothing, and the caller tries again. */
+  readonly isWarm?: boolean;
   /** The process had ended before we looked: no result means that it was cut off. */
   readonly wasDead?: boolean;
   /** An earlier life started it: nothing can be said to it. */
@@ -34,7 +37,7 @@ export async function followRun(
   deps: TurnDeps,
   turn: Turn,
   session: Session,
-  { run, notes, mayRetry, wasDead = false, isAdopted = false }: RunToFollow,
+  { run, notes, mayRetry, isWarm = false, wasDead = false, isAdopted = false }: RunToFollow,
 ): Promise<Failure | undefined> {
   const onBug = (error: unknown): void =>
     deps.logger.error({ err: error, updateId: turn.updateId }, "a tool of the chat broke down");
@@ -50,6 +53,7 @@ export async function followRun(
   const made = madeFiles({ updateId, session, isOwn, files, sent, nowMs: deps.nowMs });
   const noted = noteProcess(deps, turn, run);
   let ended: Outcome["kind"] | undefined;
+  const saved = createDeferred<void>();
   const following = follow({
     run,
     notes,
@@ -67,10 +71,14 @@ export async function followRun(
     ],
     complete: async (view) => made.complete(await changes.complete(view)),
     cutShort: turn.cutShort,
-    onGone: turn.onGone,
+    onGone() {
+      turn.onGone();
+      void saved.promise.then(() => turn.onFree());
+    },
     outcomeOf: (cause) => outcomeOf(cause, wasDead),
     isRetried: (cause) =>
-      mayRetry && (cause.kind === "conversation_missing" || cause.kind === "session_in_use"),
+      (mayRetry && (cause.kind === "conversation_missing" || cause.kind === "session_in_use")) ||
+      (isWarm && cause.kind === "exited" && turn.timing.sinceTaken().init === undefined),
     async save(view, outcome, claudeSessionId) {
       ended = outcome.kind;
       turn.onAnswered(outcome);
@@ -84,12 +92,14 @@ export async function followRun(
         startedAt,
         endedAt: deps.now().toISOString(),
         durationMs: deps.nowMs() - startedMs,
+        ...(turn.timing.startKind === undefined ? {} : { startKind: turn.timing.startKind }),
         moments: turn.timing.sinceTaken(),
       }).catch((error: unknown) => {
         deps.logger.error({ err: error, updateId: turn.updateId }, "the turn could not be saved");
         return false;
       });
       if (!isSaved) deps.logger.warn({ updateId: turn.updateId }, "the turn's receipt could not be saved");
+      saved.resolve();
       deps.checkpoint("saved");
     },
   });
@@ -102,7 +112,12 @@ export async function followRun(
   const { startKind: start = "cold" } = turn.timing;
   if (ended !== undefined) deps.onTook({ start, outcome: ended, moments: turn.timing.sinceTaken() });
   deps.logger.debug(
-    { updateId: turn.updateId, session: session.folder, ms: turn.timing.sinceTaken() },
+    {
+      updateId: turn.updateId,
+      session: session.folder,
+      start: turn.timing.startKind,
+      ms: turn.timing.sinceTaken(),
+    },
     "turn timing",
   );
   return failure;
@@ -120,6 +135,7 @@ async function closing<T>(desk: Desk, following: Promise<T>): Promise<T> {
 async function noteProcess(deps: TurnDeps, turn: Turn, run: ClaudeRun): Promise<void> {
   const process = await run.identity;
   if (process === undefined) return;
+  turn.timing.mark("ready");
   turn.timing.mark("spawned");
   deps.checkpoint("spawned");
   await deps.journal.note(turn.updateId, { state: "running", process });

@@ -3,11 +3,13 @@
  * the persona, the request to the CLI. It does not start anything.
  */
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import type { TurnArguments } from "../claude/args.ts";
 import type { Claude, RunRequest } from "../claude/claude.ts";
+import type { UserMessage } from "../claude/control.ts";
 import { findTranscript, repairTail } from "../claude/transcript.ts";
-import { readJson, sweepTemporary, syncFolder, writeFileDurably, writeJson } from "../store/json-file.ts";
+import { readJson, sweepTemporary, syncFolder, writeJson } from "../store/json-file.ts";
 import { modesOf, type PermissionMode } from "../store/modes.ts";
 import type { Paths, TurnPaths } from "../store/paths.ts";
 import type { Persona } from "../store/personas.ts";
@@ -40,38 +42,104 @@ export interface Wish {
   readonly files: TurnPaths;
 }
 
-/** Makes the turn's folder and writes `prompt.json` and the persona into it, durably. Throws if the disk refuses. */
-export async function prepareTurn(
+/** How the next turn of a session is run, whatever its message is. */
+export interface Plan {
+  readonly arguments: TurnArguments;
+  readonly cwd: string;
+  /** The prompt of its persona. */
+  readonly prompt: string;
+  /** The conversation's file, if there is one yet. */
+  readonly transcript: string | undefined;
+}
+
+/** Finds out how the next turn of a session is to be run. Looks at a few files. */
+export async function planTurn(deps: PrepareDeps, session: Session, persona: Persona): Promise<Plan> {
+  const { claudeSessionId, cwd } = session;
+  const transcript =
+    deps.configDir && (await findTranscript({ configDir: deps.configDir, cwd, claudeSessionId }));
+  const { uploads, fork } = deps.paths.session(session.folder);
+  const { forkOf } = session;
+  return {
+    arguments: {
+      // A first turn of a copy that died has left its id taken, though nothing was said under it.
+      claudeSessionId: forkOf && transcript ? deps.newId() : claudeSessionId,
+      resume: session.totals.turns > 0 || transcript !== undefined,
+      ...(forkOf === undefined ? {} : { fork: { transcript: fork, ...atOf(forkOf) } }),
+      ...modesOf(session, persona, deps.permissionMode),
+      allowedTools: [...(persona.allowedTools ?? []), ...handedRules(session.allowRules), CHAT_TOOLS_RULE],
+      disallowedTools: persona.disallowedTools ?? [],
+      ...(persona.tools === undefined ? {} : { tools: persona.tools }),
+      mcpServers: [CHAT_SERVER],
+      addDirs: existsSync(uploads) ? [uploads] : [],
+      // What lies in a session's own folder Claude itself may have written; a folder of the person's is theirs.
+      trustProject: !isWithin(cwd, deps.paths.folders.sessions),
+      askPermission: true,
+    },
+    cwd,
+    prompt: persona.prompt,
+    transcript,
+  };
+}
+
+/** The file of a persona's prompt: its front matter is ours, so the CLI gets the prompt alone. */
+export const promptText = ({ prompt }: Pick<Plan, "prompt">): string => `${prompt}\n`;
+
+/** Makes the turn's folder and writes `prompt.json` and the persona into it, the first durably. Throws if the disk refuses. */
+export async function writeTurn(
   deps: PrepareDeps,
   session: Session,
-  persona: Persona,
-  turn: Wish,
-): Promise<RunRequest> {
+  turn: Wish & Pick<Plan, "prompt">,
+): Promise<UserMessage> {
   const { files, said } = turn;
-  await mkdir(files.root, { recursive: true, mode: 0o700 });
-  // Of a start that was killed in mid-write.
-  await sweepTemporary(files.root);
-  // Its front matter is ours, so the CLI gets a file of the prompt alone.
-  await writeFileDurably(files.persona, `${persona.prompt}\n`);
+  const isNew = (await mkdir(files.root, { recursive: true, mode: 0o700 })) !== undefined;
+  if (!isNew) {
+    // Of a start that was killed in mid-write, or in which nothing happened: the CLI's output always begins in a new file.
+    await sweepTemporary(files.root);
+    await deps.claude.clearOutput(files.out, files.err);
+  }
   const preface = prefaceOf(session, turn.speaker);
   const messageUuid = deps.newId();
-  await writeJson(files.prompt, {
-    version: 1,
-    updateId: turn.updateId,
-    sessionId: session.id,
-    messageUuid,
-    claudeSessionId: session.claudeSessionId,
-    createdAt: deps.now().toISOString(),
-    text: said.text,
-    ...(preface === undefined ? {} : { preface }),
-    ...(said.quote === undefined ? {} : { quote: said.quote }),
-    ...(said.heard === undefined ? {} : { heard: said.heard }),
-    ...(said.uploads.length === 0 ? {} : { attachments: said.uploads.map(noteOf) }),
-  } satisfies PromptFile);
-  // Of an earlier start in which nothing happened: the CLI's output always begins in a new file.
-  await deps.claude.clearOutput(files.out, files.err);
-  await syncFolder(dirname(files.root));
-  return requestFor(deps, session, persona, turn, { messageUuid, preface });
+  await Promise.all([
+    // Read by the process that is started now, or for the record: after a power cut it is written anew.
+    writeFile(files.persona, promptText(turn), { mode: 0o600 }),
+    syncFolder(dirname(files.root)),
+    writeJson(files.prompt, {
+      version: 1,
+      updateId: turn.updateId,
+      sessionId: session.id,
+      messageUuid,
+      claudeSessionId: session.claudeSessionId,
+      createdAt: deps.now().toISOString(),
+      text: said.text,
+      ...(preface === undefined ? {} : { preface }),
+      ...(said.quote === undefined ? {} : { quote: said.quote }),
+      ...(said.heard === undefined ? {} : { heard: said.heard }),
+      ...(said.uploads.length === 0 ? {} : { attachments: said.uploads.map(noteOf) }),
+    } satisfies PromptFile),
+  ]);
+  return {
+    uuid: messageUuid,
+    content: contentOf({ ...said, ...(preface === undefined ? {} : { preface }) }),
+  };
+}
+
+/** The request for a process that is started with its message. */
+export async function requestFor(
+  session: Session,
+  { arguments: args, cwd, transcript }: Plan,
+  turn: Wish,
+  message: UserMessage,
+): Promise<RunRequest> {
+  // A process that died in mid-line would have the next line glued to that one.
+  if (transcript) await repairTail(transcript);
+  return {
+    arguments: { ...args, systemPromptFile: turn.files.persona },
+    message,
+    cwd,
+    marker: markerOf(session, turn.updateId),
+    outFile: turn.files.out,
+    errFile: turn.files.err,
+  };
 }
 
 /** What the model cannot know by itself. */
@@ -107,45 +175,4 @@ export function markerOf(session: Session, updateId: number): string {
 
 function atOf({ at }: NonNullable<Session["forkOf"]>): { at?: string } {
   return at === undefined ? {} : { at };
-}
-
-async function requestFor(
-  deps: PrepareDeps,
-  session: Session,
-  persona: Persona,
-  turn: Wish,
-  message: { messageUuid: string; preface: string | undefined },
-): Promise<RunRequest> {
-  const { claudeSessionId, cwd } = session;
-  const transcript =
-    deps.configDir && (await findTranscript({ configDir: deps.configDir, cwd, claudeSessionId }));
-  // A process that died in mid-line would have the next line glued to that one.
-  if (transcript) await repairTail(transcript);
-  const isKnown = session.totals.turns > 0 || transcript !== undefined;
-  const { uploads, fork } = deps.paths.session(session.folder);
-  const { forkOf } = session;
-  const { messageUuid: uuid, preface } = message;
-  return {
-    arguments: {
-      // A first turn of a copy that died has left its id taken, though nothing was said under it.
-      claudeSessionId: forkOf && transcript ? deps.newId() : claudeSessionId,
-      resume: isKnown,
-      ...(forkOf === undefined ? {} : { fork: { transcript: fork, ...atOf(forkOf) } }),
-      systemPromptFile: turn.files.persona,
-      ...modesOf(session, persona, deps.permissionMode),
-      allowedTools: [...(persona.allowedTools ?? []), ...handedRules(session.allowRules), CHAT_TOOLS_RULE],
-      disallowedTools: persona.disallowedTools ?? [],
-      ...(persona.tools === undefined ? {} : { tools: persona.tools }),
-      mcpServers: [CHAT_SERVER],
-      addDirs: existsSync(uploads) ? [uploads] : [],
-      // What lies in a session's own folder Claude itself may have written; a folder of the person's is theirs.
-      trustProject: !isWithin(cwd, deps.paths.folders.sessions),
-      askPermission: true,
-    },
-    message: { uuid, content: contentOf({ ...turn.said, ...(preface === undefined ? {} : { preface }) }) },
-    cwd,
-    marker: markerOf(session, turn.updateId),
-    outFile: turn.files.out,
-    errFile: turn.files.err,
-  };
 }

@@ -9,8 +9,8 @@ import { orDiskFull } from "../store/disk.ts";
 import type { SessionManager, SessionPatch } from "../store/session-manager.ts";
 import type { Session } from "../store/session.ts";
 import { cutOffOf } from "./prompt.ts";
-import type { Moment } from "./timing.ts";
 import type { Changes, Outcome, TurnView } from "./view.ts";
+import type { Moment, StartKind } from "./timing.ts";
 
 /** What is known of a turn that is over. Times are ISO-8601 UTC. */
 export interface TurnEnd {
@@ -21,6 +21,8 @@ export interface TurnEnd {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly durationMs: number;
+  /** Undefined where there was no process. */
+  readonly startKind?: StartKind;
   readonly moments: Partial<Record<Moment, number>>;
 }
 
@@ -60,6 +62,7 @@ function receiptOf(session: Session, end: TurnEnd) {
       : {}),
     ...(view.changes ? { changes: changesIn(view.changes) } : {}),
     ...(view.usage ? { usage: view.usage, costUsd: view.usage.costUsd } : {}),
+    ...(end.startKind === undefined ? {} : { startKind: end.startKind }),
     moments: end.moments,
   };
 }

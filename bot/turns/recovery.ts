@@ -6,6 +6,7 @@ import type { SessionManager } from "../store/session-manager.ts";
 import type { Session } from "../store/session.ts";
 import type { Entry } from "./facts.ts";
 import type { Journal } from "./journal.ts";
+import type { KeptTurns } from "./strays.ts";
 import type { Turns } from "./turns.ts";
 import type { Place } from "./view.ts";
 
@@ -13,8 +14,8 @@ export interface RecoveryDeps {
   readonly journal: Journal;
   readonly sessions: SessionManager;
   readonly turns: Turns;
-  /** Ends what turns of an earlier life left running, but for the updates in `kept`. */
-  endStrays(kept: ReadonlySet<number>): Promise<void>;
+  /** Ends what turns of an earlier life left running, and what waited for a message, but for those `kept`. */
+  endStrays(kept: KeptTurns): Promise<void>;
   /** Goes on delivering an answer that is stored. */
   deliver(entry: Entry): void;
   /** Handles an update as if it had just come, unless it is too old for that. */
@@ -30,7 +31,10 @@ export interface RecoveryDeps {
 /** Takes up everything that is not done, in the order it was taken. Nothing here waits for a turn. */
 export async function recover(deps: RecoveryDeps): Promise<void> {
   const unfinished = deps.journal.unfinished();
-  await deps.endStrays(new Set(unfinished.map(({ id }) => id)));
+  await deps.endStrays({
+    updates: new Set(unfinished.map(({ id }) => id)),
+    markers: new Set(unfinished.flatMap(({ marker }) => marker ?? [])),
+  });
   await tellOfSessions(deps, unfinished.filter(isUnderWay));
   const stalled = new Map<string, Place>();
   const waiting = new Map<string, { place: Place; count: number }>();

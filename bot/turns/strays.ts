@@ -7,16 +7,23 @@ import type { Claude } from "../claude/claude.ts";
 import { listMarked } from "../claude/process-list.ts";
 import { isFolderName, type Paths } from "../store/paths.ts";
 
-/** Ends every process of a turn of our sessions, but for the turns of the updates in `kept`; gives how many it ended. */
+/** The turns whose processes are not strays: by their update, or by the marker of a process that had waited. */
+export interface KeptTurns {
+  readonly updates: ReadonlySet<number>;
+  readonly markers: ReadonlySet<string>;
+}
+
+/** Ends every process of a turn of our sessions, and every one that waits for a message, but for those `kept`; gives how many it ended. */
 export async function endStrays(
   deps: { readonly claude: Claude; readonly paths: Paths },
-  kept: ReadonlySet<number>,
+  kept: KeptTurns,
 ): Promise<number> {
   const markers = new Set((await listMarked()).map(({ marker }) => marker));
   let ended = 0;
   for (const marker of markers) {
     const [folder = "", updateId = ""] = marker.split("/");
-    if (kept.has(Number(updateId)) || !(await isOurs(deps.paths, folder))) continue;
+    if (kept.updates.has(Number(updateId)) || kept.markers.has(marker) || !(await isOurs(deps.paths, folder)))
+      continue;
     ended += await deps.claude.sweep(marker);
   }
   return ended;

@@ -17,6 +17,7 @@ import type { PrepareDeps } from "./prepare.ts";
 import { ended, newProgress } from "./progress.ts";
 import type { Gate } from "./terminal/terminal.ts";
 import type { TurnTook } from "./latencies.ts";
+import type { Standbys } from "./standby/standbys.ts";
 import type { Timing } from "./timing.ts";
 import type { Outcome, Refusal, TurnCallbacks } from "./view.ts";
 
@@ -28,6 +29,7 @@ export interface TurnDeps extends PrepareDeps, AttachmentDeps {
   readonly asks: Asks;
   readonly changes: Pick<TurnChanges, "watch">;
   readonly gate: Gate;
+  readonly standbys: Pick<Standbys, "prepare" | "hold" | "release" | "take" | "drop">;
   readonly logger: Logger;
   readonly nowMs: () => number;
   /** Told of each turn that is over: how, and how long it took. */
@@ -51,6 +53,10 @@ export interface Turn {
   readonly unread: readonly string[];
   /** Told when the answer is known: what is left is to end the processes and to deliver. */
   readonly onAnswered: (outcome: Outcome) => void;
+  /** Told when its processes are gone and the session knows of it: the next process of the session may start. */
+  readonly onFree: () => void;
+  /** On the disk that it waits in line, or will be. */
+  readonly queued: Promise<void>;
   /** Told when its processes are gone: another turn may have their place while this one is still being delivered. */
   readonly onGone: () => void;
 }

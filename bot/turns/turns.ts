@@ -48,7 +48,7 @@ const STOP_SHOWN_MS = 600;
 export function createTurns(given: TurnsDeps) {
   const terminal = createTerminal({ ...given, submit });
   const deps: TurnsDeps & TurnDeps = { ...given, gate: terminal.gate };
-  const { journal, nowMs } = deps;
+  const { journal, nowMs, standbys } = deps;
   const lanes = createLanes({
     limit: deps.maxTurns,
     mayStart: deps.hasRoom,
@@ -125,7 +125,17 @@ export function createTurns(given: TurnsDeps) {
     waits.over(lined, "runs");
     const onFirstWords = (): void => timing.mark("first_shown");
     const callbacks = deps.callbacksFor({ updateId, order, onFirstWords, ...(entry ? { entry } : {}) });
+    let isFree = false;
+    const free = (): void => {
+      if (isFree) return;
+      isFree = true;
+      standbys.release(sessionId);
+      standbys.prepare(sessionId);
+    };
+    standbys.hold(sessionId);
     const turn: Turn = {
+      queued: Promise.resolve(),
+      onFree: free,
       updateId,
       sessionId,
       order,
@@ -160,6 +170,7 @@ export function createTurns(given: TurnsDeps) {
       steering.answered(lined);
       steering.giveBack(lined);
       line.end(lined);
+      free();
     }
   }
 
@@ -187,10 +198,13 @@ export function createTurns(given: TurnsDeps) {
     const isFirst = line.waiting(sessionId).length === 0;
     let noted: Promise<void> | undefined;
     const lined = newLined(updateId, sessionId, order, {
-      async work(turn) {
-        await noted;
-        deps.checkpoint("queued");
-        await runTurn(deps, turn);
+      work: (turn) => {
+        const queued = noted ?? Promise.resolve();
+        queued.then(
+          () => deps.checkpoint("queued"),
+          () => {},
+        );
+        return runTurn(deps, { ...turn, queued });
       },
     });
     const steered = isFirst ? steering.steer(line.running(sessionId), lined) : undefined;
@@ -236,7 +250,7 @@ export function createTurns(given: TurnsDeps) {
       if (!sessionId || !order) return;
       const hasStarted = entry.starts > 0;
       const lined = newLined(id, sessionId, order, {
-        work: (turn) => (hasStarted ? takeUpTurn(deps, turn, entry.process) : runTurn(deps, turn)),
+        work: (turn) => (hasStarted ? takeUpTurn(deps, turn, entry) : runTurn(deps, turn)),
         entry,
       });
       // What was perhaps written into it: what its process says will tell.
@@ -255,23 +269,34 @@ export function createTurns(given: TurnsDeps) {
     },
 
     /** Ends what a turn of an earlier life left running; the session's next turn waits for it. */
-    endLeftovers({ id, sessionId, process }: Entry): void {
+    endLeftovers({ id, sessionId, process, marker }: Entry): void {
       const session = sessionId === undefined ? undefined : deps.sessions.get(sessionId);
       if (session === undefined) return;
       lanes.enqueue(session.id, {
         isFree: true,
         async run() {
-          await deps.claude.sweep(markerOf(session, id), process);
+          await deps.claude.sweep(marker ?? markerOf(session, id), process);
           await terminal.gate.gone(session.id);
         },
       });
     },
 
-    /** Runs `work` alone in the session's lane; undefined if a turn of it runs or waits. */
+    /** Runs `work` alone in the session's lane, with no process on its conversation; undefined if a turn of it runs or waits. */
     exclusive<T>(sessionId: string, work: () => Promise<T>): Promise<T> | undefined {
       if (isRunning(sessionId) || countWaiting(sessionId) > 0) return undefined;
       return new Promise((resolve, reject) => {
-        lanes.enqueue(sessionId, { isFree: true, run: () => work().then(resolve, reject) });
+        const run = async (): Promise<void> => {
+          standbys.hold(sessionId);
+          try {
+            await standbys.drop(sessionId);
+            resolve(await work());
+          } catch (error) {
+            reject(error);
+          } finally {
+            standbys.release(sessionId);
+          }
+        };
+        lanes.enqueue(sessionId, { isFree: true, run });
       });
     },
 

@@ -14,6 +14,7 @@ import { takeLock } from "../store/lock.ts";
 import { createPaths } from "../store/paths.ts";
 import { createPersonas } from "../store/personas.ts";
 import { createSessionManager } from "../store/session-manager.ts";
+import { watchSessions } from "../store/watch-sessions.ts";
 import { openJournal } from "../turns/journal.ts";
 import { openLatencies } from "../turns/latencies.ts";
 
@@ -51,7 +52,7 @@ export async function openDisk(config: Config, logger: Logger, stopping: AbortSi
   const checkpoint = createCheckpoint(config.PARLEY_KILL_AT, () => process.kill(process.pid, "SIGKILL"));
   const archives = createArchives({ paths, now, checkpoint });
   const finished = await archives.finish();
-  const sessions = createSessionManager({ paths, now, newId: randomUUID });
+  const { sessions, watch } = watchSessions(createSessionManager({ paths, now, newId: randomUUID }));
   const loaded = await sessions.load();
   if (!loaded.ok) return newer(loaded.path);
   for (const fault of loaded.faults) logger.warn(fault, "a session cannot be read");
@@ -70,6 +71,7 @@ export async function openDisk(config: Config, logger: Logger, stopping: AbortSi
     archives,
     finished,
     sessions,
+    watchSessions: watch,
     loaded,
     journal,
     personas,

@@ -12,6 +12,7 @@ import { makeCallbacks } from "../telegram/callbacks.ts";
 import { folderFinder } from "../telegram/workspace.ts";
 import { atTerminal } from "../telegram/presenter/terminal.ts";
 import { createWaitingNotes } from "../telegram/waiting-notes.ts";
+import { freeMb } from "../memory.ts";
 import { createTranscribe } from "../transcribe.ts";
 import { createArchiving } from "../turns/archiving.ts";
 import { createAsks } from "../turns/asks/asks.ts";
@@ -23,11 +24,17 @@ import { createResuming } from "../turns/resuming.ts";
 import type { TurnTook } from "../turns/latencies.ts";
 import { createRoom } from "../turns/room.ts";
 import { createParcels } from "../turns/parcels.ts";
+import { chatHandshake } from "../turns/chat-tools/chat-tools.ts";
+import { pauseUnused } from "../turns/idle.ts";
+import { createStandbys } from "../turns/standby/standbys.ts";
 import { createTurns } from "../turns/turns.ts";
 import { openAutoArchive } from "./auto-archive.ts";
 import type { OpenedClaude } from "./claude.ts";
 import type { Disk } from "./disk.ts";
 import type { Telegram } from "./telegram.ts";
+
+/** How often the health of what waits is looked at, and whether a session is used no more. */
+const CHECK_MS = 60_000;
 
 /** The middle of the house. */
 export type Middle = ReturnType<typeof openMiddle>;
@@ -70,11 +77,29 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     now,
     logger,
   });
+  const standbys = createStandbys({
+    ...disk,
+    claude,
+    configDir,
+    logger,
+    now,
+    nowMs,
+    newId: randomUUID,
+    wait,
+    freeMb,
+    answerMcp: chatHandshake((error) => logger.error({ err: error }, "a handshake broke down")),
+    permissionMode: config.PERMISSION_MODE,
+    max: config.STANDBY_MAX,
+    minFreeMb: config.STANDBY_MIN_FREE_MB,
+    idleMs: config.STANDBY_IDLE,
+  });
+  disk.watchSessions((sessionId) => standbys.prepare(sessionId));
   const turns = createTurns({
     ...disk,
     hasRoom: room.hasRoom,
     asks,
     changes,
+    standbys,
     claude,
     configDir,
     logger,
@@ -110,5 +135,24 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
   });
   const forking = createForking({ ...disk, configDir, canFork: opened.canFork, turns });
   const autoArchive = openAutoArchive(config, { disk, archiving, turns, outbox, configDir, logger });
-  return { asks, changes, turns, kept, forking, resuming, room, archiving, parcels, autoArchive };
+  /** What is done every minute; gives the function that ends it. */
+  const keepHouse = (): (() => void) =>
+    every(CHECK_MS, () => {
+      standbys.checkAll();
+      pauseUnused({ ...disk, turns, standbys, now, idleAfterMs: config.IDLE_AFTER }).catch(die);
+    });
+  return {
+    asks,
+    changes,
+    turns,
+    standbys,
+    keepHouse,
+    kept,
+    forking,
+    resuming,
+    room,
+    archiving,
+    parcels,
+    autoArchive,
+  };
 }

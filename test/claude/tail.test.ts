@@ -45,7 +45,7 @@ test("what is written later is read, and what is written last before the finish 
 });
 
 test("writes are seen by the poll alone, where a watch tells nothing", async () => {
-  const tail = tailFile(path, 10);
+  const tail = tailFile(path, { pollMs: 10 });
   const reading = readAll(tail.chunks, () => tail.finish());
   await appendFile(path, "seen");
   expect(await reading).toBe("seen");
@@ -60,7 +60,7 @@ test("every byte comes once and in order, however it is written", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.string({ maxLength: 50 }), { maxLength: 20 }), async (pieces) => {
       await writeFile(path, "");
-      const tail = tailFile(path, 5);
+      const tail = tailFile(path, { pollMs: 5 });
       const reading = readAll(tail.chunks);
       for (const piece of pieces) await appendFile(path, piece);
       tail.finish();

@@ -162,6 +162,8 @@ function environment(options: BotOptions): Record<string, string> {
     ARCHIVE_DIR: folders.archive,
     PERSONAS_DIR: folders.personas,
     LOG_LEVEL: "debug",
+    // Half a second of a core for each: the stories that are about them ask for them.
+    STANDBY_MAX: process.env["PARLEY_TEST_STANDBY"] ?? "0",
     ANTHROPIC_API_KEY: "sk-ant-test-not-a-key",
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     ...(options.messagesUrl === undefined ? {} : { ANTHROPIC_BASE_URL: options.messagesUrl }),

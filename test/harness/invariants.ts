@@ -3,9 +3,11 @@
  * queue is empty (see the project's README). I2 (one run an update) is not
  * visible from outside: ask the scripted Messages API how often it was asked.
  */
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { checkChats } from "./chat-invariants.ts";
 import { checkDisk, tokenForms } from "./disk-invariants.ts";
+import type { WorldFolders } from "./folders.ts";
 import { readJournal, unsettled } from "./journal-file.ts";
 import { processesOf } from "./processes.ts";
 import type { World } from "./world.ts";
@@ -32,8 +34,8 @@ export async function checkInvariants(world: Checked, options: InvariantOptions 
     ...checkChats(api, journal, world.allowed, options.repeatable),
     ...(await checkDisk(folders, api.token, journal)),
   ];
-  for (const { pid, turn, command } of await processesOf(folders.home))
-    if (turn !== undefined) faults.push(`I5 process ${pid} of turn ${turn} is left: ${command}`);
+  for (const { pid, turn, command } of await turnProcesses(folders))
+    faults.push(`I5 process ${pid} of turn ${turn} is left: ${command}`);
   for (const bot of world.bots) {
     const forms = tokenForms(api.token);
     if (bot.lines.some((line) => forms.some((form) => line.includes(form))))
@@ -59,11 +61,27 @@ async function settle(world: Checked, timeoutMs: number): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (performance.now() < end) {
     const journal = await readJournal(world.folders.sessions);
-    const isQuiet = (await processesOf(world.folders.home)).every(({ turn }) => turn === undefined);
+    const isQuiet = (await turnProcesses(world.folders)).length === 0;
     const { pending } = world.api.model.updates;
     if (isQuiet && unsettled(journal).length === 0 && pending.length === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** The processes of turns. One that waits for its message is none: its output is not a turn's yet. */
+async function turnProcesses(folders: WorldFolders) {
+  const waiting = await readdir(join(folders.sessions, ".standby")).catch(() => []);
+  const isWaiting = async (turn: string): Promise<boolean> => {
+    const id = waiting.find((one) => turn.endsWith(`/standby-${one}`));
+    const output =
+      id === undefined ? [] : await readdir(join(folders.sessions, ".standby", id)).catch(() => []);
+    return output.includes("out.ndjson");
+  };
+  const found = await processesOf(folders.home);
+  const judged = await Promise.all(
+    found.map(async (one) => (one.turn === undefined || (await isWaiting(one.turn)) ? [] : [one])),
+  );
+  return judged.flat();
 }
 
 async function rssMb(pid: number): Promise<number> {

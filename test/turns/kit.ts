@@ -14,6 +14,7 @@ import { createEventQueue } from "../../bot/claude/event-queue.ts";
 import type { UserMessage } from "../../bot/claude/control.ts";
 import type { ClaudeEvent, Failure } from "../../bot/claude/events.ts";
 import type { AdoptRequest } from "../../bot/claude/claude-run.ts";
+import type { Waiting } from "../../bot/claude/waiting.ts";
 import type { Identity } from "../../bot/claude/identity.ts";
 import { type AppendFile, openAppendFile } from "../../bot/store/append-file.ts";
 import { createPersonas } from "../../bot/store/personas.ts";
@@ -155,6 +156,7 @@ export function scriptClaude() {
       adopts.push(request);
       return next(request.identity);
     },
+    wait: async () => ({ ok: false, failure: { kind: "stopped" } }),
     clearOutput: async (outFile) => void cleared.push(outFile),
     sweep: async (marker) => {
       swept.push(marker);
@@ -198,6 +200,8 @@ export interface HouseOptions extends Partial<Pick<AttachmentDeps, "fetchFile" |
   readonly holdSnapshots?: Promise<void>;
   /** The time of day for sessions; else it ticks. */
   readonly now?: () => Date;
+  /** What waits for the next message of any session. */
+  readonly waiting?: () => Waiting | undefined;
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -247,6 +251,8 @@ export async function makeHouse(options: HouseOptions = {}) {
         return journal.note(id, fact);
       },
     };
+    const prepared: string[] = [];
+    const dropped: string[] = [];
     let tick = 0;
     const asks = createAsks({
       sessions,
@@ -276,9 +282,17 @@ export async function makeHouse(options: HouseOptions = {}) {
       now: () => new Date("2026-01-01T00:00:00.000Z"),
       logger: pino({ level: "silent" }),
     });
+    const standbys = {
+      prepare: (id: string) => void prepared.push(id),
+      hold() {},
+      release() {},
+      take: async (): Promise<Waiting | undefined> => options.waiting?.(),
+      drop: async (id: string) => void dropped.push(id),
+    };
     const turns = createTurns({
       asks,
       changes,
+      standbys,
       claude: scripted.claude,
       sessions,
       onBug: (error) => {
