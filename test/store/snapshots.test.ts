@@ -150,6 +150,22 @@ describe("snapshots of a git repository", () => {
     await expect(lstat(join(root, "sprung"))).rejects.toThrow("ENOENT");
   });
 
+  it("run nothing that was put into our own repository, either", async () => {
+    await write("a.txt", "a\n");
+    const of = snapshots();
+    const place = await ground(of);
+    await of.take(place, MS);
+    const trap = join(root, "trap.sh");
+    await writeFile(trap, `#!/bin/sh\ntouch ${join(root, "sprung")}\ncat\n`);
+    await chmod(trap, 0o755);
+    const settings = `[filter "x"]\nclean = ${trap}\nsmudge = ${trap}\n[diff "x"]\ntextconv = ${trap}\n`;
+    await writeFile(join(place.store, "config"), `[core]\nrepositoryformatversion = 0\n${settings}`);
+    await writeFile(join(place.store, "info/attributes"), "* filter=x diff=x\n");
+    const { trees } = await around(() => write("a.txt", "b\n"));
+    expect((await snapshots().diff(place, trees, 10_000)).ok).toBe(true);
+    await expect(lstat(join(root, "sprung"))).rejects.toThrow("ENOENT");
+  });
+
   it("give back bytes, whatever line ends or filters git would make of them", async () => {
     await repository();
     await write(".gitattributes", "*.txt text eol=lf\n");

@@ -6,6 +6,7 @@
  */
 import { copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { isErrno } from "../json-file.ts";
 import { isWithin } from "../within.ts";
 import { createGit, type Git, type GitResult, namesOf } from "./git.ts";
 import { findRepository, type Repository } from "./repository.ts";
@@ -59,8 +60,8 @@ export async function openGround(
   const git = createGit({ gitDir: store, workTree: top }, around.path);
   // A git that was killed leaves its lock; nobody else works here.
   await rm(join(store, "index.lock"), { force: true });
-  if ((await readText(join(store, "parley-top"))) === top) return { git, isNew: false };
   await makeRepository(store);
+  if ((await readText(join(store, "parley-top"))) === top) return { git, isNew: false };
   await rm(join(store, "index"), { force: true });
   await writeFile(join(store, "info/exclude"), await ignoredIn(ground, around));
   const begun = ground.repository && (await borrow(ground.repository, store, git, around));
@@ -69,8 +70,16 @@ export async function openGround(
   return { git, isNew: true };
 }
 
-/** By hand: `git init` would look for templates, and ask the folder what it can do. */
+/**
+ * By hand: `git init` would look for templates, and ask the folder what it can do. Each time anew: what
+ * runs here as we do, or came out of somebody's archive, may have put programs of its own into it.
+ */
 async function makeRepository(store: string): Promise<void> {
+  // Not with what is above it: a session that was archived meanwhile does not come back by this.
+  await mkdir(store, { mode: 0o700 }).catch((error: unknown) => {
+    if (!isErrno(error, "EEXIST")) throw error;
+  });
+  for (const name of ["commondir", "config.worktree"]) await rm(join(store, name), { force: true });
   for (const folder of ["objects/info", "objects/pack", "refs/parley", "info"])
     await mkdir(join(store, folder), { recursive: true, mode: 0o700 });
   const mac = process.platform === "darwin" ? "\tignoreCase = true\n\tprecomposeUnicode = true\n" : "";

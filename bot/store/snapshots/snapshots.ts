@@ -29,7 +29,7 @@ export function createSnapshots(around: Surroundings) {
   /** Work in a store, one after the other; a full disk is a value. */
   async function work<T>(ground: Ground, step: (git: Git) => Promise<T>): Promise<T | GitFault> {
     return lanes(ground.store, async () => {
-      const done = await orDiskFull(async () => {
+      const done = await orDiskFull(async (): Promise<{ value: T } | GitFault> => {
         const opened = await openGround(ground, around);
         if (!("git" in opened)) return opened;
         if (opened.isNew) trees.delete(ground.store);
