@@ -138,6 +138,16 @@ export const settingsSchema = z.object({
   TOOL_TIMEOUT: duration("15m"),
   TURN_TIMEOUT: duration("60m"),
   FOOTER: z.enum(["auto", "always", "off"], { error: "one of auto, always, off" }).default("auto"),
+  DAILY_BUDGET_USD: z
+    .string()
+    .default("off")
+    .transform((text, context) => {
+      if (text === "off") return undefined;
+      const usd = /^\d{1,6}(\.\d{1,4})?$/.test(text) ? Number(text) : 0;
+      if (usd > 0) return usd;
+      context.addIssue({ code: "custom", message: "dollars a day, such as 5 or 2.50, or off" });
+      return z.NEVER;
+    }),
   SNAPSHOTS: z.enum(["auto", "off"], { error: "one of auto, off" }).default("auto"),
   RICH: z.enum(["off", "auto"], { error: "one of off, auto" }).default("off"),
   ASK_TIMEOUT: duration("15m"),

@@ -47,6 +47,7 @@ describe("settings", () => {
       TURN_TIMEOUT: 3_600_000,
       TRANSCRIBE_CMD: [],
       FOOTER: "auto",
+      DAILY_BUDGET_USD: undefined,
       SNAPSHOTS: "auto",
       RICH: "off",
       ASK_TIMEOUT: 900_000,

@@ -120,6 +120,8 @@ export function createPaths(folders: Folders) {
     chats: inSessions("chats.json"),
     /** What the session folders hold, once more in one file; made anew where it is missing. */
     sessionCache: inSessions(".sessions.jsonl"),
+    usage: inSessions("usage.jsonl"),
+    budget: inSessions("budget.json"),
     cli: inSessions("claude-cli.json"),
     /** Which sessions were announced to be archived by themselves. */
     housekeeping: inSessions("housekeeping.json"),

@@ -31,6 +31,7 @@ import { statusCommand, type StatusDeps } from "./commands/status.ts";
 import { stopButton, stopCommand } from "./commands/stop.ts";
 import { terminalButton, terminalCommand, type TerminalDeps } from "./commands/terminal.ts";
 import { topicButton, type TopicDeps } from "./commands/topic.ts";
+import { budgetButtons, usageCommand, type UsageDeps } from "./commands/usage.ts";
 import { waitingButtons } from "./commands/waiting.ts";
 
 export type CommandDeps = ArchiveDeps &
@@ -55,7 +56,8 @@ export type CommandDeps = ArchiveDeps &
   SessionDeps &
   StatusDeps &
   TerminalDeps &
-  TopicDeps;
+  TopicDeps &
+  UsageDeps;
 
 export interface CommandTable {
   readonly commands: readonly Command[];
@@ -82,6 +84,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
     searching.command,
     deleteCommand(deps),
     exportCommand(deps),
+    usageCommand(deps),
     doctorCommand(deps),
     ...helpCommands(() => commands),
   ];
@@ -108,6 +111,7 @@ export function commandTable(deps: CommandDeps): CommandTable {
       stopButton(deps),
       ...waitingButtons(deps),
       searching.button,
+      ...budgetButtons(deps),
       keptButton(deps),
       keepButton(deps),
     ],

@@ -7,6 +7,7 @@ import type { Journal } from "../turns/journal.ts";
 import type { Lined } from "../turns/line.ts";
 import type { WaitingCallbacks } from "../turns/steering.ts";
 import type { WaitReason } from "../turns/view.ts";
+import type { BudgetState } from "../turns/usage/budget.ts";
 import type { Part } from "./delivery.ts";
 import type { Outbox } from "./outbox.ts";
 import { droppedNote, waitingNote } from "./presenter/waiting.ts";
@@ -15,12 +16,20 @@ import { react, type ReactionDeps } from "./reaction.ts";
 export interface WaitingNotesDeps extends ReactionDeps {
   readonly outbox: Pick<Outbox, "remark">;
   readonly journal: Pick<Journal, "note">;
+  /** The day's budget, where there is one. */
+  readonly budget: () => BudgetState | undefined;
   /** Resolves after that many ms, or at once when `signal` is aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** What begins within this needs no note. What is to be read in a running turn is mostly read soon. */
-const QUIET_MS: Record<WaitReason, number> = { unread: 5_000, behind: 1_000, full: 1_000, room: 0 };
+const QUIET_MS: Record<WaitReason, number> = {
+  unread: 5_000,
+  behind: 1_000,
+  full: 1_000,
+  room: 0,
+  budget: 0,
+};
 
 interface Note {
   /** What should stand there; nothing, an empty list. */
@@ -74,7 +83,7 @@ export function createWaitingNotes(deps: WaitingNotesDeps): WaitingCallbacks {
   return {
     waits(lined, reason) {
       const note = noteOf(lined);
-      const parts = waitingNote(lined.updateId, reason, note.isChanged);
+      const parts = waitingNote(lined.updateId, reason, note.isChanged, deps.budget());
       // What was just changed is confirmed at once; one that stands is brought up to date.
       if (note.isChanged || note.messageId !== undefined) return wish(lined, note, parts);
       note.quiet.abort();

@@ -38,6 +38,8 @@ export const orderSchema = z.object({
   grant: z.object({ updateId: z.int(), n: z.int() }).exactOptional(),
   attachments: z.array(attachment).exactOptional(),
   quote: quoteSchema.exactOptional(),
+  /** The person lets it run although the day's budget is used up. */
+  overBudget: z.literal(true).exactOptional(),
   /** What a voice message said, once it was transcribed. */
   heard: z.string().exactOptional(),
   /** The updates of the other messages it is made of: an album, a long text that Telegram cut. */

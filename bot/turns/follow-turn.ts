@@ -16,7 +16,7 @@ import { follow } from "./follow.ts";
 import { madeFiles } from "./made-files/made-files.ts";
 import { saveTurn } from "./receipt.ts";
 import type { Turn, TurnDeps } from "./turn.ts";
-import type { Note, Outcome } from "./view.ts";
+import type { Note, Outcome, TurnView } from "./view.ts";
 
 /** What is to be followed. */
 export interface RunToFollow {
@@ -51,6 +51,7 @@ export async function followRun(
   const sent = await openSentFiles(files);
   const isOwn = session.cwd === deps.paths.session(session.folder).workspace;
   const made = madeFiles({ updateId, session, isOwn, files, sent, nowMs: deps.nowMs });
+  let spent: Promise<void> | undefined;
   const noted = noteProcess(deps, turn, run);
   let ended: Outcome["kind"] | undefined;
   const saved = createDeferred<void>();
@@ -69,7 +70,7 @@ export async function followRun(
       changes.listen,
       ...turn.listeners,
     ],
-    complete: async (view) => made.complete(await changes.complete(view)),
+    complete: async (view) => withBudget(deps, await made.complete(await changes.complete(view))),
     cutShort: turn.cutShort,
     onGone() {
       turn.onGone();
@@ -83,6 +84,7 @@ export async function followRun(
       ended = outcome.kind;
       turn.onAnswered(outcome);
       deps.checkpoint("result");
+      spent = spend(deps, session, updateId, view);
       // The answer matters more than its receipt.
       const isSaved = await saveTurn(deps.sessions, session, files, {
         updateId,
@@ -111,6 +113,7 @@ export async function followRun(
     await rm(deps.paths.session(session.folder).fork, { force: true });
   const { startKind: start = "cold" } = turn.timing;
   if (ended !== undefined) deps.onTook({ start, outcome: ended, moments: turn.timing.sinceTaken() });
+  await spent;
   deps.logger.debug(
     {
       updateId: turn.updateId,
@@ -130,6 +133,25 @@ async function closing<T>(desk: Desk, following: Promise<T>): Promise<T> {
   } finally {
     await desk.close();
   }
+}
+
+/** The view with a word about the day's budget, where this turn used up most of it. */
+function withBudget({ budget }: TurnDeps, view: TurnView): TurnView {
+  const crossed = budget.crossedBy(view.usage?.costUsd ?? 0);
+  return crossed === undefined ? view : { ...view, notes: [...view.notes, { kind: "budget", ...crossed }] };
+}
+
+/** Counts what a turn cost; an answer does not wait for it. */
+async function spend(deps: TurnDeps, session: Session, updateId: number, { usage }: TurnView): Promise<void> {
+  if (usage === undefined) return;
+  const { id: sessionId, folder, chatId, persona } = session;
+  const { costUsd, inputTokens, outputTokens } = usage;
+  const whose = { updateId, sessionId, folder, chatId, persona };
+  await deps.ledger
+    .add({ at: deps.now().toISOString(), ...whose, costUsd, inputTokens, outputTokens })
+    .catch((error: unknown) =>
+      deps.logger.error({ err: error, updateId }, "what a turn cost could not be saved"),
+    );
 }
 
 async function noteProcess(deps: TurnDeps, turn: Turn, run: ClaudeRun): Promise<void> {

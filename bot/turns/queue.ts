@@ -10,8 +10,10 @@ export interface Job {
   run(release: () => void): Promise<void>;
   /** Whether it runs outside the limit: work of our own, that starts no process of Claude's. */
   readonly isFree?: boolean;
-  /** Whether an earlier life began it: then `mayStart` is not asked. */
+  /** Whether an earlier life began it: then neither `mayStart` is asked. */
   readonly hasBegun?: boolean;
+  /** Whether this one may start now; where it may not, `wake` says when to look again. */
+  readonly mayStart?: boolean;
 }
 
 export interface Lanes {
@@ -45,7 +47,9 @@ export function createLanes(options: {
     for (const [name, lane] of lanes) {
       const job = lane.jobs[0];
       if (isClosed || job === undefined || lane.isRunning) continue;
-      const hasPlace = running < options.limit && (job.hasBegun || (options.mayStart?.() ?? true));
+      const hasPlace =
+        running < options.limit &&
+        (job.hasBegun || ((options.mayStart?.() ?? true) && (job.mayStart ?? true)));
       if (job.isFree || hasPlace) start(name, lane, job);
     }
   }

@@ -19,6 +19,8 @@ import type { Gate } from "./terminal/terminal.ts";
 import type { TurnTook } from "./latencies.ts";
 import type { Standbys } from "./standby/standbys.ts";
 import type { Timing } from "./timing.ts";
+import type { Budget } from "./usage/budget.ts";
+import type { Ledger } from "./usage/ledger.ts";
 import type { Outcome, Refusal, TurnCallbacks } from "./view.ts";
 
 /** What a turn works with. `nowMs` is monotonic; `checkpoint` is called at each named step (tests die there). */
@@ -30,6 +32,8 @@ export interface TurnDeps extends PrepareDeps, AttachmentDeps {
   readonly changes: Pick<TurnChanges, "watch">;
   readonly gate: Gate;
   readonly standbys: Pick<Standbys, "prepare" | "hold" | "release" | "take" | "drop">;
+  readonly ledger: Ledger;
+  readonly budget: Budget;
   readonly logger: Logger;
   readonly nowMs: () => number;
   /** Told of each turn that is over: how, and how long it took. */

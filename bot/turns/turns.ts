@@ -17,7 +17,7 @@ import { markerOf } from "./prepare.ts";
 import { runTurn } from "./begin.ts";
 import { takeUpTurn } from "./take-up.ts";
 import type { Turn, TurnDeps } from "./turn.ts";
-import type { Place, TurnCallbacks } from "./view.ts";
+import type { Place, TurnCallbacks, WaitReason } from "./view.ts";
 import { createWaiting } from "./waiting.ts";
 
 export interface TurnsDeps extends Omit<TurnDeps, "gate"> {
@@ -76,7 +76,8 @@ export function createTurns(given: TurnsDeps) {
       updateId,
       sessionId,
       order,
-      rank: line.newRank(),
+      // What the person wished to run stands before what still asks.
+      rank: line.newRank(order.overBudget),
       timing: startTiming(nowMs),
       entry,
       work,
@@ -111,10 +112,22 @@ export function createTurns(given: TurnsDeps) {
       get hasBegun() {
         return (line.waiting(sessionId)[0]?.entry?.starts ?? 0) > 0;
       },
+      get mayStart() {
+        const [first] = line.waiting(sessionId);
+        return first === undefined || isPaidFor(first);
+      },
       run: (onGone) => runNext(sessionId, onGone),
     });
-    if (line.waiting(sessionId).includes(lined))
-      waits.waits(lined, line.running(sessionId) ? "behind" : deps.hasRoom() ? "full" : "room");
+    if (line.waiting(sessionId).includes(lined)) waits.waits(lined, reasonOf(lined));
+  }
+
+  /** Whether the day's budget, or the person, lets it run. */
+  const isPaidFor = ({ order }: Lined): boolean => order.overBudget === true || deps.budget.isOpen();
+
+  function reasonOf(lined: Lined): WaitReason {
+    if (line.running(lined.sessionId)) return "behind";
+    if (!deps.hasRoom()) return "room";
+    return isPaidFor(lined) ? "full" : "budget";
   }
 
   async function runNext(sessionId: string, onGone: () => void): Promise<void> {
@@ -171,6 +184,9 @@ export function createTurns(given: TurnsDeps) {
       steering.giveBack(lined);
       line.end(lined);
       free();
+      // It may have used up what those behind it would have run by.
+      for (const next of line.waiting(sessionId))
+        if (reasonOf(next) === "budget") waits.waits(next, "budget");
     }
   }
 

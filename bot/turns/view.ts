@@ -72,6 +72,8 @@ export type Note =
   | { kind: "left_behind"; count: number }
   | { kind: "unreadable_lines"; count: number }
   | { kind: "from_transcript" }
+  /** Most of the day's budget is used, or all of it, in dollars. */
+  | { kind: "budget"; spentUsd: number; limitUsd: number; isUsedUp: boolean }
   /** A message failed, but the turn went on with another that had been written into it. */
   | { kind: "one_failed"; failure: Failure }
   /** A file is not what its name says, or not whole; Claude got it as a file only. */
@@ -106,9 +108,10 @@ export interface SentFile {
 
 /**
  * Why a message has not begun: it was written into the running turn, which has not read it yet; it
- * waits for the turn before it; as many turns run as may; or the disk has too little room.
+ * waits for the turn before it; as many turns run as may; the disk has too little room; or the day's
+ * budget is used up, and the person is asked.
  */
-export type WaitReason = "unread" | "behind" | "full" | "room";
+export type WaitReason = "unread" | "behind" | "full" | "room" | "budget";
 
 /** How the waiting of a message ended: a turn of its own begins, the running turn has read it, or the person took it back. */
 export type WaitEnd = "runs" | "read" | "dropped";

@@ -96,6 +96,19 @@ export function createWaiting(deps: WaitingDeps) {
       return true;
     },
 
+    /** Lets a message run although the day's budget is used up, before all others. False if it has begun. */
+    async runAnyway(updateId: number, place: Place): Promise<boolean> {
+      const lined = find(updateId, place);
+      if (lined === undefined || !(await steering.withdraw(lined))) return false;
+      lined.order = { ...lined.order, overBudget: true };
+      lined.rank = line.newRank(true);
+      const { sessionId, order } = lined;
+      const noted = journal.note(updateId, { state: "queued", sessionId, order });
+      deps.enlist(lined);
+      await noted;
+      return true;
+    },
+
     /** Changes the words of a message that has not begun. */
     async edit(
       place: Place,

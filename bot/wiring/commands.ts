@@ -31,6 +31,9 @@ export interface CommandRooms {
   readonly conflictAgoMs: () => number | undefined;
 }
 
+/** By one of these, whoever pays is billed by the token. */
+const BILLED = ["ANTHROPIC_API_KEY", "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX"];
+
 /** The table of commands. */
 export function openCommands(config: Config, rooms: CommandRooms): CommandTable {
   const { disk, claude, telegram, middle, logger } = rooms;
@@ -63,6 +66,7 @@ export function openCommands(config: Config, rooms: CommandRooms): CommandTable 
     maxTurns: config.MAX_TURNS,
     archiveAfterMs: config.AUTO_ARCHIVE_AFTER,
     nowMs,
+    isEstimate: !BILLED.some((name) => config.inherited[name] !== undefined),
     uptimeMs: () => nowMs() - rooms.startedMs,
     lastPollAgoMs: rooms.lastPollAgoMs,
     examine: () =>

@@ -17,6 +17,8 @@ import { createSessionManager } from "../store/session-manager.ts";
 import { watchSessions } from "../store/watch-sessions.ts";
 import { openJournal } from "../turns/journal.ts";
 import { openLatencies } from "../turns/latencies.ts";
+import { createBudget } from "../turns/usage/budget.ts";
+import { createLedger } from "../turns/usage/ledger.ts";
 
 /** Between two tries on a full disk. */
 const DISK_FULL_MS = 5_000;
@@ -62,6 +64,9 @@ export async function openDisk(config: Config, logger: Logger, stopping: AbortSi
   const { journal } = opened;
   if (journal.unreadable > 0)
     logger.warn({ lines: journal.unreadable }, "unreadable lines of the journal were set aside");
+  const ledger = createLedger({ path: paths.usage, now });
+  const budget = createBudget({ ledger, path: paths.budget, limitUsd: config.DAILY_BUDGET_USD, now });
+  await budget.load();
   const personas = createPersonas({ folder: personasDir });
   const latencies = await openLatencies({ path: paths.latencies, wait });
   return {
@@ -76,6 +81,8 @@ export async function openDisk(config: Config, logger: Logger, stopping: AbortSi
     journal,
     personas,
     latencies,
+    ledger,
+    budget,
     /** When an earlier life last heard Telegram; undefined in the first. */
     lastHeardAt,
   };

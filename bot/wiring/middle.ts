@@ -114,7 +114,7 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     onTook: rooms.onTook,
     wait,
     tellStalled: ({ session, place, count, at }) => void outbox.notice(place, atTerminal(session, at, count)),
-    waits: createWaitingNotes({ api, outbox, journal: disk.journal, wait }),
+    waits: createWaitingNotes({ api, outbox, journal: disk.journal, budget: disk.budget.state, wait }),
     callbacksFor: (turn) => makeCallbacks({ api, outbox, every, nowMs, look }, turn),
   });
   const kept = createKept({ ...disk, turns, handle: rooms.handle });

@@ -45,6 +45,7 @@ async function bench(full: Partial<SessionManager>) {
     standbyCount: () => 0,
     diskSpaces: async () => ({ sessions: undefined, archives: undefined }),
     version: "0",
+    isEstimate: true,
     lastPollAgoMs: () => undefined,
     uptimeMs: () => 0,
     cliVersion: async () => undefined,

@@ -57,6 +57,7 @@ const notes = (word: string): Record<Note["kind"], Note> => ({
   unreadable_lines: { kind: "unreadable_lines", count: 3 },
   from_transcript: { kind: "from_transcript" },
   broken_file: { kind: "broken_file", as: "image", name: word },
+  budget: { kind: "budget", spentUsd: 4.1, limitUsd: 5, isUsedUp: false },
   compacted: { kind: "compacted", fromTokens: 150_000, toTokens: 12_000 },
 });
 

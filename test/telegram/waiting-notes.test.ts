@@ -47,6 +47,7 @@ function bench() {
   let last = 500;
   const notes = createWaitingNotes({
     wait: clock.wait,
+    budget: () => ({ spentUsd: 5.12, limitUsd: 5 }),
     journal: { note: async (id, fact) => void facts.push([id, fact]) },
     api: {
       async setMessageReaction(_chat, _message, reaction) {

@@ -27,6 +27,8 @@ import { createSnapshots } from "../../bot/store/snapshots/snapshots.ts";
 import { createChanges } from "../../bot/turns/changes/changes.ts";
 import { createKept } from "../../bot/turns/kept.ts";
 import { createParcels } from "../../bot/turns/parcels.ts";
+import { createBudget } from "../../bot/turns/usage/budget.ts";
+import { createLedger } from "../../bot/turns/usage/ledger.ts";
 import { createTurns } from "../../bot/turns/turns.ts";
 import type { TurnView, WaitEnd, WaitReason } from "../../bot/turns/view.ts";
 import { createOne, startManager, tempPaths } from "../store/room.ts";
@@ -194,11 +196,13 @@ export interface Told {
 export interface HouseOptions extends Partial<Pick<AttachmentDeps, "fetchFile" | "transcribe">> {
   readonly maxTurns?: number;
   readonly hasRoom?: () => boolean;
+  /** Default: none. */
+  readonly budgetUsd?: number;
   /** Default: off. */
   readonly snapshots?: "off" | "auto";
   /** None is taken before this resolves. */
   readonly holdSnapshots?: Promise<void>;
-  /** The time of day for sessions; else it ticks. */
+  /** The time of day for sessions and what turns cost; else it ticks for those, and stands still for these. */
   readonly now?: () => Date;
   /** What waits for the next message of any session. */
   readonly waiting?: () => Waiting | undefined;
@@ -289,7 +293,20 @@ export async function makeHouse(options: HouseOptions = {}) {
       take: async (): Promise<Waiting | undefined> => options.waiting?.(),
       drop: async (id: string) => void dropped.push(id),
     };
+    const ledger = createLedger({
+      path: paths.usage,
+      now: options.now ?? (() => new Date("2026-01-01T00:00:00.000Z")),
+    });
+    const budget = createBudget({
+      ledger,
+      path: paths.budget,
+      limitUsd: options.budgetUsd,
+      now: options.now ?? (() => new Date("2026-01-01T00:00:00.000Z")),
+    });
+    await budget.load();
     const turns = createTurns({
+      ledger,
+      budget,
       asks,
       changes,
       standbys,
@@ -373,6 +390,8 @@ export async function makeHouse(options: HouseOptions = {}) {
       asks,
       parcels,
       changes,
+      ledger,
+      budget,
       /** How many snapshots were taken. */
       snapshotsTaken: (): number => taken,
       journal: noting,

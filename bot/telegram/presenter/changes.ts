@@ -194,7 +194,7 @@ export const changeToasts = {
   looking: "Looking at the files…",
   expired:
     "This is not kept any more: only the last turns of a session that is here can be looked at and undone.",
-  busy: "A turn is running in this session. Try again when it has ended.",
+  busy: "A turn runs or waits in this session. Try again when it has ended.",
   too_big: "The changes are too big to be sent.",
   failed: "That did not work; the log on the machine says why.",
   kept: "From the next turn on, snapshots of this folder are kept, and there is an Undo.",

@@ -9,7 +9,7 @@ import { code, concat, folded, type Formatted, join, plain } from "../formatted.
 import type { RichBlock, RichItem, RichText } from "../rich.ts";
 import { changeLines, changeSum } from "./changes.ts";
 import { fitsOneMessage, messages } from "./messages.ts";
-import { clip, count, shortName, span } from "./words.ts";
+import { clip, count, money, shortName, span } from "./words.ts";
 
 /** Which answers it stands under: all, none, or those of which it says something worth a line. */
 export type FooterMode = "auto" | "always" | "off";
@@ -115,11 +115,6 @@ function factsOf({ name, title, startedAt, endedAt, isError }: ToolUse) {
     title: isInvisible(cleaned) ? "" : cleaned,
     took: isError === true ? `failed, ${took}` : took,
   };
-}
-
-function money(usd: number): string {
-  if (usd < 0.005) return "under $0.01";
-  return `$${usd.toFixed(2)}`;
 }
 
 function contextShare(usage: Usage | undefined): number | undefined {

@@ -16,6 +16,7 @@ import { withMadeFiles } from "./made-files.ts";
 import { messages } from "./messages.ts";
 import { createPassage, type Passage, presentRichPassage } from "./passage.ts";
 import { personaFault } from "./personas.ts";
+import { budgetNote } from "./usage.ts";
 import { brokenFileWords, heardWords, notFetchedWords, notHeardWords } from "./sent-in.ts";
 
 /** An answer of more messages than this also comes as a file. */
@@ -213,6 +214,8 @@ function presentNote(note: Note): Formatted {
         ],
         "\n",
       );
+    case "budget":
+      return plain(budgetNote(note));
     case "left_behind":
       return plain(
         note.count === 1

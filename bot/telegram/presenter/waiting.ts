@@ -2,28 +2,44 @@
  * What is said of a message that waits. Pure.
  */
 import type { WaitReason } from "../../turns/view.ts";
+import type { BudgetState } from "../../turns/usage/budget.ts";
 import type { Button, Part } from "../delivery.ts";
 import { concat, join, plain } from "../formatted.ts";
 import { messages } from "./messages.ts";
+import { budgetQuestion } from "./usage.ts";
 import { clip, count } from "./words.ts";
 
-const WHY: Record<WaitReason, string> = {
+const WHY: Record<Exclude<WaitReason, "budget">, string> = {
   unread: "⏳ Claude reads this as soon as the step it is at is done.",
   behind: "⏳ Waits for the answer before it.",
   full: "⏳ Waits for a free place: other sessions are at work.",
   room: "⏳ Waits for room: too little of the machine's disk is free. It runs when there is room again; /archive packs sessions away.",
 };
 
-/** The note under a message that waits. */
-export function waitingNote(updateId: number, reason: WaitReason, isChanged: boolean): Part[] {
+/** The note under a message that waits; `budget` is the day's, where that is what it waits for. */
+export function waitingNote(
+  updateId: number,
+  reason: WaitReason,
+  isChanged: boolean,
+  budget?: BudgetState,
+): Part[] {
+  const why = reason === "budget" ? budgetQuestion(budget) : WHY[reason];
   const sendNow: Button =
     reason === "unread"
       ? { text: "Stop and send now", data: `stopfor:${updateId}` }
       : { text: "Send now", data: `sendnow:${updateId}` };
   const drop: Button = { text: "Drop", data: `drop:${updateId}` };
-  return messages(plain(isChanged ? `✏️ Changed. ${WHY[reason]}` : WHY[reason]), [
+  return messages(plain(isChanged ? `✏️ Changed. ${why}` : why), [
     // Where the place of another session is missing, or room, there is nothing to stop here.
-    reason === "full" || reason === "room" ? [drop] : [sendNow, drop],
+    reason === "budget"
+      ? [
+          { text: "Run", data: `runanyway:${updateId}`, style: "primary" },
+          { text: "Run all today", data: `runtoday:${updateId}` },
+          drop,
+        ]
+      : reason === "full" || reason === "room"
+        ? [drop]
+        : [sendNow, drop],
   ]);
 }
 

@@ -49,6 +49,12 @@ export function span(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** "$0.02", "under $0.01". */
+export function money(usd: number): string {
+  if (usd > 0 && usd < 0.005) return "under $0.01";
+  return `$${usd.toFixed(2)}`;
+}
+
 /** "1 turn", "2 turns". */
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;

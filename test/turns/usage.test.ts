@@ -1,0 +1,224 @@
+import { appendFile, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createBudget } from "../../bot/turns/usage/budget.ts";
+import { createLedger, type Spent, startOfDay } from "../../bot/turns/usage/ledger.ts";
+import { summarize } from "../../bot/turns/usage/summary.ts";
+import { tempFolder } from "../store/room.ts";
+import { makeHouse, orderOf, PLACE, resultOf, until } from "./kit.ts";
+
+const NOON = new Date(2026, 0, 15, 12);
+
+const turn = (updateId: number, more: Partial<Spent> = {}): Spent => ({
+  v: 1,
+  at: NOON.toISOString(),
+  updateId,
+  sessionId: "s1",
+  folder: "home-0a1b2c3d",
+  chatId: 7,
+  persona: "default",
+  costUsd: 1,
+  inputTokens: 100,
+  outputTokens: 10,
+  ...more,
+});
+
+async function ledgerAt(now = NOON, compactBytes?: number) {
+  const path = join(await tempFolder(), "usage.jsonl");
+  const open = () => {
+    const ledger = createLedger({
+      path,
+      now: () => now,
+      ...(compactBytes === undefined ? {} : { compactBytes }),
+    });
+    onTestFinished(() => ledger.close());
+    return ledger;
+  };
+  return { path, open };
+}
+
+const daysAgo = (days: number): string => new Date(2026, 0, 15 - days, 0, 30).toISOString();
+
+describe("the ledger", () => {
+  it("knows in the next life what was added in this one, and counts a turn once however often it is told", async () => {
+    const { open } = await ledgerAt();
+    const first = open();
+    await first.add(turn(1));
+    await first.add(turn(1, { costUsd: 2 }));
+    await first.add(turn(1, { sessionId: "s2" }));
+    expect(first.since(0).map(({ costUsd }) => costUsd)).toEqual([2, 1]);
+    const second = open();
+    await second.add(turn(2));
+    await second.load();
+    expect(second.since(0)).toHaveLength(3);
+  });
+
+  it("passes over a line that cannot be read, and makes no file before it must", async () => {
+    const { path, open } = await ledgerAt();
+    const ledger = open();
+    expect(ledger.since(0)).toEqual([]);
+    await expect(stat(path)).rejects.toThrow("ENOENT");
+    await ledger.add(turn(1));
+    await appendFile(path, 'not json\n{"v":9}\n{"torn');
+    const next = open();
+    await next.add(turn(2));
+    expect(next.since(0)).toHaveLength(2);
+    expect(await readFile(path, "utf8")).toMatch(/not json\n\{"v":9\}\n\{"v":1.*\n$/);
+  });
+
+  it("lets go of what is older than a year when it has grown, and of nothing else", async () => {
+    const { path, open } = await ledgerAt(NOON, 100);
+    const ledger = open();
+    await ledger.add(turn(1, { at: "2024-01-01T00:00:00.000Z" }));
+    await ledger.add(turn(2, { at: "2025-06-01T00:00:00.000Z" }));
+    await ledger.add(turn(3));
+    const next = open();
+    await next.load();
+    expect((await readFile(path, "utf8")).match(/"updateId":\d/g)).toEqual(['"updateId":2', '"updateId":3']);
+    expect(next.since(0).map(({ updateId }) => updateId)).toEqual([3]);
+  });
+});
+
+describe("a summary", () => {
+  it("sums up by day of the machine, session and persona, the dearest first", () => {
+    const turns = [
+      turn(1),
+      turn(2, { at: daysAgo(0), sessionId: "s2", folder: "b-1", persona: "planner", costUsd: 5 }),
+      turn(3, { at: daysAgo(1) }),
+      turn(4, { at: daysAgo(6) }),
+      turn(5, { at: daysAgo(7), costUsd: 0.5 }),
+      turn(6, { at: daysAgo(30) }),
+    ];
+    const summary = summarize(turns, NOON);
+    expect(
+      [summary.today, summary.week, summary.month].map(({ turns, costUsd }) => [turns, costUsd]),
+    ).toEqual([
+      [2, 6],
+      [4, 8],
+      [5, 8.5],
+    ]);
+    expect(summary.bySession.map(({ id, turns }) => [id, turns])).toEqual([
+      ["s2", 1],
+      ["s1", 4],
+    ]);
+    expect(summary.byPersona.map(({ persona, costUsd }) => [persona, costUsd])).toEqual([
+      ["planner", 5],
+      ["default", 3.5],
+    ]);
+  });
+});
+
+describe("the day's budget", () => {
+  async function budgetOf(limitUsd: number | undefined) {
+    const { path, open } = await ledgerAt();
+    const clock = { now: NOON };
+    const life = async () => {
+      const ledger = open();
+      const made = createBudget({ ledger, path: `${path}.json`, limitUsd, now: () => clock.now });
+      await made.load();
+      return { ledger, budget: made };
+    };
+    return { clock, life };
+  }
+
+  it("is told of once at 80 % and once when it is used up, and is open again on the next day", async () => {
+    const { clock, life } = await budgetOf(5);
+    const { ledger, budget } = await life();
+    expect(budget.crossedBy(3)).toBeUndefined();
+    await ledger.add(turn(1, { costUsd: 3 }));
+    expect(budget.crossedBy(1.2)).toEqual({ spentUsd: 4.2, limitUsd: 5, isUsedUp: false });
+    await ledger.add(turn(2, { costUsd: 1.2 }));
+    expect(budget.crossedBy(0.1)).toBeUndefined();
+    expect(budget.crossedBy(1)).toMatchObject({ isUsedUp: true });
+    expect(budget.isOpen()).toBe(true);
+    await ledger.add(turn(3, { costUsd: 1 }));
+    expect(budget.isOpen()).toBe(false);
+    expect((await life()).budget.isOpen()).toBe(false);
+    clock.now = new Date(startOfDay(NOON, -1));
+    expect(budget.isOpen()).toBe(true);
+  });
+
+  it("lets all of one day run where the person said so, in the next life, too", async () => {
+    const { clock, life } = await budgetOf(1);
+    const { ledger, budget } = await life();
+    await ledger.add(turn(1, { costUsd: 2 }));
+    await budget.allowToday();
+    expect(budget.isOpen()).toBe(true);
+    const next = await life();
+    expect(next.budget.isOpen()).toBe(true);
+    clock.now = new Date(2026, 0, 16, 12);
+    await next.ledger.add(turn(2, { costUsd: 2, at: clock.now.toISOString() }));
+    expect(next.budget.isOpen()).toBe(false);
+  });
+
+  it("is none unless it is set", async () => {
+    const { budget } = await (await budgetOf(undefined)).life();
+    expect([budget.isOpen(), budget.state(), budget.crossedBy(1_000)]).toEqual([true, undefined, undefined]);
+  });
+});
+
+describe("a message that comes when the day's budget is used up", () => {
+  /** A house whose budget is used up by its first turn. */
+  async function poorHouse() {
+    const house = await makeHouse({ budgetUsd: 0.4 });
+    const life = await house.live();
+    await life.turns.submit(1, house.session.id, orderOf("first", 1));
+    (await life.run(0)).answer("one");
+    const view = await life.end(1);
+    await until(() => life.turns.runningCount() === 0 && life.journal.get(1)?.state === "done");
+    return { house, life, view };
+  }
+
+  it("waits and asks; a Run lets this one run, and no other", async () => {
+    const { house, life, view } = await poorHouse();
+    expect(view.notes).toEqual([{ kind: "budget", spentUsd: 0.5, limitUsd: 0.4, isUsedUp: true }]);
+    await life.turns.submit(2, house.session.id, orderOf("second", 2));
+    await life.turns.submit(3, house.session.id, orderOf("third", 3));
+    expect(life.waits.slice(-2)).toEqual([
+      [2, "budget"],
+      [3, "budget"],
+    ]);
+    expect(life.starts).toHaveLength(1);
+    expect(await life.turns.line.runAnyway(3, { chatId: 8 })).toBe(false);
+    expect(await life.turns.line.runAnyway(3, PLACE)).toBe(true);
+    (await life.run(1)).answer("three");
+    expect((await life.end(3)).text).toBe("three");
+    await until(() => life.waits.at(-1)?.[1] === "budget");
+    expect(life.starts).toHaveLength(2);
+    await life.turns.line.drop(2, PLACE);
+    expect(life.journal.get(2)?.state).toBe("done");
+  });
+
+  it("waits over a restart, what was allowed runs, and Run all today lets the rest", async () => {
+    const { house, life } = await poorHouse();
+    await life.turns.submit(2, house.session.id, orderOf("second", 2));
+    await life.turns.submit(3, house.session.id, orderOf("third", 3));
+    life.turns.close();
+    await life.turns.line.runAnyway(3, PLACE);
+
+    const next = await house.live();
+    for (const entry of next.journal.unfinished()) next.turns.takeUp(entry);
+    expect(next.waits).toContainEqual([2, "budget"]);
+    (await next.run(0)).answer("three");
+    expect((await next.end(3)).text).toBe("three");
+    expect(next.starts).toHaveLength(1);
+    await next.budget.allowToday();
+    next.turns.roomChanged();
+    (await next.run(1)).answer("two");
+    expect((await next.end(2)).text).toBe("two");
+  });
+
+  it("in the middle of a running turn goes into it, and behind it asks when that has ended", async () => {
+    const house = await makeHouse({ budgetUsd: 0.4 });
+    const life = await house.live();
+    await life.turns.submit(1, house.session.id, orderOf("first", 1));
+    const run = await life.run(0);
+    await life.turns.submit(2, house.session.id, orderOf("/compact", 2));
+    expect(life.waits.at(-1)).toEqual([2, "behind"]);
+    run.say(resultOf({ text: "one" }));
+    run.exit();
+    await until(() => life.waits.at(-1)?.[1] === "budget");
+    expect(life.starts).toHaveLength(1);
+    await life.turns.line.drop(2, PLACE);
+  });
+});
