@@ -127,6 +127,7 @@ export function createArchiving(deps: ArchivingDeps) {
       if (!read.ok) return unreadable(read);
       const changed = await change(read.value);
       if (!changed.ok) return changed.failure;
+      if (sessions.byClaudeSession(changed.session.claudeSessionId)) return { kind: "goes_on" };
       if (changed.session !== read.value) await writeJson(file, changed.session);
       await place(changed.session, join(root, "claude"));
       return undefined;

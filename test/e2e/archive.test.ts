@@ -160,7 +160,7 @@ describe("an archived session", () => {
     expect(text.text).toMatch(/# Home\n[^]*> SAY \*marmalade\* <b>\n[^]*\*\*Claude\*\* · answered/);
     await ask(anna, "/restore home", /is back/);
     await ask(anna, "RECALL", /SAY marmalade/);
-    await expectSound(world);
+    await expectSound(world, { repeatable: [/1 turn\./] });
 
     anna.press(await ask(anna, "/delete", /Delete Home/), "Delete it");
     const deleted = await anna.sees(/is deleted\. Its archive stays/);

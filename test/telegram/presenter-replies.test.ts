@@ -3,7 +3,10 @@ import type { ArchiveInfo, ListEntry, PackFailure, RestoreFailure } from "../../
 import type { Persona } from "../../bot/store/personas.ts";
 import type { Session } from "../../bot/store/session.ts";
 import type { Part } from "../../bot/telegram/delivery.ts";
+import * as deleting from "../../bot/telegram/presenter/deleting.ts";
+import { exported, exportFailed, nothingToExport } from "../../bot/telegram/presenter/export.ts";
 import * as notices from "../../bot/telegram/presenter/notices.ts";
+import * as parcels from "../../bot/telegram/presenter/parcels.ts";
 import * as personas from "../../bot/telegram/presenter/personas.ts";
 import * as replies from "../../bot/telegram/presenter/replies.ts";
 import { archiveList, offerSessions, sessionList } from "../../bot/telegram/presenter/sessions.ts";
@@ -93,12 +96,17 @@ const faults = (
   exists: { kind: "exists" },
   absent: { kind: "absent" },
   reserved: { kind: "reserved", name: word },
+  goes_on: { kind: "goes_on" },
   place_failed: { kind: "place_failed", detail: "/home/secret at file.ts:3" },
 });
 
 describe.each(HOSTILE)("with names that are %s", (_, word) => {
   const session = sessionOf(word);
   const persona = personaOf("planner", word);
+  const listed = archiveOf(word, 1);
+  if (listed.kind !== "archive") throw new Error("no archive");
+  const { archive } = listed;
+  const parcel = { ...archive, updateId: Number.MAX_SAFE_INTEGER, chatId: 7, userId: 7, order: {} };
   const sentences: Record<string, Part[]> = {
     "a new session": replies.created(session, { isCurrent: true, released: 2, hasTopics: true }),
     "a new session beside another": replies.created(session, {
@@ -120,6 +128,28 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
     restored: replies.restored(session, { isCurrent: false }),
     "restored and current": replies.restored(session, { isCurrent: true }),
     "no such archive": replies.noSuchArchive(word),
+    "what is to be deleted": deleting.askDelete(session, { hasOwnFolder: true }),
+    "what is to be deleted, but not its folder": deleting.askDelete(
+      { ...session, cwd: `/${word}` },
+      { hasOwnFolder: false },
+    ),
+    deleted: deleting.deleted(archive),
+    "too busy to be deleted": deleting.deleteBusy(session),
+    "an archive that is to be deleted": deleting.askErase(archive, NOW),
+    "the same, with its file": deleting.askEraseWithFile(archive, "/a"),
+    "an archive that is deleted": deleting.erased(session),
+    exported: exported(session, "html", { path: "/a", turns: 3, bytes: 9 }),
+    "too big to be exported": exported(session, "md", { path: "/a", turns: 3, bytes: 60_000_000 }),
+    "nothing to export": nothingToExport(session),
+    "not exported": exportFailed(session, { kind: "damaged", detail: "/home/secret" }),
+    "an archive that was sent in": parcels.askAboutParcel(parcel, "free", NOW),
+    "one that is here already": parcels.askAboutParcel(parcel, "archived", NOW),
+    "one whose session lives": parcels.askAboutParcel(parcel, "live", NOW),
+    "one that was unpacked": parcels.parcelUnpacked(
+      session,
+      { permissions: true, cwd: `/${word}` },
+      { isCurrent: true },
+    ),
     switched: replies.say(replies.switched(session, 1)),
     "a chosen persona": personas.personaChosen(session, persona),
     "no such persona": personas.noSuchPersona(word, { kind: "absent" }),

@@ -273,6 +273,17 @@ describe("a parcel that is unpacked", () => {
     expect(await home.parcels.find(5, BY)).toEqual(parcel);
   });
 
+  it("is refused where its conversation goes on in another session: two would write to it", async () => {
+    const home = await start(await readFile(fixture));
+    const other = await createOne(home.sessions);
+    await home.sessions.update(other.id, { claudeSessionId: CLAUDE });
+    const { parcel } = await keep(home);
+    const unpacked = await home.parcels.unpack(parcel, BY);
+    expect(unpacked).toMatchObject({ ok: false, failure: { kind: "goes_on" } });
+    expect(home.sessions.get(parcel.session.id)).toBeUndefined();
+    await expect(access(join(home.configDir, "projects"))).rejects.toThrow("ENOENT");
+  });
+
   it("has a persona and a name that can be shown and looked for, whatever it says", async () => {
     const home = await start(await forge({ persona: "../../secret", name: "a\u202e\nb" }));
     const { parcel } = await keep(home);

@@ -66,6 +66,8 @@ export type RestoreFailure =
   | { kind: "absent" }
   /** The session is live already. */
   | { kind: "exists" }
+  /** Its conversation goes on in another session: two would write to it. */
+  | { kind: "goes_on" }
   /** The caller could not put the CLI's files back. */
   | { kind: "place_failed"; detail: string };
 

@@ -194,6 +194,8 @@ function faultWords(failure: PackFailure | RestoreFailure, work: "packing" | "un
       return plain("it is not there any more.");
     case "reserved":
       return f`its folder holds ${code(clip(failure.name, 60))}, a name that the archive needs itself. Rename it, then try again.`;
+    case "goes_on":
+      return plain("its conversation goes on in another session here; archive or delete that one first.");
     case "place_failed":
       return plain("Claude Code's own record of it could not be put back.");
   }
