@@ -3,6 +3,9 @@
  * in this process, the model in another. TDLib does not judge the texts here:
  * its time would count as the bot's.
  */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Call } from "../fakes/bot-api/model.ts";
 import { startBotApi } from "../fakes/bot-api/bot-api.ts";
 import type { Person } from "../fakes/bot-api/person.ts";
@@ -20,6 +23,8 @@ export interface ShownTurn {
   readonly doneMs: number;
   /** When each text of the answer that was another than the one before it came. */
   readonly shownAt: readonly number[];
+  /** Whether a waiting process was given the message ("warm"), or one was started for it ("cold"). */
+  readonly startKind: string;
 }
 
 export interface BenchBot {
@@ -58,7 +63,7 @@ export async function startBenchBot(modelUrl: string, env: Record<string, string
     async ask(text, first, last) {
       const since = api.calls.length;
       const sentAt = nowMs();
-      anna.send(text);
+      const { updateId } = anna.send(text);
       const isDone = (call: Call): boolean =>
         textOf(call).includes(last) && call.payload["reply_markup"] === undefined && call.outcome === "ok";
       const done = await api.model.changes.waitFor(
@@ -77,6 +82,7 @@ export async function startBenchBot(modelUrl: string, env: Record<string, string
         lastWordsMs: at(shown.find((call) => textOf(call).includes(last))) - sentAt,
         doneMs: at(done) - sentAt,
         shownAt: texts.map(at),
+        startKind: await startKindOf(folders, updateId),
       };
     },
     async close() {
@@ -86,6 +92,20 @@ export async function startBenchBot(modelUrl: string, env: Record<string, string
       await removeFolders(folders);
     },
   };
+}
+
+/** Out of the turn's receipt, which is written after the answer. */
+async function startKindOf({ sessions }: WorldFolders, updateId: number): Promise<string> {
+  const [folder = ""] = (await readdir(sessions)).filter((name) => name.startsWith("home-"));
+  for (let tries = 0; tries < 100; tries += 1) {
+    const text = await readFile(join(sessions, folder, "turns", String(updateId), "turn.json"), "utf8").catch(
+      () => "{}",
+    );
+    const { startKind } = JSON.parse(text) as { startKind?: string };
+    if (startKind !== undefined) return startKind;
+    await delay(50);
+  }
+  return "unknown";
 }
 
 function textOf(call: Call | undefined): string {

@@ -165,8 +165,8 @@ export async function measure(): Promise<Row[]> {
   }
 }
 
-/** Does it when a process waits for the next message. */
-async function whenWaiting<T>(bot: BenchBot, work: () => Promise<T>): Promise<T> {
+/** Does it when a process waits for the next message; throws where that was not the one that answered. */
+async function whenWaiting(bot: BenchBot, work: () => Promise<ShownTurn>): Promise<ShownTurn> {
   const until = performance.now() + STANDBY_MS;
   const isWaiting = async (): Promise<boolean> =>
     (await processesOf(bot.folders.home)).some(({ turn }) => turn !== undefined);
@@ -176,5 +176,7 @@ async function whenWaiting<T>(bot: BenchBot, work: () => Promise<T>): Promise<T>
   }
   await delay(SETTLED_MS);
   await quiet();
-  return work();
+  const turn = await work();
+  if (turn.startKind !== "warm") throw new Error(`a turn that was to be warm was ${turn.startKind}`);
+  return turn;
 }
