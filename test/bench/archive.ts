@@ -62,7 +62,13 @@ export async function measure(): Promise<Row[]> {
         ...theirs,
         goal: "≤ 1.0 ×",
       },
-      { name: "archive: packing alone, against tar | pigz", unit: "ms", ours: packing, ...theirs },
+      {
+        name: "archive: packing alone, against tar | pigz",
+        unit: "ms",
+        ours: packing,
+        ...theirs,
+        goal: "≤ 1.0 ×",
+      },
       { name: "archive: longest stall of the bot", unit: "ms", ours: lag, goal: "< 50 ms" },
     ];
   } finally {
