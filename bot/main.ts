@@ -64,7 +64,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
   const { sessions, journal } = disk;
   const claude = openClaude(config, disk.paths.cli, givenUmask);
   const version = readVersion();
-  const standbyCount = (): number => 0;
+  const standbyCount = (): number => middle.standbys.list().length;
   const lastPollAgoMs = (): number | undefined => poller.lastGoodAgoMs();
   const health = openHealth(config, disk, {
     version,

@@ -126,15 +126,28 @@ describe("a process that waits", () => {
 });
 
 describe("where the bot dies", () => {
-  it("what waited is ended: at once by a bot that is told to go, else by the next start", async () => {
-    const { world } = await annaAtHome(WAITING);
+  it("what had waited and runs is taken up, what waits is ended: at once by a bot that is told to go", async () => {
+    const { world, anna } = await annaAtHome(WAITING);
+    await waits(world, "ready");
+    anna.send("LONG:40 DELAY:60");
+    const live = await anna.chat.waitForShown(/w5/);
+    expect(saidOf(world).map(({ what }) => what)).toContain("taken");
+    await world.restart();
+    expect((await anna.chat.waitForText(/w39/)).id).toBe(live.id);
+    expect(timesAsked(world, "LONG:40")).toBe(1);
     await waits(world, "ready");
     const isLeft = async (): Promise<boolean> =>
       (await processesOf(world.folders.home)).some(({ turn }) => turn !== undefined);
     expect(await isLeft()).toBe(true);
     await world.bot.stop();
     expect(await isLeft()).toBe(false);
-    await world.start();
+    await expectSound(world);
+  });
+
+  it("what waits is ended by the next start, if it has not gone by itself", async () => {
+    const { world } = await annaAtHome(WAITING);
+    await waits(world, "ready");
+    await world.restart();
     await expectSound(world);
   });
 
