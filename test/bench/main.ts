@@ -15,6 +15,8 @@ import { renderTable } from "./table.ts";
 const MEASUREMENTS: Readonly<Record<string, () => Promise<{ measure(): Promise<Row[]> }>>> = {
   turns: () => import("./turns.ts"),
   start: () => import("./start.ts"),
+  listing: () => import("./listing.ts"),
+  reader: () => import("./reader.ts"),
   streaming: () => import("./streaming.ts"),
   archive: () => import("./archive.ts"),
 };
