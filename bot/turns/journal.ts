@@ -8,7 +8,8 @@ import { type AppendFile, openAppendFile } from "../store/append-file.ts";
 import { orDiskFull } from "../store/disk.ts";
 import { writeFileDurably } from "../store/json-file.ts";
 import { z } from "zod";
-import { type Entry, type Fact, factSchema, fold, newEntry } from "./facts.ts";
+import { type Entry, type Fact, factSchema, fold, newEntry, type State } from "./facts.ts";
+import { continueJournalFile } from "./journal-file.ts";
 
 /** An update as the poller found it acceptable. */
 export interface TakenUpdate {
@@ -46,6 +47,8 @@ export async function openJournal(options: {
   /** Waits before another try on a full disk. */
   pause: () => Promise<void>;
   compactBytes?: number;
+  /** Called at each named step of writing the file anew: tests die there. */
+  checkpoint?: (name: string) => void;
   /** Opens the file; a test's may refuse. */
   open?: (path: string) => Promise<AppendFile>;
 }): Promise<OpenJournal> {
@@ -54,6 +57,7 @@ export async function openJournal(options: {
   const bad: string[] = [];
   let file = await open(options.path);
   let bytes = 0;
+  /** What the file has of each update that is not done. */
   const kept = new Map<number, string[]>();
   for (const line of await file.readLines()) {
     bytes += line.length + 1;
@@ -71,15 +75,47 @@ export async function openJournal(options: {
     entries.set(read.id, fold(entries.get(read.id) ?? newEntry(read.id, read.at), read.fact));
     kept.set(read.id, [...(kept.get(read.id) ?? []), line]);
   }
-  const isLong = bytes > (options.compactBytes ?? COMPACT_BYTES);
+  for (const [id, { state }] of entries) if (state === "done") kept.delete(id);
+  const compactBytes = options.compactBytes ?? COMPACT_BYTES;
   // Without room for it the file stays as it is, broken lines and all: a full disk must not keep the bot from starting.
   await orDiskFull(async () => {
     if (bad.length > 0) await appendAll(await open(options.badPath), bad);
-    if (isLong || bad.length > 0) {
-      await compact(options, entries, kept);
+    if (bytes > compactBytes || bad.length > 0) {
+      const { lines, forgotten } = essenceOf(entries, kept, options.now());
+      const text = lines.map((line) => `${line}\n`).join("");
+      await writeFileDurably(options.path, text);
+      for (const id of forgotten) entries.delete(id);
+      bytes = Buffer.byteLength(text);
       await file.close();
       file = await open(options.path);
     }
+  });
+
+  let forgotten: readonly number[] = [];
+  const journalFile = continueJournalFile({
+    path: options.path,
+    file,
+    bytes,
+    compactBytes,
+    open,
+    checkpoint: options.checkpoint ?? (() => {}),
+    onDurable(lines) {
+      for (const line of lines) {
+        const { id, state } = JSON.parse(line) as { id: number; state: State };
+        if (state === "done") kept.delete(id);
+        // Whatever is said of one that is done changes nothing.
+        else if (kept.has(id) || entries.get(id)?.state !== "done")
+          kept.set(id, [...(kept.get(id) ?? []), line]);
+      }
+    },
+    essence() {
+      const essence = essenceOf(entries, kept, options.now());
+      forgotten = essence.forgotten;
+      return essence.lines;
+    },
+    onCompacted() {
+      for (const id of forgotten) entries.delete(id);
+    },
   });
 
   /** Facts on their way to the disk. One writer, so that a fact that waited for room is not overtaken by a later one. */
@@ -92,7 +128,8 @@ export async function openJournal(options: {
       waiting = [];
       try {
         // What depends on a fact waits for room on the disk: an answer is late rather than lost.
-        while (await orDiskFull(() => file.append(batch.map(({ line }) => line)))) await options.pause();
+        while (await orDiskFull(() => journalFile.append(batch.map(({ line }) => line))))
+          await options.pause();
         for (const { resolve } of batch) resolve();
       } catch (error) {
         for (const { reject } of batch) reject(error);
@@ -116,7 +153,7 @@ export async function openJournal(options: {
         id: update.update_id,
         fact: { state: "received", update, ...away } as const,
       }));
-      await file.append(facts.map(({ id, fact }) => line(id, fact, at)));
+      await journalFile.append(facts.map(({ id, fact }) => line(id, fact, at)));
       for (const { id, fact } of facts) entries.set(id, fold(newEntry(id, at), fact));
       return fresh;
     },
@@ -145,21 +182,26 @@ function parseLine(line: string): { id: number; at: string; fact: Fact } | "newe
   }
 }
 
-/** Rewrites the file with the facts of what is unfinished and the bare ids of what was done lately. */
-async function compact(
-  options: { path: string; now: () => Date },
-  entries: Map<number, Entry>,
-  kept: Map<number, string[]>,
-): Promise<void> {
-  const oldest = new Date(options.now().getTime() - REMEMBER_MS).toISOString();
+/** What a new file must say: the facts of what is unfinished, and the bare ids of what was done lately. The others are `forgotten`. */
+function essenceOf(
+  entries: ReadonlyMap<number, Entry>,
+  kept: ReadonlyMap<number, readonly string[]>,
+  now: Date,
+): { lines: string[]; forgotten: number[] } {
+  const oldest = new Date(now.getTime() - REMEMBER_MS).toISOString();
   const lines: string[] = [];
-  for (const [id, entry] of entries) {
-    if (entry.state !== "done") lines.push(...(kept.get(id) ?? []));
-    else if (entry.at >= oldest)
-      lines.push(JSON.stringify({ v: 1, id, at: entry.at, state: "done", why: "compacted" }));
-    else entries.delete(id);
+  const forgotten: number[] = [];
+  // In the file first, in memory a moment later.
+  for (const id of new Set([...entries.keys(), ...kept.keys()])) {
+    const facts = kept.get(id);
+    const { at = "", state } = entries.get(id) ?? {};
+    // Done, and that is durable: until then its facts are what counts.
+    if (facts !== undefined) lines.push(...facts);
+    else if (state !== "done") continue;
+    else if (at >= oldest) lines.push(JSON.stringify({ v: 1, id, at, state: "done", why: "compacted" }));
+    else forgotten.push(id);
   }
-  await writeFileDurably(options.path, lines.map((text) => `${text}\n`).join(""));
+  return { lines, forgotten };
 }
 
 async function appendAll(file: AppendFile, lines: readonly string[]): Promise<void> {

@@ -59,7 +59,13 @@ export async function openDisk(config: Config, logger: Logger, stopping: AbortSi
   if (!loaded.ok) return newer(loaded.path);
   for (const fault of loaded.faults) logger.warn(fault, "a session cannot be read");
   const pause = (): Promise<void> => wait(DISK_FULL_MS, stopping);
-  const opened = await openJournal({ path: paths.journal, badPath: paths.journalBad, now, pause });
+  const opened = await openJournal({
+    path: paths.journal,
+    badPath: paths.journalBad,
+    now,
+    pause,
+    checkpoint,
+  });
   if (!opened.ok) return newer(paths.journal);
   const { journal } = opened;
   if (journal.unreadable > 0)

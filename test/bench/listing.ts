@@ -68,9 +68,18 @@ async function make(paths: ReturnType<typeof createPaths>, n: number): Promise<v
   await mkdir(root, { recursive: true });
   const at = new Date(Date.UTC(2026, 0, 1) + n * 1_000).toISOString();
   const session = {
-    ...{ version: 1, id, folder, name: `Session ${n}`, persona: "default", cwd: workspace },
-    ...{ chatId: CHAT, createdBy: CHAT, state: "paused", claudeSessionId: randomUUID() },
-    ...{ createdAt: at, updatedAt: at },
+    version: 1,
+    id,
+    folder,
+    name: `Session ${n}`,
+    persona: "default",
+    cwd: workspace,
+    chatId: CHAT,
+    createdBy: CHAT,
+    state: "paused",
+    claudeSessionId: randomUUID(),
+    createdAt: at,
+    updatedAt: at,
     totals: { turns: 0, costUsd: 0, inputTokens: 0, outputTokens: 0, durationMs: 0 },
   };
   await writeFile(file, JSON.stringify(session));

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as fc from "fast-check";
@@ -263,6 +264,76 @@ describe("compaction", () => {
     const journal = await open({ compactBytes: 10 });
     await journal.note(2, DONE);
     expect((await open()).unfinished()).toEqual([]);
+  });
+});
+
+describe("compaction of a journal that is written to", () => {
+  const many = Array.from({ length: 60 }, (_, n) => n + 1);
+  const words = "x".repeat(200);
+
+  it("keeps the file short, forgets nothing that is unfinished, and takes nothing twice, wherever the process dies", async () => {
+    const { open, path, text, close } = await house();
+    const images: { name: string; data: Buffer; unfinished: string }[] = [];
+    const journal = await open({
+      compactBytes: 4_000,
+      checkpoint(name) {
+        images.push({ name, data: readFileSync(path), unfinished: JSON.stringify(journal.unfinished()) });
+      },
+    });
+    let longest = 0;
+    for (const id of many) {
+      await journal.take([{ update_id: id, words }]);
+      // Several at once, as turns do; every tenth is never finished.
+      await Promise.all([
+        journal.note(id, { state: "queued", sessionId: "s", order: ORDER }),
+        journal.note(id, { state: "starting" }),
+        ...(id % 10 === 0 ? [] : [journal.note(id, DONE)]),
+      ]);
+      longest = Math.max(longest, (await stat(path)).size);
+    }
+    expect(longest).toBeLessThan(4 * 4_000);
+    expect(images.map(({ name }) => name).slice(0, 2)).toEqual(["journal:long", "journal:short"]);
+    expect(images.length).toBeGreaterThan(6);
+    expect(journal.unfinished().map(({ id, starts }) => [id, starts])).toEqual(
+      [10, 20, 30, 40, 50, 60].map((id) => [id, 1]),
+    );
+    const whole = await text();
+    const again = await open();
+    expect(again.unfinished()).toEqual(journal.unfinished());
+    expect(await again.take(many.map((id) => ({ update_id: id })))).toEqual([]);
+    for (const image of images) {
+      await close();
+      await writeFile(path, image.data);
+      const survivor = await open();
+      // What was noted and not yet durable is all that may be missing.
+      const known = new Map(survivor.unfinished().map((entry) => [entry.id, entry]));
+      for (const entry of JSON.parse(image.unfinished) as { id: number }[])
+        expect(known.has(entry.id) || entry.id === Math.max(...known.keys()) + 1).toBe(true);
+    }
+    expect(whole).not.toContain(`"id":1,"at":"2026-01-01T00:00:00.000Z","state":"received"`);
+  });
+
+  it("says in the new file what the old one said, to the last line", async () => {
+    const { open, path, close } = await house();
+    const images: Buffer[] = [];
+    const checkpoint = (): void => void images.push(readFileSync(path));
+    const journal = await open({ compactBytes: 500, checkpoint });
+    for (const id of many) {
+      await journal.take([{ update_id: id, words }]);
+      if (id % 2 === 0) await journal.note(id, DONE);
+    }
+    await journal.note(1, DONE);
+    expect((await open()).unfinished()).toEqual(journal.unfinished());
+    const read = async (image: Buffer) => {
+      await close();
+      await writeFile(path, image);
+      return (await open()).unfinished();
+    };
+    expect(images.length).toBeGreaterThan(6);
+    for (let at = 0; at + 1 < images.length; at += 2) {
+      const [before = Buffer.alloc(0), after = Buffer.alloc(0)] = images.slice(at);
+      expect(await read(after)).toEqual(await read(before));
+    }
   });
 });
 
