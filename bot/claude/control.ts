@@ -40,9 +40,12 @@ export function stopTaskLine(requestId: string, taskId: string): string {
   return request(requestId, { subtype: "stop_task", task_id: taskId });
 }
 
-/** How full the context is: no model is called, and to find out it loads what a message will need. */
+/**
+ * How full the context is: no model is called, and to find out it loads what a message will need. A summary
+ * is reckoned from what is known; a version that knows no summaries has the API count the tokens.
+ */
 export function contextUsageLine(requestId: string): string {
-  return request(requestId, { subtype: "get_context_usage" });
+  return request(requestId, { subtype: "get_context_usage", detail: "summary" });
 }
 
 /** The model for the rest of the process. */

@@ -18,6 +18,15 @@ test.each([
     { type: "control_request", request_id: "r", request: { subtype: "stop_task", task_id: "t" } },
   ],
   [
+    "how full the context is, without a call of the API where that can be",
+    control.contextUsageLine("r"),
+    {
+      type: "control_request",
+      request_id: "r",
+      request: { subtype: "get_context_usage", detail: "summary" },
+    },
+  ],
+  [
     "a model",
     control.setModelLine("r", "haiku"),
     { type: "control_request", request_id: "r", request: { subtype: "set_model", model: "haiku" } },
