@@ -9,7 +9,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { identify } from "./identity.ts";
-import { lookAround, readMarker } from "./process-list.ts";
+import { isGoing, lookAround, readMarker } from "./process-list.ts";
 
 /** A process that holds a conversation; `startTime` tells it from a later one of the same pid. */
 export interface Holder {
@@ -35,7 +35,9 @@ export async function findHolders(request: HoldersRequest): Promise<Holder[]> {
     pids.map(async (pid): Promise<Holder[]> => {
       if ((await readMarker(pid))?.startsWith(request.ourMarker)) return [];
       const identity = await identify(pid);
-      return identity === undefined ? [] : [{ pid, startTime: identity.startTime }];
+      // One that was ours and is being killed has no marker any more.
+      if (identity === undefined || (await isGoing(pid))) return [];
+      return [{ pid, startTime: identity.startTime }];
     }),
   );
   return holders.flat();

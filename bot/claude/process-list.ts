@@ -98,6 +98,14 @@ async function readEnviron(pid: number): Promise<string> {
   }
 }
 
+/** Whether the process is gone or on its way out: one that was killed counts as running for a while, and has no environment any more. */
+export async function isGoing(pid: number): Promise<boolean> {
+  return readEnviron(pid).then(
+    (environ) => environ === "",
+    (error: unknown) => !(error instanceof Error && "code" in error && error.code === "EACCES"),
+  );
+}
+
 /** Every running process that some turn started, with its turn: what a start finds of an earlier life. */
 export async function listMarked(): Promise<{ marker: string; identity: Identity }[]> {
   const look = await lookAround();
