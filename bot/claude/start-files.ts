@@ -37,7 +37,7 @@ const IN_PROJECT = [
   ".claude/skills",
   ".claude/rules",
 ];
-/** `.claude.json` is not among them: each process writes it. */
+/** `.claude.json` and `plugins` are not among them: the CLI itself writes there. Which plugins count stands in the settings. */
 const IN_CONFIG = [
   "CLAUDE.md",
   "settings.json",
@@ -46,7 +46,6 @@ const IN_CONFIG = [
   "commands",
   "skills",
   "rules",
-  "plugins",
 ];
 
 const END_BYTES = 1_024;
