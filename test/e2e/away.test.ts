@@ -52,6 +52,9 @@ it("after an outage the chat is told in one message, and what is old waits for R
 
   // The buttons outlive the bot, and a short restart asks no second time.
   await world.restart();
+  expect(
+    (await ask(anna, "/status", /3 messages from while I was away wait for your word/)).buttons,
+  ).toMatchObject([{ text: "Show what waits for your word" }]);
   anna.press(asked, "Pick");
   const picking = await anna.sees(/Which of these shall run\?/);
   expect(picking.id).toBe(asked.id);

@@ -202,6 +202,16 @@ describe("what is kept", () => {
     expect(await press("drop", 500)).toMatch(/Dropped: Claude will not see this.*three/s);
   });
 
+  it("is listed anew under /status, and then only there", async () => {
+    const { take, press, again } = await back(9);
+    await take(message(5, 8, "one"));
+    expect(await press("show", 700)).toMatch(/Which of these shall run/);
+    expect(await press("run", 500)).toMatch(/another time/);
+    expect(await press("run:5", 700)).toMatch(/It runs\. Nothing waits here any more/);
+    expect(again).toEqual([5]);
+    expect(await press("show", 700)).toMatch(/another time/);
+  });
+
   it("changes where the person edits it", async () => {
     const { take, kept, journal } = await back(9);
     await take(message(5, 8, "one"));

@@ -1,7 +1,7 @@
 /**
  * Run all, Pick and Drop, under the message that says what waited while the bot
  * was away. A press is about what that very message asks: what another list has,
- * it leaves alone.
+ * it leaves alone. /status lists anew what waits, where that message is lost.
  */
 import type { Kept } from "../../turns/kept.ts";
 import type { Request, WorkButton } from "../command.ts";
@@ -14,11 +14,13 @@ export interface KeptButtonDeps {
   readonly now: () => Date;
 }
 
-/** The buttons: `kept:run`, `kept:drop`, `kept:pick`; with an id behind it, about that one. */
+/** The buttons: `kept:run`, `kept:drop`, `kept:pick`, `kept:show`; with an id behind it, about that one. */
 export function keptButton(deps: KeptButtonDeps): WorkButton {
   const { kept, now } = deps;
-  const itemsOf = ({ place, messageId }: Request): KeptGroup[] =>
-    keptItems(kept.at(place).filter((entry) => entry.kept?.notice === messageId));
+  const itemsOf = ({ place, messageId, text }: Request): KeptGroup[] => {
+    const here = kept.at(place);
+    return keptItems(text === "show" ? here : here.filter((entry) => entry.kept?.notice === messageId));
+  };
 
   return {
     kind: "kept",
@@ -36,6 +38,10 @@ export function keptButton(deps: KeptButtonDeps): WorkButton {
         case "drop":
           await kept.drop(entries);
           return isOne ? keptPick(rest, now(), "dropped") : keptDropped(chosen, now());
+        case "show":
+          // From now on it is this message that asks.
+          if (request.messageId !== undefined) await kept.asked(entries, request.messageId);
+          return keptPick(chosen, now());
         default:
           return keptPick(chosen, now());
       }

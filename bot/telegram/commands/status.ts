@@ -6,14 +6,17 @@ import type { Personas } from "../../store/personas.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
 import type { Latencies } from "../../turns/latencies.ts";
+import type { Kept } from "../../turns/kept.ts";
 import type { Turns } from "../../turns/turns.ts";
 import type { Command } from "../command.ts";
+import { keptItems } from "../kept-items.ts";
 import { status } from "../presenter/notices.ts";
 import type { PulseFacts } from "../presenter/pulse.ts";
 
 export interface StatusDeps {
   readonly sessions: SessionManager;
   readonly turns: Turns;
+  readonly kept: Pick<Kept, "at">;
   readonly personas: Personas;
   /** The permission mode where neither session nor persona says one. */
   readonly permissionMode: PermissionMode;
@@ -46,6 +49,7 @@ export function statusCommand(deps: StatusDeps): Command {
         waiting: current === undefined ? [] : deps.turns.line.list(current.id),
         held: deps.turns.heldCount(place),
         stalled: current === undefined ? 0 : deps.turns.terminal.stalled(current.id),
+        kept: keptItems(deps.kept.at(place)).length,
         standbys: deps.standbyCount(),
         warm: deps.latencies.medians("warm"),
         cold: deps.latencies.medians("cold"),

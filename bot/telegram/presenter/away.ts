@@ -92,6 +92,13 @@ function waitedWords(facts: { running: number; kept: readonly KeptItem[]; staleA
   return `${waited}.${now} ${who} older than ${period(staleAfterMs)} and ${verb} only if you say so:`;
 }
 
+/** What /status says of it, and the row that lists it there. */
+export const keptWords = (kept: number): string =>
+  kept === 0
+    ? ""
+    : `💤 ${count(kept, "message")} from while I was away ${kept === 1 ? "waits" : "wait"} for your word.`;
+export const SHOW_KEPT: readonly Button[] = [{ text: "Show what waits for your word", data: "kept:show" }];
+
 /** What is left to choose from, one by one. `did` is what became of the last that was chosen. */
 export function keptPick(kept: readonly KeptItem[], now: Date, did?: "run" | "dropped"): Part[] {
   const done = did === undefined ? "" : did === "run" ? "▶️ It runs. " : "🗑 It is dropped. ";

@@ -6,7 +6,7 @@ import { type AllowRule, ruleId, type Session } from "../../store/session.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
 import { visible } from "../visible.ts";
-import { recoveredWords } from "./away.ts";
+import { keptWords, recoveredWords, SHOW_KEPT } from "./away.ts";
 import { messages } from "./messages.ts";
 import { modesLine } from "./modes.ts";
 import { pulse, type PulseFacts } from "./pulse.ts";
@@ -82,6 +82,8 @@ export interface StatusFacts extends PulseFacts {
   readonly stalled?: number;
   /** Messages that are kept until a session is current here. */
   readonly held: number;
+  /** What waited while the bot was away, and is done only if the person says so. */
+  readonly kept?: number;
   readonly sessions: number;
 }
 
@@ -109,6 +111,7 @@ export function status(facts: StatusFacts): Part[] {
         desk.line,
         facts.modes ? modesLine(facts.modes) : plain(""),
         waiting.lines,
+        keptWords(facts.kept ?? 0),
         used,
         allowedHere(rules),
         plain(`${count(facts.sessions, "session")} in this chat.`),
@@ -116,7 +119,12 @@ export function status(facts: StatusFacts): Part[] {
       ],
       "\n",
     ),
-    [...waiting.buttons, ...desk.buttons, ...((current && revokeButtons(current, rules)) ?? [])],
+    [
+      ...waiting.buttons,
+      ...desk.buttons,
+      ...((facts.kept ?? 0) > 0 ? [SHOW_KEPT] : []),
+      ...((current && revokeButtons(current, rules)) ?? []),
+    ],
   );
 }
 
