@@ -94,7 +94,9 @@ export function makeCallbacks(
       if (!isSure && (answer.isDrafted() || hasFooter(view, deps.look.footer))) return;
       if (isSure) rest();
       hasWords = true;
-      answer.show(() => withoutFilesBehind(presentAnswer(view, { updateId }, deps.look, rendered)), true);
+      // What a rich message can be pressed for is found only when the turn is saved.
+      const look = { ...deps.look, isRich: false };
+      answer.show(() => withoutFilesBehind(presentAnswer(view, { updateId }, look, rendered)), true);
     },
     async finish(view: TurnView) {
       rest();
