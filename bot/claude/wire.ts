@@ -188,6 +188,9 @@ const IGNORED: WireResultOfLine = { kind: "ignored" };
 /** A line's type, if it has one: `String` itself can throw on what JSON may hold, e.g. `{"toString": ""}`. */
 const nameOf = (type: unknown): string => (typeof type === "string" ? type : typeof type);
 
+/** What a line begins with that only tells a piece of what a later line tells whole. */
+export const PARTIAL_LINE = '{"type":"stream_event",';
+
 /** Reads one line of stdout. A blank one is ignored. */
 export function readWireLine(json: string): WireResultOfLine {
   let raw: unknown;

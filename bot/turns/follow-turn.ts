@@ -15,6 +15,7 @@ import { openSentFiles } from "./chat-tools/sent-files.ts";
 import { follow } from "./follow.ts";
 import { madeFiles } from "./made-files/made-files.ts";
 import { saveTurn } from "./receipt.ts";
+import { thinOutput } from "./thin-output.ts";
 import type { Turn, TurnDeps } from "./turn.ts";
 import type { Note, Outcome, TurnView } from "./view.ts";
 
@@ -114,6 +115,7 @@ export async function followRun(
   const { startKind: start = "cold" } = turn.timing;
   if (ended !== undefined) deps.onTook({ start, outcome: ended, moments: turn.timing.sinceTaken() });
   await spent;
+  if (failure === undefined) await thinOutput(deps, updateId, files.out);
   deps.logger.debug(
     {
       updateId: turn.updateId,

@@ -132,7 +132,11 @@ describe("a conversation", () => {
 
     expect(await read(`turns/${turn}/prompt.json`)).toMatchObject({ version: 1, text: "SAY noted" });
     expect(await read(`turns/${turn}/turn.json`)).toMatchObject({ outcome: "answered", text: "noted" });
-    expect(await readFile(join(root, `turns/${turn}/out.ndjson`), "utf8")).toContain('"type":"result"');
+    // The pieces that the words came in go when the turn is over; each of them stands in a whole line too.
+    const output = async (): Promise<string> => readFile(join(root, `turns/${turn}/out.ndjson`), "utf8");
+    await expect.poll(output, { timeout: 10_000 }).not.toContain('"stream_event"');
+    expect(await output()).toContain('"type":"result"');
+    expect(await output()).toContain('"type":"assistant"');
     expect(await read("session.json")).toMatchObject({
       state: "active",
       totals: { turns: 1, outputTokens: 20 },
