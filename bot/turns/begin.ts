@@ -108,7 +108,8 @@ async function beginWarm(
   }
   const begin = await waiting.take({ outFile: out, errFile: err });
   deps.checkpoint("standby-taken");
-  timing.startKind = "warm";
+  // One that was started a moment ago has all of its start before it.
+  timing.startKind = waiting.isReady ? "warm" : "cold";
   timing.mark("ready");
   const run = begin(message);
   turn.onRun(run, "started");

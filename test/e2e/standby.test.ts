@@ -54,18 +54,18 @@ describe("a process that waits", () => {
     await anna.chat.waitForText(/After the tool/);
     await waits(world, "ready", 3);
 
-    anna.send("LONG:30 DELAY:40");
+    anna.send("LONG:60 DELAY:40");
     await anna.chat.waitForShown(/w3/);
     anna.send("SAY below");
     await anna.sees(/^below/);
     await waits(world, "ready", 4);
 
     anna.send("LONG:200 DELAY:40");
-    await anna.chat.waitForShown(/w35/);
+    await anna.chat.waitForShown(/w65/);
     anna.send("/stop");
     await anna.chat.waitForText(/⏹ Stopped/);
     await waits(world, "ready", 5);
-    await ask(anna, "RECALL", /SAY one.*RUN:mkdir.*LONG:30.*SAY below/s);
+    await ask(anna, "RECALL", /SAY one.*RUN:mkdir.*LONG:60.*SAY below/s);
     await expectSound(world, { repeatable: [/Let me run/] });
     expect(await kindsOf(world)).toEqual(["warm", "warm", "warm", "warm", "warm"]);
   });
