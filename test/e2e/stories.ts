@@ -25,10 +25,15 @@ export async function ask(person: Person, text: string, answer: RegExp) {
 /** Like `ask`, but waits until all is done: what grows in the chat has all its words before its turn is over. */
 export async function hear(world: World, person: Person, text: string, answer: RegExp) {
   const heard = await ask(person, text, answer);
+  await allDone(world);
+  return heard;
+}
+
+/** Waits until no turn is under way any more. */
+export async function allDone(world: World): Promise<void> {
   const deadline = performance.now() + 20_000;
   while (unsettled(await readJournal(world.folders.sessions)).length > 0) {
-    if (performance.now() > deadline) throw new Error(`the turn of "${text}" does not end`);
+    if (performance.now() > deadline) throw new Error("a turn does not end");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return heard;
 }

@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { expectSound } from "../harness/invariants.ts";
-import { annaAtHome, ask, hear } from "./stories.ts";
+import { allDone, annaAtHome, ask, hear } from "./stories.ts";
 
 describe("a daily budget", () => {
   it("is told of when it is used up, then each message asks: over a restart, too; /usage shows where it went, and an archived session counts", async () => {
@@ -23,6 +23,7 @@ describe("a daily budget", () => {
     expect(world.model.requests).toHaveLength(asked);
     anna.press(question, "Run");
     await anna.sees(/echo: two/);
+    await allDone(world);
 
     anna.send("three");
     anna.press(await anna.sees(/Run it anyway\?/), "Drop");
@@ -30,6 +31,7 @@ describe("a daily budget", () => {
     anna.send("four");
     anna.press(await anna.sees(/Run it anyway\?/), "Run all today");
     await anna.sees(/echo: four/);
+    await allDone(world);
     await hear(world, anna, "five", /echo: five/);
 
     await ask(anna, "/archive", /is archived/);
