@@ -1,4 +1,5 @@
-import { readdirSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../bot/store/archive/types.ts";
 import {
@@ -201,5 +202,46 @@ describe("a disk that is full", () => {
     const { reply } = await runProgram(home, "restore", { prefix });
     expect(reply).toEqual({ ok: false, failure: { kind: "disk_full" } });
     expect(await expectWhole()).toBe("archived");
+  });
+});
+
+describe("a folder that cannot be deleted", () => {
+  const NOBODY = 65_534;
+
+  /** As somebody for whom rights count. */
+  async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+    const { geteuid, seteuid } = process;
+    if (geteuid?.() !== 0 || seteuid === undefined) return work();
+    seteuid(NOBODY);
+    try {
+      return await work();
+    } finally {
+      seteuid(0);
+    }
+  }
+
+  const closed = (owner: number): string => {
+    const { root } = home.paths.deleting(FOLDER);
+    mkdirSync(join(root, "workspace/mod"), { recursive: true });
+    writeFileSync(join(root, "workspace/mod/a.go"), "package a");
+    chmodSync(join(root, "workspace/mod"), 0o555);
+    if (process.geteuid?.() !== 0) return root;
+    for (const path of [home.root, home.paths.folders.sessions, home.paths.folders.archive, root])
+      chownSync(path, NOBODY, NOBODY);
+    for (const path of ["workspace", "workspace/mod", "workspace/mod/a.go"])
+      chownSync(join(root, path), owner, owner);
+    return root;
+  };
+
+  it("because tools closed it is deleted all the same", async () => {
+    const root = closed(NOBODY);
+    await asNobody(() => home.archives().finish());
+    expect(existsSync(root)).toBe(false);
+  });
+
+  it.runIf(process.geteuid?.() === 0)("because it is another user's does not keep the bot from starting", async () => {
+    const root = closed(0);
+    await asNobody(() => home.archives().finish());
+    expect(existsSync(root)).toBe(true);
   });
 });

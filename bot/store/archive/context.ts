@@ -2,7 +2,7 @@
  * What every part of archiving is given, and the few moves on folders they share.
  * It does not know what a step is for.
  */
-import { lstat, rename, rm, statfs } from "node:fs/promises";
+import { chmod, lstat, readdir, rename, rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Worker } from "./process.ts";
 import type { Checkpoint, Limits } from "./types.ts";
@@ -43,9 +43,26 @@ export async function moveFolder(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to));
 }
 
-/** Deletes everything below `path`, or nothing if it is not there. */
+/** Deletes everything below `path`, or nothing if it is not there; folders that their owner may not write to, too. */
 export async function removeTree(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  const remove = (): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    await remove();
+  } catch (error) {
+    if (!isErrno(error, "EACCES") && !isErrno(error, "EPERM")) throw error;
+    // Tools make such folders, e.g. Go for its modules. What belongs to another user still refuses.
+    await openFolders(path).catch(() => {});
+    await remove();
+  }
+}
+
+/** Lets the owner delete what is in `folder` and in all folders below it; follows no link. */
+async function openFolders(folder: string): Promise<void> {
+  if (!(await lstat(folder)).isDirectory()) return;
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await openFolders(join(folder, entry.name)).catch(() => {});
+  }
 }
 
 /** Removes archiving's own names from a session's folder. */

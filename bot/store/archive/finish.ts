@@ -25,7 +25,8 @@ export async function finishAll(context: ArchiveContext): Promise<FinishReport> 
   await removeParts(context);
   await sweepPages(context);
   for (const folder of await foldersNamed(context, ".deleting-"))
-    await removeTree(paths.deleting(folder).root);
+    // What is another user's, such as a container's, stays in the way of nothing: no start fails for it.
+    await removeTree(paths.deleting(folder).root).catch(() => {});
   for (const folder of await foldersNamed(context, ".restoring-")) {
     await removeTree(paths.restoring(folder).root);
     dropped.push(folder);

@@ -4,11 +4,10 @@
  * it costs one archive, not the bot.
  */
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hashWhole, readClaims, readContents, readText } from "./contents.ts";
-import { OWN_NAMES } from "./context.ts";
+import { OWN_NAMES, removeTree } from "./context.ts";
 import { gatherFiles } from "./gather.ts";
 import type { Ask, JobName, Jobs } from "./process.ts";
 import { writePage } from "./page.ts";
@@ -72,7 +71,7 @@ const work: Work = {
   },
 
   async remove({ root }) {
-    rmSync(root, { recursive: true, force: true, maxRetries: 3 });
+    await removeTree(root);
     return {};
   },
 
