@@ -71,7 +71,12 @@ export async function followRun(
       changes.listen,
       ...turn.listeners,
     ],
-    complete: async (view) => withBudget(deps, await made.complete(await changes.complete(view))),
+    complete: async (view) =>
+      withBudget(
+        deps,
+        { sessionId: session.id, updateId },
+        await made.complete(await changes.complete(view)),
+      ),
     cutShort: turn.cutShort,
     onGone() {
       turn.onGone();
@@ -138,8 +143,12 @@ async function closing<T>(desk: Desk, following: Promise<T>): Promise<T> {
 }
 
 /** The view with a word about the day's budget, where this turn used up most of it. */
-function withBudget({ budget }: TurnDeps, view: TurnView): TurnView {
-  const crossed = budget.crossedBy(view.usage?.costUsd ?? 0);
+function withBudget(
+  { budget }: TurnDeps,
+  turn: { readonly sessionId: string; readonly updateId: number },
+  view: TurnView,
+): TurnView {
+  const crossed = budget.crossedBy(view.usage?.costUsd ?? 0, turn);
   return crossed === undefined ? view : { ...view, notes: [...view.notes, { kind: "budget", ...crossed }] };
 }
 

@@ -184,9 +184,8 @@ export function createTurns(given: TurnsDeps) {
       steering.giveBack(lined);
       line.end(lined);
       free();
-      // It may have used up what those behind it would have run by.
-      for (const next of line.waiting(sessionId))
-        if (reasonOf(next) === "budget") waits.waits(next, "budget");
+      // It may have used up what those behind it, here and elsewhere, would have run by.
+      for (const next of line.idle()) if (reasonOf(next) === "budget") waits.waits(next, "budget");
     }
   }
 

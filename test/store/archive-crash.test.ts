@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../bot/store/archive/types.ts";
@@ -239,9 +248,12 @@ describe("a folder that cannot be deleted", () => {
     expect(existsSync(root)).toBe(false);
   });
 
-  it.runIf(process.geteuid?.() === 0)("because it is another user's does not keep the bot from starting", async () => {
-    const root = closed(0);
-    await asNobody(() => home.archives().finish());
-    expect(existsSync(root)).toBe(true);
-  });
+  it.runIf(process.geteuid?.() === 0)(
+    "because it is another user's does not keep the bot from starting",
+    async () => {
+      const root = closed(0);
+      await asNobody(() => home.archives().finish());
+      expect(existsSync(root)).toBe(true);
+    },
+  );
 });

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { createBudget } from "../../bot/turns/usage/budget.ts";
 import { createLedger, type Spent, startOfDay } from "../../bot/turns/usage/ledger.ts";
 import { summarize } from "../../bot/turns/usage/summary.ts";
-import { tempFolder } from "../store/room.ts";
+import { createOne, tempFolder } from "../store/room.ts";
 import { makeHouse, orderOf, PLACE, resultOf, until } from "./kit.ts";
 
 const NOON = new Date(2026, 0, 15, 12);
@@ -79,6 +79,18 @@ describe("the ledger", () => {
   });
 });
 
+describe("a ledger that is open for months", () => {
+  it("keeps in memory no more than what is looked back to", async () => {
+    const clock = { now: NOON };
+    const ledger = createLedger({ path: join(await tempFolder(), "usage.jsonl"), now: () => clock.now });
+    onTestFinished(() => ledger.close());
+    await ledger.add(turn(1));
+    clock.now = new Date(2026, 3, 15);
+    await ledger.add(turn(2, { at: clock.now.toISOString() }));
+    expect(ledger.since(0).map(({ updateId }) => updateId)).toEqual([2]);
+  });
+});
+
 describe("a summary", () => {
   it("sums up by day of the machine, session and persona, the dearest first", () => {
     const turns = [
@@ -124,18 +136,26 @@ describe("the day's budget", () => {
   it("is told of once at 80 % and once when it is used up, and is open again on the next day", async () => {
     const { clock, life } = await budgetOf(5);
     const { ledger, budget } = await life();
-    expect(budget.crossedBy(3)).toBeUndefined();
+    expect(budget.crossedBy(3, turn(1))).toBeUndefined();
     await ledger.add(turn(1, { costUsd: 3 }));
-    expect(budget.crossedBy(1.2)).toEqual({ spentUsd: 4.2, limitUsd: 5, isUsedUp: false });
+    expect(budget.crossedBy(1.2, turn(2))).toEqual({ spentUsd: 4.2, limitUsd: 5, isUsedUp: false });
     await ledger.add(turn(2, { costUsd: 1.2 }));
-    expect(budget.crossedBy(0.1)).toBeUndefined();
-    expect(budget.crossedBy(1)).toMatchObject({ isUsedUp: true });
+    expect(budget.crossedBy(0.1, turn(3))).toBeUndefined();
+    expect(budget.crossedBy(1, turn(3))).toMatchObject({ isUsedUp: true });
     expect(budget.isOpen()).toBe(true);
     await ledger.add(turn(3, { costUsd: 1 }));
     expect(budget.isOpen()).toBe(false);
     expect((await life()).budget.isOpen()).toBe(false);
     clock.now = new Date(startOfDay(NOON, -1));
     expect(budget.isOpen()).toBe(true);
+  });
+
+  it("counts a turn once that an earlier life had counted before it could tell of it", async () => {
+    const { life } = await budgetOf(5);
+    await (await life()).ledger.add(turn(1, { costUsd: 3 }));
+    const { budget } = await life();
+    expect(budget.crossedBy(3, turn(1))).toBeUndefined();
+    expect(budget.crossedBy(3, turn(1, { sessionId: "s2" }))).toMatchObject({ spentUsd: 6 });
   });
 
   it("lets all of one day run where the person said so, in the next life, too", async () => {
@@ -153,7 +173,11 @@ describe("the day's budget", () => {
 
   it("is none unless it is set", async () => {
     const { budget } = await (await budgetOf(undefined)).life();
-    expect([budget.isOpen(), budget.state(), budget.crossedBy(1_000)]).toEqual([true, undefined, undefined]);
+    expect([budget.isOpen(), budget.state(), budget.crossedBy(1_000, turn(1))]).toEqual([
+      true,
+      undefined,
+      undefined,
+    ]);
   });
 });
 
@@ -220,5 +244,18 @@ describe("a message that comes when the day's budget is used up", () => {
     await until(() => life.waits.at(-1)?.[1] === "budget");
     expect(life.starts).toHaveLength(1);
     await life.turns.line.drop(2, PLACE);
+  });
+
+  it("asks, too, where it waited for a place while another session used the budget up", async () => {
+    const house = await makeHouse({ budgetUsd: 0.4, maxTurns: 1 });
+    const life = await house.live();
+    const other = await createOne(life.sessions);
+    await life.turns.submit(1, house.session.id, orderOf("first", 1));
+    await life.run(0);
+    await life.turns.submit(2, other.id, orderOf("second", 2));
+    expect(life.waits.at(-1)).toEqual([2, "full"]);
+    (await life.run(0)).answer("one");
+    await until(() => life.waits.at(-1)?.[1] === "budget");
+    expect(life.starts).toHaveLength(1);
   });
 });

@@ -6,13 +6,16 @@
 import { z } from "zod";
 import { orDiskFull } from "../../store/disk.ts";
 import { readJson, writeJson } from "../../store/json-file.ts";
-import { type Ledger, startOfDay } from "./ledger.ts";
+import { type Ledger, type Spent, startOfDay } from "./ledger.ts";
 
 /** What is used of what, in dollars. */
 export interface BudgetState {
   readonly spentUsd: number;
   readonly limitUsd: number;
 }
+
+/** What names a turn. */
+type TurnName = Pick<Spent, "sessionId" | "updateId">;
 
 export type Budget = ReturnType<typeof createBudget>;
 
@@ -29,8 +32,11 @@ export function createBudget(options: {
   const { ledger, path, limitUsd, now } = options;
   let allowedDay = 0;
 
-  const spentToday = (): number =>
-    ledger.since(startOfDay(now())).reduce((sum, { costUsd }) => sum + costUsd, 0);
+  const spentToday = (but?: TurnName): number =>
+    ledger
+      .since(startOfDay(now()))
+      .filter(({ sessionId, updateId }) => sessionId !== but?.sessionId || updateId !== but.updateId)
+      .reduce((sum, { costUsd }) => sum + costUsd, 0);
 
   return {
     /** Reads what must be known before the first turn. */
@@ -50,9 +56,10 @@ export function createBudget(options: {
       limitUsd === undefined || allowedDay === startOfDay(now()) || spentToday() < limitUsd,
 
     /** What is to be said of a turn that cost so much: that it used up most of the budget, or all of it; each once a day. */
-    crossedBy(costUsd: number): (BudgetState & { readonly isUsedUp: boolean }) | undefined {
+    crossedBy(costUsd: number, turn: TurnName): (BudgetState & { readonly isUsedUp: boolean }) | undefined {
       if (limitUsd === undefined) return undefined;
-      const before = spentToday();
+      // An earlier life may have counted it before it died.
+      const before = spentToday(turn);
       const after = before + costUsd;
       const isCrossed = (share: number): boolean => before < share * limitUsd && after >= share * limitUsd;
       if (!isCrossed(1) && !isCrossed(WARN_SHARE)) return undefined;

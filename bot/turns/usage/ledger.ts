@@ -59,6 +59,15 @@ export function createLedger(options: { path: string; now: () => Date; compactBy
     return file;
   }
 
+  /** What nothing looks back to any more, the oldest first. */
+  function forget(): void {
+    const oldest = now().getTime() - REMEMBER_MS;
+    for (const [key, { at }] of turns) {
+      if (Date.parse(at) >= oldest) return;
+      turns.delete(key);
+    }
+  }
+
   const opened = (): Promise<AppendFile> => (opening ??= open());
 
   return {
@@ -66,6 +75,7 @@ export function createLedger(options: { path: string; now: () => Date; compactBy
     async add(spent: Omit<Spent, "v">): Promise<void> {
       const line: Spent = { v: 1, ...spent };
       turns.set(keyOf(line), line);
+      forget();
       const file = await opened();
       await orDiskFull(() => file.append([JSON.stringify(line)]));
     },
