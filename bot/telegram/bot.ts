@@ -13,10 +13,14 @@ import { acknowledge, type ChatDeps, takeAnswer, takeEdit, takeMessages } from "
 import type { ButtonKind, Request, TapButton, WorkButton } from "./command.ts";
 import type { CommandTable } from "./commands.ts";
 import { createGather, type GatherDeps, mayBeCut } from "./gather.ts";
+import { createInOrder } from "./in-order.ts";
 import { placeOf } from "./place.ts";
 import { groupMigrated } from "./presenter/notices.ts";
 import { brokeDown, calledByName, pressExpired } from "./presenter/replies.ts";
 import { showTyping, type TypingDeps } from "./typing.ts";
+
+/** Taking a message costs a few ms, making a session a few more; whatever takes longer is not waited for. */
+const ORDER_MS = 2_000;
 
 export interface BotDeps extends ChatDeps {
   readonly api: ChatDeps["api"] & TypingDeps["api"];
@@ -34,6 +38,9 @@ export interface BotDeps extends ChatDeps {
 /** Installs everything on `bot` and gives the function that handles one update; it never rejects. */
 export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   const { bot, access, table, outbox, journal, logger } = deps;
+  const inOrder = createInOrder({ wait: deps.wait, mostMs: ORDER_MS });
+  /** By update: lets what was said next in its chat through. */
+  const letNext = new Map<number, () => void>();
 
   const gather = createGather({
     wait: deps.wait,
@@ -63,8 +70,11 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   for (const command of table.commands) {
     own.command(command.name, async (ctx) => {
       const request = requestOf(ctx, ctx.match);
-      const parts = await withTyping(command, request, () => command.run(request));
       const { updateId, place } = request;
+      if (command.isSlow) letNext.get(updateId)?.();
+      const parts = await withTyping(command, request, () => command.run(request));
+      // What is left is to say so: nobody has to wait for Telegram.
+      letNext.get(updateId)?.();
       // In a group it must be seen who is answered.
       const replyTo = place.chatId < 0 ? { replyTo: ctx.msg.message_id } : {};
       await outbox.answer({ updateId, place, ...replyTo }).finish(parts, "answered");
@@ -136,6 +146,7 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   }
 
   async function press(ctx: Context, button: ButtonKind | undefined, request: Request): Promise<void> {
+    if (button !== undefined && "press" in button && button.isSlow) letNext.get(request.updateId)?.();
     // Before any work: the person's client waits for it, and Telegram forgets the press within seconds.
     const say = (text?: string): void =>
       void ctx.answerCallbackQuery(text === undefined ? {} : { text }).catch(() => {});
@@ -178,9 +189,20 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
       await journal.note(updateId, { state: "done", why: "handled" });
   }
 
+  /** Where an update is from; what is from no chat waits for nobody. */
+  const chatOf = ({ message, edited_message: edited, callback_query: press }: Update): number | undefined =>
+    (message ?? edited ?? press?.message)?.chat.id;
+
   return async (update) => {
+    const { update_id: updateId } = update;
+    const chatId = chatOf(update);
+    const turnstile = chatId === undefined ? undefined : inOrder(chatId);
+    if (turnstile) letNext.set(updateId, turnstile.pass);
+    if (turnstile?.open) await turnstile.open;
     await bot.handleUpdate(update).catch((error: unknown) => apologize(update, error));
-    if (!gather.holds(update.update_id)) await settle(update.update_id);
+    turnstile?.pass();
+    letNext.delete(updateId);
+    if (!gather.holds(updateId)) await settle(updateId);
   };
 }
 

@@ -30,6 +30,7 @@ describe("the commands", () => {
       "search",
       "delete",
       "export",
+      "usage",
       "doctor",
       "help",
       "start",

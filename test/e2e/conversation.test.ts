@@ -108,6 +108,9 @@ describe("a conversation", () => {
     const stopped = await anna.chat.waitForText(/^w0 w1.*Stopped here/s);
     expect(stopped.text).not.toMatch(/w399/);
     await ask(anna, "SAY still here", /^still here$/);
+    // Both in one batch: what was written first is dealt with first.
+    anna.send("LONG:100 DELAY:60");
+    await ask(anna, "/stop", /Stopping/);
     await expectSound(world);
   });
 

@@ -187,6 +187,30 @@ describe("messages that are one", () => {
   });
 });
 
+describe("what comes at once", () => {
+  it("is dealt with in order: a message does not overtake the command before it", async () => {
+    const { write, asked, journal, release } = await bench();
+    const named = write(5, "/name slowly");
+    const written = write(6, "and this");
+    await until(() => asked.length === 1 && journal.get(6) !== undefined);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(journal.get(6)?.state).toBe("received");
+    release();
+    await Promise.all([named, written]);
+    expect(journal.get(6)?.state).toBe("held");
+  });
+
+  it("does not wait for a command that is known to take long", async () => {
+    const { write, asked, journal, release } = await bench();
+    const packed = write(5, "/pack slowly");
+    await write(6, "and this");
+    expect(asked).toHaveLength(1);
+    expect(journal.get(6)?.state).toBe("held");
+    release();
+    await packed;
+  });
+});
+
 describe("a press", () => {
   it("under a message that Telegram shows no more does nothing where there are topics: whose it was is not known", async () => {
     const { asked, take } = await bench();
