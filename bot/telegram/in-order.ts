@@ -10,7 +10,7 @@ export interface Turnstile {
   /** Resolves when all that came before it in the same chat has passed, or after `mostMs`. */
   readonly open: Promise<void> | undefined;
   /** Lets the next one through; what comes of a second call is nothing. */
-  pass(): void;
+  readonly pass: () => void;
 }
 
 /** What the order is kept with. */
@@ -23,10 +23,10 @@ export interface InOrderDeps {
 
 /** Makes the order of all chats. Call what it gives once for each thing, in the order in which they came. */
 export function createInOrder({ wait, mostMs }: InOrderDeps): (chatId: number) => Turnstile {
-  const last = new Map<number, Promise<void>>();
+  const last = new Map<number, Promise<unknown>>();
 
   /** Never rejects. */
-  async function atMost(before: Promise<void>): Promise<void> {
+  async function atMost(before: Promise<unknown>): Promise<void> {
     const passed = new AbortController();
     void before.then(() => passed.abort());
     await wait(mostMs, passed.signal);
@@ -38,9 +38,9 @@ export function createInOrder({ wait, mostMs }: InOrderDeps): (chatId: number) =
     const passed = new Promise<void>((resolve) => (pass = resolve));
     // Whoever is let through early must not be overtaken by those behind it.
     const open = before === undefined ? undefined : atMost(before);
-    const all = open === undefined ? passed : Promise.all([open, passed]).then(() => {});
-    last.set(chatId, all);
-    void all.then(() => last.get(chatId) === all && last.delete(chatId));
+    const both = Promise.all([open, passed]);
+    last.set(chatId, both);
+    void both.then(() => last.get(chatId) === both && last.delete(chatId));
     return { open, pass };
   };
 }
