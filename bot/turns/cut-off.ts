@@ -33,8 +33,9 @@ export function createCutOff(deps: {
     interrupted(updateId: number, place: Place): Decision {
       const entry = journal.get(updateId);
       const { order, sessionId } = entry ?? {};
-      if (entry?.state !== "interrupted" || !order || !sessionId || order.place.chatId !== place.chatId)
-        return { ok: false };
+      // Its buttons can be pressed before it is written down that they stand there.
+      const isAsked = entry?.state === "interrupted" || entry?.answer?.outcome === "interrupted";
+      if (!isAsked || !order || !sessionId || order.place.chatId !== place.chatId) return { ok: false };
       return { ok: true, order, sessionId };
     },
 
