@@ -54,7 +54,7 @@ async function bench() {
     if (refusal !== undefined) return { refusal, asked, parts: [] };
     return { asked, parts: (await button.press(asked)) ?? [], again: () => button.press(asked) };
   };
-  return { house, life, archives, paths, ask, press, said };
+  return { house, life, archives, archiving, paths, ask, press, said };
 }
 
 it("deletes a session only when it was asked and archived, and its archive only when that was asked", async () => {
@@ -93,6 +93,23 @@ it("deletes a session only when it was asked and archived, and its archive only 
   expect(await readdir(paths.folders.archive)).toEqual([]);
   expect(said(await erased.again?.())).toBe("🗑 The archive is deleted for ever.");
   expect(said((await press(last.parts, "Delete it for ever")).parts)).toMatch(/Nothing called/);
+});
+
+it("deletes for ever only the archive that was asked about, not a later one of the same session", async () => {
+  const { house, life, archives, archiving, ask, press, said } = await bench();
+  const { id, name, folder } = house.session;
+  const archive = async (): Promise<void> => {
+    const session = life.sessions.get(id);
+    expect(session && (await archiving.archive(session))).toMatchObject({ ok: true });
+  };
+  await archive();
+  const question = await ask(name);
+  expect(await archiving.restore(folder)).toMatchObject({ ok: true });
+  await archive();
+  expect(said((await press(question, "Delete it for ever")).parts)).toMatch(
+    /archived anew since\. Nothing was/,
+  );
+  expect(await archives.list()).toMatchObject([{ kind: "archive" }]);
 });
 
 it("deletes nothing while a turn runs, and says what to do", async () => {

@@ -11,6 +11,7 @@ import type { Turns } from "../../turns/turns.ts";
 import type { Command, Request, WorkButton } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import {
+  anotherArchive,
   askDelete,
   askErase,
   askEraseWithFile,
@@ -99,9 +100,12 @@ async function remove(deps: DeleteDeps, request: Request): Promise<readonly Part
 }
 
 async function erase(deps: DeleteDeps, request: Request): Promise<readonly Part[]> {
-  const archive = await archiveOf(deps, request);
+  const [asked = "", print = ""] = request.text.split(":");
+  const archive = await archiveOf(deps, { ...request, text: asked });
+  // What was asked about, and nothing that came in its place.
+  if (archive !== undefined && !archive.sha256.startsWith(print)) return anotherArchive();
   const folder = archive?.folder ?? begunBefore(deps, request);
-  if (folder === undefined) return noSuchArchive(request.text);
+  if (folder === undefined) return noSuchArchive(asked);
   await deps.journal.note(request.updateId, { state: "acting", target: folder });
   await deps.archives.erase(folder);
   return erased(archive?.session);

@@ -59,9 +59,13 @@ export function askEraseWithFile(archive: ArchiveInfo, path: string): Part[] {
   return [...question, ...file];
 }
 
-function eraseButtons({ folder, archiveBytes }: ArchiveInfo) {
+function eraseButtons({ folder, archiveBytes, sha256 }: ArchiveInfo) {
   const send = { text: "Send it here first", data: `erase-send:${folder}` };
-  const erase = { text: "Delete it for ever", data: `erase:${folder}`, style: "danger" as const };
+  const erase = {
+    text: "Delete it for ever",
+    data: `erase:${folder}:${sha256.slice(0, 7)}`,
+    style: "danger" as const,
+  };
   return [...(archiveBytes > MAX_SENT_BYTES ? [] : [[send]]), [erase, KEEP]];
 }
 
@@ -72,5 +76,8 @@ export const erased = (session: Pick<Session, "id" | "name"> | undefined): Part[
       ? "🗑 The archive is deleted for ever."
       : f`🗑 The archive of ${sessionName(session)} is deleted for ever.`,
   );
+
+export const anotherArchive = (): Part[] =>
+  say("This was about an earlier archive of that session; it was archived anew since. Nothing was deleted.");
 
 export const keptAsItIs = (): Part[] => say("Kept as it is.");
