@@ -99,6 +99,25 @@ async function expectRefused(failure: object, limits?: Partial<Limits>): Promise
   expect(leftovers(home)).toEqual([]);
 }
 
+describe("what a tarball says of itself", () => {
+  const claims = async (changes: object) => {
+    writeFileSync(home.tarball, gzipSync(tarOf([manifest(manifestOf(files, changes))])));
+    return home.archives(shared).claims(home.tarball);
+  };
+
+  it("is not heard where no session of ours could say it", async () => {
+    expect(await claims({})).toMatchObject({ ok: true });
+    const damaged = { ok: false, failure: { kind: "damaged" } };
+    expect(await claims({ session: { ...summary, name: "x".repeat(1_000_000) } })).toMatchObject(damaged);
+    expect(await claims({ archivedAt: "soon" })).toMatchObject(damaged);
+  });
+
+  it("is heard without the list of what was left out, however long that is", async () => {
+    const skipped = Array.from({ length: 1_000 }, (_, at) => ({ path: `link-${at}`, kind: "symlink" }));
+    expect(await claims({ skipped })).toMatchObject({ ok: true, contents: { skipped: [] } });
+  });
+});
+
 describe("an archive made by somebody else", () => {
   it("is restored if it is what its manifest says, in any order after the manifest", async () => {
     writeFileSync(home.tarball, gzipSync(tarOf([manifest(), a, session])));

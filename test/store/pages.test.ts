@@ -33,6 +33,21 @@ describe("a transcript to read", () => {
     );
   });
 
+  it("is in the order in which it was said, whatever numbers Telegram gave", () => {
+    const at = (day: number) => `2026-01-0${day}T10:00:00.000Z`;
+    const turns = [
+      { updateId: "5", prompt: prompt("third", { createdAt: at(9) }), receipt: undefined },
+      { updateId: "900", prompt: prompt("first", { createdAt: at(1) }), receipt: receipt("one") },
+      { updateId: "901", prompt: undefined, receipt: receipt("second") },
+    ];
+    const read = readConversation(turns);
+    expect(read.map(({ number, at: when }) => [number, when])).toEqual([
+      [1, at(1)],
+      [2, "turn 901"],
+      [3, at(9)],
+    ]);
+  });
+
   it("says how many files came along", () => {
     expect(render(prompt("see", { attachments: [{}, {}] }), receipt("ok"))).toContain("*With 2 files.*");
   });

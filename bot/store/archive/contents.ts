@@ -22,6 +22,8 @@ import { readFirst, readTar, type TarEntry } from "./tar-reader.ts";
 import { faultOf, type Limits, Refusal, type SessionSummary, type Skipped } from "./types.ts";
 import { damaged, isManifestOfOurs, type Manifest, type ManifestEntry, parseManifest } from "./manifest.ts";
 
+const MAX_SUMMARY_UNITS = 16 * 1024;
+
 /** What a whole archive says of itself. */
 export interface Contents {
   readonly folder: string;
@@ -58,10 +60,15 @@ export async function readClaims(tarball: string, limits: Limits): Promise<Conte
   const read = await readFirst(tarball, async (entry) => {
     const bytes = await readManifest(entry, limits);
     if (!isManifestOfOurs(bytes.toString("utf8"))) throw damaged("another program's manifest");
-    return contentsOf(bytes, limits);
+    const { contents } = contentsOf(bytes, limits);
+    const { session, archivedAt } = contents;
+    // It is kept and shown before anything is checked: no name of ours is so long.
+    if (JSON.stringify(session).length > MAX_SUMMARY_UNITS || Number.isNaN(Date.parse(archivedAt)))
+      throw damaged("what no session of ours is");
+    return { ...contents, skipped: [] };
   });
   if (read === undefined) throw damaged("it is empty");
-  return read.contents;
+  return read;
 }
 
 async function checkEntries(

@@ -41,6 +41,8 @@ export interface Answered {
   readonly text: string;
 }
 
+const ISO_TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+
 const promptSchema = z.object({
   createdAt: z.string().optional().catch(undefined),
   text: z.string(),
@@ -60,17 +62,24 @@ const receiptSchema = z.object({
   tools: z.array(z.object({ name: z.string(), title: z.string().optional().catch(undefined) })).catch([]),
 });
 
-/** Reads the turns, in the order given. */
+/** Reads the turns, in the order in which they began; one that does not say when stays behind the one given before it. */
 export function readConversation(turns: readonly TurnTexts[]): PageTurn[] {
-  return turns.map((turn, index) => readTurn(index + 1, turn));
+  let last = "";
+  const read = turns.map((turn) => {
+    const page = readTurn(turn);
+    if (ISO_TIME.test(page.at)) last = page.at;
+    return { page, began: last };
+  });
+  // Not by their updates: after a quiet week Telegram's numbers go on from anywhere.
+  read.sort((a, b) => (a.began < b.began ? -1 : Number(a.began > b.began)));
+  return read.map(({ page }, index) => ({ number: index + 1, ...page }));
 }
 
-function readTurn(number: number, turn: TurnTexts): PageTurn {
+function readTurn(turn: TurnTexts): Omit<PageTurn, "number"> {
   const prompt = parse(promptSchema, turn.prompt);
   const receipt = parse(receiptSchema, turn.receipt);
   const attached = prompt?.attachments ?? [];
   return {
-    number,
     at: prompt?.createdAt ?? receipt?.startedAt ?? `turn ${turn.updateId}`,
     asked:
       prompt === undefined
