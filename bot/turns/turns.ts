@@ -3,6 +3,7 @@
  * after a crash. It promises that what is accepted here is in the journal first,
  * and that nothing here waits for a turn. It does not know the chat.
  */
+import { isWithin } from "../store/within.ts";
 import { bringIn } from "./attachments.ts";
 import type { Entry, KeptOrder } from "./facts.ts";
 import { createCutOff } from "./cut-off.ts";
@@ -327,6 +328,13 @@ export function createTurns(given: TurnsDeps) {
     line: waiting,
     /** Starts nothing any more. What runs goes on without us; the next start takes it up. */
     close: (): void => lanes.close(),
+
+    /** Whether a turn of any session runs that works in this folder, above or below it. */
+    worksIn: (folder: string): boolean =>
+      line.sessions().some((id) => {
+        const cwd = isRunning(id) ? deps.sessions.get(id)?.cwd : undefined;
+        return cwd !== undefined && (isWithin(cwd, folder) || isWithin(folder, cwd));
+      }),
 
     runningCount: (): number => line.sessions().filter(isRunning).length,
   };

@@ -117,7 +117,7 @@ export type WaitReason = "unread" | "behind" | "full" | "room" | "budget";
 export type WaitEnd = "runs" | "read" | "dropped";
 
 /** Why what a turn changed cannot be undone: see `turns/changes/`. */
-export type NoWay = "off" | "no_repository" | "no_git" | "late" | "too_many" | "failed";
+export type NoWay = "off" | "no_repository" | "no_git" | "late" | "too_many" | "elsewhere" | "failed";
 
 /** A file that a turn changed; `path` is relative to where Claude worked. Without `lines` it is binary. */
 export interface ChangedFile {

@@ -10,6 +10,7 @@ import {
   rm,
   symlink,
   unlink,
+  utimes,
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -340,6 +341,67 @@ describe("putting back", () => {
     const { back, bring } = await around(() => write("old/x.txt", "x"));
     await bring(back, sinceMs);
     expect(await readdir(top)).toEqual(["old"]);
+  });
+});
+
+describe("what is kept after a quiet week", () => {
+  it("are the last turns by the clock: Telegram's numbers go on from anywhere", async () => {
+    const of = snapshots();
+    const place = await ground(of);
+    await write("a.txt", "a\n");
+    const taken = await of.take(place, MS);
+    const tree = taken.ok ? taken.snapshot.tree : "";
+    const env = { ...process.env, GIT_DIR: place.store };
+    const old = {
+      ...env,
+      GIT_COMMITTER_DATE: "2026-01-01T00:00:00Z",
+      GIT_AUTHOR_DATE: "2026-01-01T00:00:00Z",
+    };
+    const who = ["-c", "user.name=a", "-c", "user.email=a@b.c"];
+    const commit = execFileSync("git", [...who, "commit-tree", tree, "-m", "x"], { env: old })
+      .toString()
+      .trim();
+    const input = Array.from({ length: 20 }, (_, at) => `update refs/parley/${1_000 + at}/after ${commit}\n`);
+    execFileSync("git", ["update-ref", "--stdin"], { env, input: input.join("") });
+    await of.keep(place, 7, { before: tree, after: tree });
+    const refs = execFileSync("git", ["for-each-ref", "--format=%(refname)"], { env, encoding: "utf8" });
+    expect(refs).toContain("refs/parley/7/after");
+    expect(refs).not.toContain("refs/parley/1000/");
+  });
+});
+
+describe("a repository made by somebody else", () => {
+  it("has no say about files above it, nor about git's own", async () => {
+    await write("a.txt", "a\n");
+    const of = snapshots();
+    const place = await ground(of);
+    const before = await of.take(place, MS);
+    const env = { ...process.env, GIT_DIR: place.store };
+    const ours = (args: string[], input: string) =>
+      execFileSync("git", args, { env, input, encoding: "utf8" }).trim();
+    const blob = ours(["hash-object", "-w", "--stdin"], "theirs");
+    const folder = ours(["mktree"], `100644 blob ${blob}\tprofile\n`);
+    const names = ["..", ".git", "fine"].map((name) => `040000 tree ${folder}\t${name}\n`);
+    const after = ours(["mktree"], names.join(""));
+    const trees = { before: before.ok ? before.snapshot.tree : "", after };
+    const found = await of.changes(place, trees);
+    expect(found.ok && found.changes.map(({ path }) => path)).toEqual(["a.txt", "fine/profile"]);
+  });
+
+  it("is read where a file may have changed in the second in which its index was written", async () => {
+    const second = new Date("2026-01-01T00:00:00Z");
+    const touch = (path: string) => utimes(join(top, path), second, second);
+    git("init", "-q");
+    git("config", "core.trustctime", "false");
+    await write("a.txt", "one\n");
+    await touch("a.txt");
+    git("add", "-A");
+    await touch(".git/index");
+    await write("a.txt", "two\n");
+    await touch("a.txt");
+    const { back, bring } = await around(() => write("a.txt", "by Claude\n"));
+    await bring(back);
+    expect(await read("a.txt")).toBe("two\n");
   });
 });
 

@@ -167,6 +167,36 @@ describe("what a turn changed", () => {
     expect(next.changes).toMatchObject({ source: "snapshot", files: [{ path: "by-a-command.txt" }] });
   });
 
+  it("in a repository within the folder, or in a file that is ignored, is what tools said: no snapshot has it", async () => {
+    const { turn, at, recorded, life } = await house();
+    await mkdir(at("clone"));
+    execFileSync("git", ["init", "-q"], { cwd: at("clone") });
+    await writeFile(at("clone/a.txt"), "a\n");
+    await writeFile(at(".gitignore"), "secret\n");
+    const patch = [{ oldStart: 1, oldLines: 1, newStart: 1, newLines: 1, lines: ["-a", "+b"] }];
+    const edit = async (run: ScriptedRun, path: string): Promise<void> => {
+      await writeFile(at(path), "b\n");
+      run.say(...used("Edit", { filePath: at(path), structuredPatch: patch }));
+    };
+    const view = await turn(5, (run) => edit(run, "clone/a.txt"));
+    expect(view.changes).toMatchObject({
+      source: "tools",
+      noWay: "elsewhere",
+      count: 1,
+      files: [{ path: "clone/a.txt", lines: { added: 1, removed: 1 } }],
+    });
+    expect(await life.changes.diff(await recorded(5))).toMatchObject({ ok: true });
+    const both = await turn(6, async (run) => {
+      await edit(run, "secret");
+      await edit(run, "kept.txt");
+    });
+    expect(both.changes).toMatchObject({
+      source: "snapshot",
+      files: [{ path: "kept.txt" }],
+      beyond: ["secret"],
+    });
+  });
+
   it("in a git repository is named from where Claude works, and the repository is as it was", async () => {
     const git = (cwd: string, ...args: string[]) =>
       execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b.c", ...args], {

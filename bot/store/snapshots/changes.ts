@@ -39,6 +39,11 @@ export function diffBetween(git: Git, before: string, after: string, maxBytes: n
   return git(["diff-tree", "-p", "--no-color", ...OPTIONS, before, after], { maxBytes });
 }
 
+/** Git itself takes no such name in, but an index can be written by anyone. */
+function isBelow(path: string): boolean {
+  return path.split("/").every((part) => !["", ".", ".."].includes(part) && part.toLowerCase() !== ".git");
+}
+
 /** Reads `--raw -z --numstat`: first the raw records, then the numbers, both by path. */
 function parseChanges(stdout: Buffer): Change[] {
   const words = stdout.toString("utf8").split("\0");
@@ -50,7 +55,7 @@ function parseChanges(stdout: Buffer): Change[] {
       const [, oldMode = NONE, newMode = NONE, oldBlob = "", newBlob = ""] = raw;
       at += 1;
       const path = words[at] ?? "";
-      if (oldMode === GITLINK || newMode === GITLINK || path.includes("\uFFFD")) continue;
+      if (oldMode === GITLINK || newMode === GITLINK || path.includes("\uFFFD") || !isBelow(path)) continue;
       changes.set(path, {
         path,
         ...(oldMode === NONE ? {} : { before: { mode: oldMode, blob: oldBlob } }),

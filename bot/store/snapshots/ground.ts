@@ -4,7 +4,7 @@
  * large one need not be read; the repository itself is never written to, and
  * its configuration, hooks and filters never count. It does not take snapshots.
  */
-import { copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { isErrno } from "../json-file.ts";
 import { isWithin } from "../within.ts";
@@ -118,13 +118,13 @@ async function borrow(
   if (/objectformat\s*=\s*sha256/i.test(settings)) return undefined;
   await writeFile(join(store, "objects/info/alternates"), `${join(repository.commonDir, "objects")}\n`);
   const from = join(repository.gitDir, "index");
-  const size = await stat(from).then(
-    (stats) => stats.size,
-    () => 0,
-  );
-  if (size === 0 || size > MAX_INDEX_BYTES) return undefined;
+  const known = await stat(from).catch(() => undefined);
+  if (known === undefined || known.size === 0 || known.size > MAX_INDEX_BYTES) return undefined;
   const index = join(store, "index");
   await copyFile(from, index);
+  // By the time of its index git knows which files may have changed since in the same second: those it reads.
+  const written = Math.floor(known.mtimeMs / 1_000);
+  await utimes(index, written, written);
   const listed = await git(["ls-files", "-z"]);
   if (!listed.ok) {
     // One that leans on other files (a split index): all of it is read.

@@ -36,14 +36,19 @@ export async function prune(git: Git, mostTurns = MOST_TURNS): Promise<void> {
     Number(n),
   );
   const isBig = kib.reduce((sum, each) => sum + each, 0) > MOST_KIB;
-  const listed = await git(["for-each-ref", "--format=%(refname)", "refs/parley"]);
+  const listed = await git(["for-each-ref", "--format=%(committerdate:unix) %(refname)", "refs/parley"]);
   if (!listed.ok) return;
-  const refs = listed.stdout
-    .toString("utf8")
-    .split("\n")
-    .filter((ref) => ref !== "");
   const turnOf = (ref: string): number => Number(ref.split("/")[2]);
-  const turns = [...new Set(refs.map(turnOf))].sort((a, b) => b - a);
+  const refs: string[] = [];
+  const dates = new Map<number, number>();
+  for (const line of listed.stdout.toString("utf8").split("\n")) {
+    const [date = "", ref = ""] = line.split(" ");
+    if (ref === "") continue;
+    refs.push(ref);
+    dates.set(turnOf(ref), Number(date));
+  }
+  // The last by the clock: after a quiet week Telegram's numbers go on from anywhere.
+  const turns = [...dates].sort(([a, at], [b, bt]) => bt - at || b - a).map(([turn]) => turn);
   const kept = new Set(turns.slice(0, isBig ? Math.min(FEWEST_TURNS, mostTurns) : mostTurns));
   const gone = refs.filter((ref) => !kept.has(turnOf(ref)));
   if (gone.length === 0) return;

@@ -3,9 +3,11 @@
  * back from them. It promises that work on one session's snapshots happens in
  * order, and that what goes wrong is a value. It does not know turns.
  */
-import { realpath } from "node:fs/promises";
+import { lstat, realpath } from "node:fs/promises";
+import { relative } from "node:path";
 import { createLanes } from "../lanes.ts";
 import { orDiskFull } from "../disk.ts";
+import { isWithin } from "../within.ts";
 import { type Change, changesBetween, diffBetween } from "./changes.ts";
 import type { Git, GitResult } from "./git.ts";
 import { type Ground, type GroundRequest, groundOf, openGround, type Surroundings } from "./ground.ts";
@@ -66,6 +68,20 @@ export function createSnapshots(around: Surroundings) {
       { before, after }: KeptTrees,
     ): Promise<{ ok: true; changes: Change[] } | GitFault> =>
       work(ground, (git) => changesBetween(git, before, after)),
+
+    /** Which of `paths`, absolute, are files that the snapshot has not, though they lie on its ground. */
+    async lacks(ground: Ground, tree: string, paths: readonly string[]): Promise<string[]> {
+      const asked: string[] = [];
+      for (const path of paths) {
+        const stats = await lstat(path).catch(() => undefined);
+        if (stats?.isFile() && isWithin(path, ground.top) && !path.includes("\n")) asked.push(path);
+      }
+      if (asked.length === 0) return [];
+      const input = asked.map((path) => `${tree}:${relative(ground.top, path)}\n`).join("");
+      const known = await work(ground, (git) => git(["cat-file", "--batch-check=%(objecttype)"], { input }));
+      const words = known.ok ? known.stdout.toString("utf8").split("\n") : [];
+      return asked.filter((_, at) => words[at]?.endsWith(" missing"));
+    },
 
     /** The same as a text in git's form; more than `maxBytes` is `too_big`. */
     diff: (ground: Ground, { before, after }: KeptTrees, maxBytes: number): Promise<GitResult | GitFault> =>

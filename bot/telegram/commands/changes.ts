@@ -1,6 +1,7 @@
 /**
  * The buttons of what a turn changed: its text, its files, and the way back and
- * forth. Nothing goes back without a second press, nor while a turn runs.
+ * forth. Nothing goes back without a second press, nor while a turn runs, of
+ * whatever session, that works in the same folder.
  */
 import type { Paths } from "../../store/paths.ts";
 import type { TurnChanges, Way } from "../../turns/changes/changes.ts";
@@ -24,7 +25,7 @@ import type { FileDeps } from "./file.ts";
 export interface ChangesCommandDeps extends Pick<FileDeps, "bring"> {
   readonly changes: TurnChanges;
   readonly paths: Paths;
-  readonly turns: Pick<Turns, "exclusive" | "isRunning">;
+  readonly turns: Pick<Turns, "exclusive" | "isRunning" | "worksIn">;
 }
 
 /** All of them. */
@@ -54,8 +55,11 @@ export function changesButtons({ changes, paths, turns, bring }: ChangesCommandD
     return { toast: kind === "undo" ? changeToasts.looking : changeToasts.coming };
   }
 
-  const busy = ({ session }: Recorded): string | undefined =>
-    turns.isRunning(session.id) ? changeToasts.busy : undefined;
+  const busy = ({ session, file: { top } }: Recorded): string | undefined => {
+    if (turns.isRunning(session.id)) return changeToasts.busy;
+    // It would find files changed under its hands, and count that as its own.
+    return top !== undefined && turns.worksIn(top) ? changeToasts.shared : undefined;
+  };
 
   const goes = (kind: string, way: Way): WorkButton => ({
     kind,
@@ -67,6 +71,8 @@ export function changesButtons({ changes, paths, turns, bring }: ChangesCommandD
     async press({ place, text }) {
       const recorded = await changes.find(place, text);
       if (recorded === undefined) return wayFailed("expired");
+      const refusal = busy(recorded);
+      if (refusal !== undefined) return say(refusal);
       const gone = await turns.exclusive(recorded.session.id, () => changes.go(recorded, way));
       if (gone === undefined) return say(changeToasts.busy);
       return gone.ok ? wayDone(text, way, gone) : wayFailed(gone.kind);

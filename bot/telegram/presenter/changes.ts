@@ -15,9 +15,9 @@ const MOST_PLANNED = 15;
 const PATH_UNITS = 80;
 
 /** "2 files +12 −3". */
-export function changeSum({ count: files, added, removed }: Changes): string {
+export function changeSum({ count: kept, beyond, added, removed }: Changes): string {
   const lines = [...(added > 0 ? [`+${added}`] : []), ...(removed > 0 ? [`−${removed}`] : [])];
-  return [count(files, "file"), ...lines].join(" ");
+  return [count(kept === 0 ? beyond.length : kept, "file"), ...lines].join(" ");
 }
 
 /** A line for each file, the first ones where there are many, and who says so. */
@@ -37,7 +37,7 @@ function notesOf({ source, beyond, noWay }: Changes): string[] {
     beyond.length === 0
       ? []
       : [
-          `Changed too, but no snapshot has it (too big, or elsewhere): ${beyond.slice(0, 3).map(shownPath).join(", ")}${beyond.length > 3 ? ", …" : ""}`,
+          `Changed too, but no snapshot has it (too big, ignored, in a repository within, or elsewhere): ${beyond.slice(0, 3).map(shownPath).join(", ")}${beyond.length > 3 ? ", …" : ""}`,
         ];
   if (source === "tools")
     return [
@@ -62,6 +62,8 @@ function noWayWords(noWay: NoWay): string {
       return "The snapshot was not ready when the first tool began, so there is no Undo for this turn.";
     case "too_many":
       return "This folder is too big for a snapshot, so there is no Undo.";
+    case "elsewhere":
+      return "No snapshot has it (too big, ignored, in a repository within, or elsewhere), so there is no Undo.";
     case "failed":
       return "No snapshot could be taken, so there is no Undo; the log on the machine says why.";
   }
@@ -80,7 +82,9 @@ function lineSum({ kind, lines }: ChangedFile): string {
 }
 
 /** The row under an answer; `isListed`: there are files that have no button of their own. */
-export function changeButtons({ id, source, noWay }: Changes, isListed: boolean): Button[] {
+export function changeButtons({ id, count: kept, source, noWay }: Changes, isListed: boolean): Button[] {
+  // Of what no snapshot has there is nothing to show, nor to undo.
+  if (kept === 0) return [];
   return [
     { text: "± Diff", data: `diff:${id}` },
     ...(isListed ? [{ text: "📄 Files", data: `files:${id}` }] : []),
@@ -195,6 +199,7 @@ export const changeToasts = {
   expired:
     "This is not kept any more: only the last turns of a session that is here can be looked at and undone.",
   busy: "A turn runs or waits in this session. Try again when it has ended.",
+  shared: "A turn of another session works in this folder. Try again when it has ended.",
   too_big: "The changes are too big to be sent.",
   failed: "That did not work; the log on the machine says why.",
   kept: "From the next turn on, snapshots of this folder are kept, and there is an Undo.",

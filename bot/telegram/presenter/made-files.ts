@@ -27,7 +27,7 @@ export function withMadeFiles(
   const rows = [
     ...inRows(offered.map((file) => button(file, offered))),
     ...(changes === undefined ? [] : [changeButtons(changes, made.length > offered.length)]),
-  ];
+  ].filter((row) => row.length > 0);
   if (rows.length === 0) return [...parts];
   const last = parts.at(-1);
   const isOpen = last?.kind === "text" && !(last.buttons ?? []).flat().some((each) => "data" in each);

@@ -12,7 +12,15 @@ import type { Place } from "../view.ts";
 const tree = z.string().regex(/^[0-9a-f]{40}$/);
 
 /** Why there is no way back. */
-export const noWaySchema = z.enum(["off", "no_repository", "no_git", "late", "too_many", "failed"]);
+export const noWaySchema = z.enum([
+  "off",
+  "no_repository",
+  "no_git",
+  "late",
+  "too_many",
+  "elsewhere",
+  "failed",
+]);
 
 /** The file, version 1. Without `after` the turn is under way, or its end was never seen. Times are ISO-8601 UTC. */
 const changesFile = z.looseObject({

@@ -119,10 +119,15 @@ export function watchChanges(options: WatchOptions): Watch {
       return "failed";
     }
     const shown = found.changes.map((change) => changedFile(change, ground.top, session.cwd));
-    const beyond = [
-      ...changedBetween(leftOut, taken.snapshot.leftOut).map((path) => resolve(ground.top, path)),
-      ...edits.list().flatMap(({ path }) => (isWithin(path, ground.top) ? [] : [path])),
+    const edited = edits.list().map(({ path }) => path);
+    const unseen = [
+      ...edited.filter((path) => !isWithin(path, ground.top)),
+      ...(await snapshots.lacks(ground, both.after, edited)),
     ];
+    // Then Claude's own word is all that is known, and worth more than nothing.
+    if (shown.length === 0 && unseen.length > 0) return "elsewhere";
+    const tooBig = changedBetween(leftOut, taken.snapshot.leftOut).map((path) => resolve(ground.top, path));
+    const beyond = [...new Set([...tooBig, ...unseen])];
     if (shown.length === 0 && beyond.length === 0) return undefined;
     if (shown.length > 0) {
       await writeRecord(files.changes, { ...base, top: ground.top, ...both });
