@@ -112,23 +112,29 @@ export async function takeEdit(deps: ChatDeps, message: Message, meId: number): 
   if (read.kind !== "asked") return;
   const { text } = read.asked;
   const place = placeOf(message);
-  if (await editKept(deps, message, text)) {
-    void deps.outbox.remark(place, heldChanged(), { replyTo: message.message_id });
-    return;
-  }
   let isPiece = false;
-  const outcome = await deps.turns.line.edit(place, message.message_id, (order) => {
+  const change = (order: KeptOrder): KeptOrder => {
     // The words of the others stand in it, too, and which are whose is not known any more.
     isPiece = order.joined !== undefined && order.attachments === undefined;
     return isPiece ? order : { ...order, text };
-  });
+  };
+  if (await editKept(deps, message, change)) {
+    const told = isPiece ? editOfPiece() : heldChanged();
+    void deps.outbox.remark(place, told, { replyTo: message.message_id });
+    return;
+  }
+  const outcome = await deps.turns.line.edit(place, message.message_id, change);
   const remark = isPiece ? editOfPiece() : outcome === "too_late" ? editTooLate() : heldChanged();
   if (!isPiece && (outcome === "unknown" || outcome === "changed")) return;
   void deps.outbox.remark(place, remark, { replyTo: message.message_id });
 }
 
 /** Changes a message that is kept for the person's word; false where it is not. */
-async function editKept({ kept }: ChatDeps, message: Message, text: string): Promise<boolean> {
+async function editKept(
+  { kept }: ChatDeps,
+  message: Message,
+  change: (order: KeptOrder) => KeptOrder,
+): Promise<boolean> {
   const { chat, message_id: messageId } = message;
   return kept.edit(
     ({ order, update }) => {
@@ -137,7 +143,7 @@ async function editKept({ kept }: ChatDeps, message: Message, text: string): Pro
       return written?.message_id === messageId && written.chat.id === chat.id;
     },
     {
-      order: (order) => ({ ...order, text }),
+      order: change,
       update: (update) => ({ ...(update as Update), message }),
     },
   );

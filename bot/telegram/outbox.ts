@@ -65,7 +65,7 @@ export interface Outbox {
   remark(
     place: Place,
     parts: readonly Part[],
-    about: { replyTo: number; messageId?: number },
+    about: { replyTo?: number; messageId?: number },
   ): Promise<number | undefined>;
 }
 
@@ -239,7 +239,10 @@ export function createOutbox(options: {
       return delivered.kind === "delivered" ? delivered.messageIds.at(-1) : undefined;
     },
     async remark(place, parts, { replyTo, messageId }) {
-      const delivered = await sayBeside(place, parts, messageId, { replyTo, isSilent: true });
+      const delivered = await sayBeside(place, parts, messageId, {
+        ...(replyTo === undefined ? {} : { replyTo }),
+        isSilent: true,
+      });
       return delivered.kind === "delivered" ? delivered.messageIds[0] : undefined;
     },
   };

@@ -58,10 +58,10 @@ export function createWaitingNotes(deps: WaitingNotesDeps): WaitingCallbacks {
 
   async function bringAbout({ updateId, order }: Lined, note: Note): Promise<void> {
     const { messageId: replyTo, place } = order;
-    if (replyTo === undefined || (note.wish.length === 0 && note.messageId === undefined)) return;
+    if (note.wish.length === 0 && note.messageId === undefined) return;
     const known = note.messageId;
     note.messageId = await deps.outbox.remark(place, note.wish, {
-      replyTo,
+      ...(replyTo === undefined ? {} : { replyTo }),
       ...(known === undefined ? {} : { messageId: known }),
     });
     // So that the next life changes this one rather than sending another.

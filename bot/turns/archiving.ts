@@ -27,16 +27,22 @@ import type { Turns } from "./turns.ts";
 export interface ArchivingDeps {
   readonly archives: Pick<Archives, "pack" | "restore" | "restoreFrom">;
   readonly sessions: SessionManager;
-  readonly turns: Pick<Turns, "exclusive">;
+  readonly turns: Pick<Turns, "exclusive"> & { readonly terminal: Pick<Turns["terminal"], "stalled"> };
   readonly paths: Paths;
   readonly logger: Logger;
   /** The CLI's own folder (`~/.claude`); undefined where the environment names none. */
   readonly configDir: string | undefined;
 }
 
+/** Something of it runs or waits; `kept` messages wait for the person's word about its conversation at a terminal. */
+export interface Busy {
+  readonly kind: "busy";
+  readonly kept: number;
+}
+
 export type ArchiveOutcome =
   | { ok: true; archive: ArchiveInfo; skipped: number }
-  | { ok: false; failure: PackFailure | { kind: "busy" } };
+  | { ok: false; failure: PackFailure | Busy };
 export type RestoreOutcome = { ok: true; session: Session } | { ok: false; failure: RestoreFailure };
 
 /** What a session shall be that comes out of a tarball; it is written down before the session is there. */
@@ -144,10 +150,15 @@ export function createArchiving(deps: ArchivingDeps) {
   }
 
   return {
-    /** Archives a session, unless something of it runs or waits. */
+    /** Archives a session, unless something of it runs, waits or is still to be decided. */
     async archive(session: Session): Promise<ArchiveOutcome> {
-      const packed = await (deps.turns.exclusive(session.id, () => pack(session.id)) ?? "busy");
-      if (packed === "busy") return { ok: false, failure: { kind: "busy" } };
+      const { exclusive, terminal } = deps.turns;
+      const busy = (): Busy => ({ kind: "busy", kept: terminal.stalled(session.id) });
+      const packed = await (exclusive(session.id, async () => {
+        const failure = busy();
+        return failure.kept > 0 ? failure : pack(session.id);
+      }) ?? busy());
+      if ("kind" in packed) return { ok: false, failure: packed };
       if (!packed.ok) {
         logFailure(packed.failure, session.folder, "a session was not archived");
         return packed;

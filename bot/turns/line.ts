@@ -51,14 +51,17 @@ export interface Line {
   sessions(): readonly string[];
   /** All that waits in sessions in which nothing runs. */
   idle(): readonly Lined[];
-  /** A rank behind all others, or before all others. */
-  newRank(isFirst?: boolean): number;
+  /** A rank behind all others, before all others, or before all but those and behind what came early before. */
+  newRank(where?: "first" | "early" | "last"): number;
   join(lined: Lined): void;
   leave(lined: Lined): void;
   /** Takes the first out of the line as the one that runs. */
   begin(sessionId: string): Lined | undefined;
   end(lined: Lined): void;
 }
+
+/** More messages than one life takes. */
+const MOST = 1e12;
 
 /** Nobody stands anywhere. */
 export function createLine(): Line {
@@ -87,9 +90,9 @@ export function createLine(): Line {
     findRunning: (updateId) => [...running.values()].find((lined) => lined.updateId === updateId),
     sessions: () => [...running.keys()],
     idle: () => [...waiting].flatMap(([sessionId, list]) => (running.has(sessionId) ? [] : list)),
-    newRank(isFirst = false) {
+    newRank(where = "last") {
       ranks += 1;
-      return isFirst ? -ranks : ranks;
+      return { first: -2 * MOST - ranks, early: -MOST + ranks, last: ranks }[where];
     },
     join(lined) {
       const list = [...waitingIn(lined.sessionId), lined].sort((a, b) => a.rank - b.rank);

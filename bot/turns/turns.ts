@@ -65,7 +65,15 @@ export function createTurns(given: TurnsDeps) {
     },
   };
   const steering = createSteering({ ...deps, line, waits, enlist, bringIn: bringAlong });
-  const waiting = createWaiting({ journal, line, steering, waits, enlist, stopRunning: stopLined });
+  const waiting = createWaiting({
+    journal,
+    line,
+    steering,
+    waits,
+    enlist,
+    reasonOf,
+    stopRunning: stopLined,
+  });
 
   function newLined(
     updateId: number,
@@ -77,8 +85,8 @@ export function createTurns(given: TurnsDeps) {
       updateId,
       sessionId,
       order,
-      // What the person wished to run stands before what still asks.
-      rank: line.newRank(order.overBudget),
+      // What the person wished to run stands before what still asks, in its own order.
+      rank: line.newRank(order.overBudget === true ? "early" : "last"),
       timing: startTiming(nowMs),
       entry,
       work,
@@ -106,9 +114,9 @@ export function createTurns(given: TurnsDeps) {
     const { sessionId } = lined;
     line.join(lined);
     lanes.enqueue(sessionId, {
-      // Where what it was for was dropped or is read, it does nothing.
+      // Where what it was for was dropped or is read, it does nothing; where that was stopped, it only says so.
       get isFree() {
-        return line.waiting(sessionId).length === 0;
+        return line.waiting(sessionId)[0]?.isStopped ?? true;
       },
       get hasBegun() {
         return (line.waiting(sessionId)[0]?.entry?.starts ?? 0) > 0;
@@ -193,8 +201,12 @@ export function createTurns(given: TurnsDeps) {
   /** Ends a turn, or lets it not begin. What it said stays. */
   function stopLined(lined: Lined): void {
     lined.isStopped = true;
-    // Before there is a process nothing is worth waiting for, such as a file that is still being fetched.
-    if (lined.run === undefined) return lined.cutShort.abort();
+    if (lined.run === undefined) {
+      // Before there is a process nothing is worth waiting for, such as a file that is still being fetched.
+      lined.cutShort.abort();
+      // Nor a place, room or the day's budget: what is stopped would be run by the next life.
+      return lanes.wake();
+    }
     lined.run.interrupt();
     void showStop(lined);
   }
@@ -316,10 +328,10 @@ export function createTurns(given: TurnsDeps) {
       });
     },
 
-    /** What waits for room begins, if there is some by now; else it is told why it waits. */
+    /** What waits for room or the day's budget begins, if it may by now; else it is told why it waits. */
     roomChanged(): void {
       lanes.wake();
-      if (!deps.hasRoom()) for (const lined of line.idle()) waits.waits(lined, "room");
+      for (const lined of line.idle()) waits.waits(lined, reasonOf(lined));
     },
 
     isRunning,

@@ -7,7 +7,7 @@ import type { Journal } from "./journal.ts";
 import type { KeptOrder } from "./facts.ts";
 import type { Line, Lined } from "./line.ts";
 import type { Steering, WaitingCallbacks } from "./steering.ts";
-import type { Place } from "./view.ts";
+import type { Place, WaitReason } from "./view.ts";
 
 /** What became of an edit: changed where it waits, or where it is held for want of a session; too late; about nothing that we know. */
 export type EditOutcome = "changed" | "changed_held" | "too_late" | "unknown";
@@ -18,6 +18,8 @@ export interface WaitingDeps {
   readonly steering: Steering;
   readonly waits: WaitingCallbacks;
   enlist(lined: Lined): void;
+  /** Why a message that stands in line waits. */
+  reasonOf(lined: Lined): WaitReason;
   stopRunning(lined: Lined): void;
 }
 
@@ -57,15 +59,15 @@ export function createWaiting(deps: WaitingDeps) {
     /** What has not begun in a session, in order. */
     list: (
       sessionId: string,
-    ): readonly { updateId: number; text: string; files: number; isSent: boolean }[] =>
+    ): readonly { updateId: number; text: string; files: number; reason: WaitReason }[] =>
       line
         .notBegun(sessionId)
         .filter(({ isStopped }) => !isStopped)
-        .map(({ updateId, into, order: { text, attachments = [] } }) => ({
-          updateId,
-          text,
-          files: attachments.length,
-          isSent: into !== undefined,
+        .map((lined) => ({
+          updateId: lined.updateId,
+          text: lined.order.text,
+          files: lined.order.attachments?.length ?? 0,
+          reason: lined.into === undefined ? deps.reasonOf(lined) : "unread",
         })),
 
     /** Takes a message back: it never runs. False if it has begun. */
@@ -88,7 +90,7 @@ export function createWaiting(deps: WaitingDeps) {
       const running = line.running(sessionId);
       const steered = wasUnread ? undefined : steering.steer(running, lined);
       if (steered !== undefined) return steered.then(() => true);
-      lined.rank = line.newRank(true);
+      lined.rank = line.newRank("first");
       const noted = journal.note(updateId, { state: "queued", sessionId, order });
       deps.enlist(lined);
       if (running && !running.isAnswered) deps.stopRunning(running);
@@ -101,7 +103,7 @@ export function createWaiting(deps: WaitingDeps) {
       const lined = find(updateId, place);
       if (lined === undefined || !(await steering.withdraw(lined))) return false;
       lined.order = { ...lined.order, overBudget: true };
-      lined.rank = line.newRank(true);
+      lined.rank = line.newRank("first");
       const { sessionId, order } = lined;
       const noted = journal.note(updateId, { state: "queued", sessionId, order });
       deps.enlist(lined);

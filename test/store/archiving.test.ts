@@ -25,7 +25,7 @@ async function start(given: Partial<ArchivingDeps> = {}) {
   const archiving = createArchiving({
     archives: { pack, restore, restoreFrom: restore as unknown as Archives["restoreFrom"] },
     sessions,
-    turns: { exclusive: async (_, work) => work() },
+    turns: { exclusive: async (_, work) => work(), terminal: { stalled: () => 0 } },
     paths,
     configDir,
     logger: pino({ base: null }, { write: (line: string) => void lines.push(line) }),
@@ -44,6 +44,18 @@ function fullDisk(when: (path: string) => boolean): void {
 }
 
 describe("a session that cannot be archived", () => {
+  it("is one to which messages are kept for the person's word: nothing would be left to ask about them", async () => {
+    const turns: ArchivingDeps["turns"] = {
+      exclusive: async (_, work) => work(),
+      terminal: { stalled: () => 2 },
+    };
+    const { sessions, archiving, pack } = await start({ turns });
+    const session = await createOne(sessions);
+    expect(await archiving.archive(session)).toEqual({ ok: false, failure: { kind: "busy", kept: 2 } });
+    expect(pack).not.toHaveBeenCalled();
+    expect(sessions.get(session.id)?.state).toBe(session.state);
+  });
+
   it("is current again wherever it was, and nowhere else", async () => {
     const { sessions, archiving, pack } = await start();
     const { id } = await createOne(sessions);

@@ -87,6 +87,20 @@ describe("the note under a message that waits", () => {
     expect(texts()).toEqual([]);
   });
 
+  it("comes, too, where there is no message to stand under: after a Continue, the budget asks as well", async () => {
+    const { clock, notes, standing } = bench();
+    const { messageId: _, ...order } = message(1).order;
+    const one = { ...message(1), order };
+    notes.waits(one, "budget");
+    await clock.pass(0);
+    expect(standing.get(501)).toMatchObject([
+      { buttons: [[{ data: "runanyway:1" }, {}, { data: "drop:1" }]] },
+    ]);
+    notes.over(one, "runs");
+    await clock.settle();
+    expect(standing.size).toBe(0);
+  });
+
   it("never comes where the message begins at once", async () => {
     const { clock, notes, texts } = bench();
     notes.waits(message(1), "behind");

@@ -213,6 +213,41 @@ describe("a message that comes when the day's budget is used up", () => {
     expect(life.journal.get(2)?.state).toBe("done");
   });
 
+  it("is over at once where it is stopped: no later life runs it", async () => {
+    const { house, life } = await poorHouse();
+    await life.turns.submit(2, house.session.id, orderOf("second", 2));
+    expect(life.turns.stop(house.session.id)).toEqual({ wasRunning: true, waiting: 0 });
+    expect((await life.end(2)).outcome).toEqual({ kind: "stopped" });
+    await until(() => life.journal.get(2)?.state === "done");
+    expect(life.starts).toHaveLength(1);
+  });
+
+  it("asks, too, where it waited in another session for a free place", async () => {
+    const house = await makeHouse({ budgetUsd: 0.4, maxTurns: 1 });
+    const life = await house.live();
+    const other = await createOne(life.sessions, { place: PLACE });
+    await life.turns.submit(1, house.session.id, orderOf("first", 1));
+    const run = await life.run(0);
+    await life.turns.submit(2, other.id, orderOf("second", 2));
+    expect(life.waits.at(-1)).toEqual([2, "full"]);
+    run.answer("one");
+    await until(() => life.waits.some(([id, reason]) => id === 2 && reason === "budget"));
+    expect(life.turns.line.list(other.id)).toMatchObject([{ updateId: 2, reason: "budget" }]);
+  });
+
+  it("runs in its order in the next life where several were allowed", async () => {
+    const { house, life } = await poorHouse();
+    for (const id of [2, 3, 4]) await life.turns.submit(id, house.session.id, orderOf(`m${id}`, id));
+    life.turns.close();
+    for (const id of [3, 4]) await life.turns.line.runAnyway(id, PLACE);
+    const next = await house.live();
+    for (const entry of next.journal.unfinished()) next.turns.takeUp(entry);
+    for (const index of [0, 1]) (await next.run(index)).answer("ok");
+    await next.end(4);
+    expect(next.starts.map(({ message }) => message.content)).toEqual(["m3", "m4"]);
+    await next.turns.line.drop(2, PLACE);
+  });
+
   it("waits over a restart, what was allowed runs, and Run all today lets the rest", async () => {
     const { house, life } = await poorHouse();
     await life.turns.submit(2, house.session.id, orderOf("second", 2));

@@ -40,7 +40,9 @@ async function archive(deps: ArchiveDeps, { updateId }: Request, session: Sessio
   await deps.journal.note(updateId, { state: "acting", target: session.folder });
   const outcome = await deps.archiving.archive(session);
   if (outcome.ok) return archived(session, outcome.archive.archiveBytes, outcome.skipped);
-  return outcome.failure.kind === "busy" ? archiveBusy(session) : archiveFailed(session, outcome.failure);
+  return outcome.failure.kind === "busy"
+    ? archiveBusy(session, outcome.failure.kept)
+    : archiveFailed(session, outcome.failure);
 }
 
 /** What an earlier life had begun for this very update: the start has finished it, or undone it, and then it is done again. */

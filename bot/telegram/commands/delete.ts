@@ -52,7 +52,9 @@ export function deleteCommand(deps: DeleteDeps): Command {
 }
 
 function ask({ turns, paths }: DeleteDeps, session: Session): Part[] {
-  if (turns.isRunning(session.id) || turns.waiting(session.id) > 0) return deleteBusy(session);
+  const kept = turns.terminal.stalled(session.id);
+  if (turns.isRunning(session.id) || turns.waiting(session.id) > 0 || kept > 0)
+    return deleteBusy(session, kept);
   return askDelete(session, { hasOwnFolder: session.cwd === paths.session(session.folder).workspace });
 }
 
@@ -96,7 +98,9 @@ async function remove(deps: DeleteDeps, request: Request): Promise<readonly Part
   await deps.journal.note(request.updateId, { state: "acting", target: session.folder });
   const outcome = await deps.archiving.archive(session);
   if (outcome.ok) return deleted(outcome.archive);
-  return outcome.failure.kind === "busy" ? deleteBusy(session) : notDeleted(session, outcome.failure);
+  return outcome.failure.kind === "busy"
+    ? deleteBusy(session, outcome.failure.kept)
+    : notDeleted(session, outcome.failure);
 }
 
 async function erase(deps: DeleteDeps, request: Request): Promise<readonly Part[]> {

@@ -81,6 +81,9 @@ export async function moveTo(
   if (!outcome.ok) return notForked(from, outcome);
   const moved = await deps.sessions.makeCurrent(place, outcome.session.id);
   if (!moved.ok) return notMoved(outcome.session, "was made");
-  const released = releases ? await deps.turns.terminal.release(from.id, outcome.session.id) : 0;
+  // In reply to an answer it can be the first session of its place.
+  const held = await deps.turns.release(place, outcome.session.id);
+  const stalled = releases ? await deps.turns.terminal.release(from.id, outcome.session.id) : 0;
+  const released = held + stalled;
   return forked(from, outcome, { isFromAnswer, released });
 }

@@ -6,7 +6,7 @@ import type { Session } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
 import { code, f, plain } from "../formatted.ts";
 import { messages } from "./messages.ts";
-import { archiveFailed, archiveSent, MAX_SENT_BYTES, say } from "./replies.ts";
+import { archiveFailed, archiveSent, busy, MAX_SENT_BYTES, say } from "./replies.ts";
 import { sessionName } from "./sessions.ts";
 import { ago, clip, count, size } from "./words.ts";
 
@@ -33,8 +33,7 @@ export function deleted({ folder, session, archiveBytes }: ArchiveInfo): Part[] 
   );
 }
 
-export const deleteBusy = (session: Session): Part[] =>
-  say(f`${sessionName(session)} has a turn running or waiting. /stop it first, then delete.`);
+export const deleteBusy = (session: Session, kept: number): Part[] => busy(session, kept, "delete");
 
 /** Without an archive nothing is deleted. */
 export const notDeleted = (session: Session, failure: PackFailure): Part[] => archiveFailed(session, failure);

@@ -138,8 +138,15 @@ function archivedWords(session: Pick<Session, "id" | "name">, bytes: number, ski
   } /restore brings it back.`;
 }
 
-export const archiveBusy = (session: Session): Part[] =>
-  say(f`${sessionName(session)} has a turn running or waiting. /stop it first, then archive.`);
+export const archiveBusy = (session: Session, kept: number): Part[] => busy(session, kept, "archive");
+
+/** `kept` messages wait for the person's word: nothing would be left to ask about them. */
+export const busy = (session: Session, kept: number, verb: "archive" | "delete"): Part[] =>
+  say(
+    kept === 0
+      ? f`${sessionName(session)} has a turn running or waiting. /stop it first, then ${verb}.`
+      : f`${count(kept, "message")} to ${sessionName(session)} ${kept === 1 ? "is" : "are"} kept, because it went on at a terminal. /status, while it is current, says what can become of ${kept === 1 ? "it" : "them"}; then ${verb}.`,
+  );
 
 export function archiveFailed(session: Pick<Session, "id" | "name">, failure: PackFailure): Part[] {
   return say(

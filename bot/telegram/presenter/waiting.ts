@@ -73,8 +73,7 @@ export interface Waits {
   readonly updateId: number;
   readonly text: string;
   readonly files: number;
-  /** It is in the running turn, and not read yet. */
-  readonly isSent: boolean;
+  readonly reason: WaitReason;
 }
 
 /** What waits in a session, for /status, with the buttons of the first few. */
@@ -92,17 +91,38 @@ export function waitingList(list: readonly Waits[]): {
       ],
       "\n",
     ),
-    buttons: shown.map(({ updateId, isSent }, index) => [
-      isSent
-        ? { text: `Stop and send ${index + 1}`, data: `stopfor:${updateId}` }
-        : { text: `Send ${index + 1} now`, data: `sendnow:${updateId}` },
+    buttons: shown.map(({ updateId, reason }, index) => [
+      ...hurry(updateId, reason, index + 1),
       { text: `Drop ${index + 1}`, data: `drop:${updateId}` },
     ]),
   };
 }
 
-function inShort({ text, files }: Waits): string {
+/** What lets one of several begin; nothing, where only a free place or room does. */
+function hurry(updateId: number, reason: WaitReason, number: number): Button[] {
+  switch (reason) {
+    case "unread":
+      return [{ text: `Stop and send ${number}`, data: `stopfor:${updateId}` }];
+    case "behind":
+      return [{ text: `Send ${number} now`, data: `sendnow:${updateId}` }];
+    case "budget":
+      return [{ text: `Run ${number}`, data: `runanyway:${updateId}` }];
+    case "full":
+    case "room":
+      return [];
+  }
+}
+
+const SHORT_WHY: Record<WaitReason, string> = {
+  unread: "",
+  behind: "",
+  full: " — waits for a free place",
+  room: " — waits for room on the disk",
+  budget: " — today's budget is used up",
+};
+
+function inShort({ text, files, reason }: Waits): string {
   const words = clip(text, WORDS_UNITS);
-  if (files === 0) return words;
-  return words === "" ? count(files, "file") : `${words} (${count(files, "file")})`;
+  const filed = words === "" ? count(files, "file") : `${words} (${count(files, "file")})`;
+  return `${files === 0 ? words : filed}${SHORT_WHY[reason]}`;
 }
