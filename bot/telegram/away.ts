@@ -23,7 +23,7 @@ import { recovered } from "./presenter/notices.ts";
 export interface AwayDeps {
   readonly journal: Journal;
   readonly kept: Kept;
-  readonly outbox: Pick<Outbox, "notice">;
+  readonly outbox: Pick<Outbox, "notice" | "remark">;
   /** Answers a press in a few words. */
   readonly answerPress: (id: string, text: string) => void;
   /** The bot itself, once Telegram has said who it is. */
@@ -62,8 +62,10 @@ export function createAway(deps: AwayDeps, since: Date | undefined) {
   const late = (entry: Entry, sentAt: Date | undefined): boolean =>
     isLate(entry, sentAt, { now: now(), staleAfterMs: deps.staleAfterMs, wasAway: since !== undefined });
 
-  function keep({ id }: Entry, place: Place): false {
+  function keep({ id, note }: Entry, place: Place): false {
     keeping.push(kept.keep(id, place));
+    // It waits for something else now than the note under it says.
+    if (note !== undefined) void outbox.remark(place, [], { messageId: note });
     return false;
   }
 

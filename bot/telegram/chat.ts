@@ -163,7 +163,11 @@ function combine(asked: readonly Asked[], group: readonly Gathered[]): Asked {
 }
 
 /** Asks where the messages that wait at `place` shall run. */
-export function offer({ sessions, outbox, now }: ChatDeps, place: Place, waiting: number): void {
+export function offer(
+  { sessions, outbox, now }: Pick<ChatDeps, "sessions" | "outbox" | "now">,
+  place: Place,
+  waiting: number,
+): void {
   void outbox.notice(place, offerSessions({ sessions: sessions.list(place.chatId), waiting, now: now() }));
 }
 

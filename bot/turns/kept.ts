@@ -16,6 +16,8 @@ export interface KeptDeps {
   readonly turns: Pick<Turns, "submit" | "hold">;
   /** Handles an update as if it had just come. */
   readonly handle: (entry: Entry) => void;
+  /** Asks where messages shall run that wait at a place without a session. */
+  readonly tellWaiting: (place: Place, waiting: number) => void;
 }
 
 export type Kept = ReturnType<typeof createKept>;
@@ -35,7 +37,10 @@ export function createKept(deps: KeptDeps) {
       return wanted && deps.handle(wanted);
     }
     const session = (sessionId && sessions.get(sessionId)) || sessions.current(order.place);
-    await (session ? turns.submit(id, session.id, order) : turns.hold(id, order));
+    if (session) return turns.submit(id, session.id, order);
+    const waiting = await turns.hold(id, order);
+    // The session that it was for is gone. Asked once; the others wait beside the first.
+    if (waiting === 1) deps.tellWaiting(order.place, waiting);
   }
 
   return {

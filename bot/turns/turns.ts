@@ -85,8 +85,8 @@ export function createTurns(given: TurnsDeps) {
       updateId,
       sessionId,
       order,
-      // What the person wished to run stands before what still asks, in its own order.
-      rank: line.newRank(order.overBudget === true ? "early" : "last"),
+      // What had begun stands before all; what the person wished to run before what still asks, in its own order.
+      rank: line.newRank(hasBegun(entry) ? "first" : order.overBudget === true ? "early" : "last"),
       timing: startTiming(nowMs),
       entry,
       work,
@@ -119,7 +119,7 @@ export function createTurns(given: TurnsDeps) {
         return line.waiting(sessionId)[0]?.isStopped ?? true;
       },
       get hasBegun() {
-        return (line.waiting(sessionId)[0]?.entry?.starts ?? 0) > 0;
+        return hasBegun(line.waiting(sessionId)[0]?.entry);
       },
       get mayStart() {
         const [first] = line.waiting(sessionId);
@@ -276,9 +276,8 @@ export function createTurns(given: TurnsDeps) {
     takeUp(entry: Entry): void {
       const { id, sessionId, order } = entry;
       if (!sessionId || !order) return;
-      const hasStarted = entry.starts > 0;
       const lined = newLined(id, sessionId, order, {
-        work: (turn) => (hasStarted ? takeUpTurn(deps, turn, entry) : runTurn(deps, turn)),
+        work: (turn) => (hasBegun(entry) ? takeUpTurn(deps, turn, entry) : runTurn(deps, turn)),
         entry,
       });
       // What was perhaps written into it: what its process says will tell.
@@ -350,4 +349,9 @@ export function createTurns(given: TurnsDeps) {
 
     runningCount: (): number => line.sessions().filter(isRunning).length,
   };
+}
+
+/** Whether an earlier life was about to start a process for it. */
+function hasBegun(entry: Entry | undefined): boolean {
+  return (entry?.starts ?? 0) > 0;
 }

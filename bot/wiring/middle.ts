@@ -9,6 +9,7 @@ import type { Logger } from "../logger.ts";
 import { freeBytes } from "../store/disk.ts";
 import { createSnapshots } from "../store/snapshots/snapshots.ts";
 import { makeCallbacks } from "../telegram/callbacks.ts";
+import { offer } from "../telegram/chat.ts";
 import { folderFinder } from "../telegram/workspace.ts";
 import { atTerminal } from "../telegram/presenter/terminal.ts";
 import { createWaitingNotes } from "../telegram/waiting-notes.ts";
@@ -117,7 +118,12 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     waits: createWaitingNotes({ api, outbox, journal: disk.journal, budget: disk.budget.state, wait }),
     callbacksFor: (turn) => makeCallbacks({ api, outbox, every, nowMs, look }, turn),
   });
-  const kept = createKept({ ...disk, turns, handle: rooms.handle });
+  const kept = createKept({
+    ...disk,
+    turns,
+    handle: rooms.handle,
+    tellWaiting: (place, waiting) => offer({ ...disk, outbox, now }, place, waiting),
+  });
   const archiving = createArchiving({ ...disk, turns, configDir, logger });
   const parcels = createParcels({
     ...disk,

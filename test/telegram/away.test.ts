@@ -27,11 +27,13 @@ const messageOf = (hours: number, text: string, more: Partial<Message> = {}): Me
   }) as Message;
 
 /** A life after nobody was there for `hours`; the journal's own time stands still. */
-async function back(hours: number, given?: Awaited<ReturnType<typeof makeHouse>>) {
+async function back(hours: number, given?: Awaited<ReturnType<typeof makeHouse>>, laterHours = 0) {
   const house = given ?? (await makeHouse());
   const life = await house.live();
   const said: { place: Place; parts: readonly Part[]; id: number; over: number | undefined }[] = [];
   const toasts: string[] = [];
+  /** Notes that were taken away. */
+  const taken: number[] = [];
   const deps: AwayDeps = {
     journal: life.journal,
     kept: life.kept,
@@ -42,12 +44,17 @@ async function back(hours: number, given?: Awaited<ReturnType<typeof makeHouse>>
         said.push({ place, parts, id, over });
         return id;
       },
+      async remark(_, parts, { messageId }) {
+        expect(parts).toEqual([]);
+        if (messageId !== undefined) taken.push(messageId);
+        return undefined;
+      },
     },
     answerPress: (_, text) => void toasts.push(text),
     me: () => ME,
     harmless: new Set(["status"]),
     staleAfterMs: 6 * HOUR,
-    now: () => new Date(NOW),
+    now: () => new Date(NOW + laterHours * HOUR),
   };
   const away = createAway(deps, hours === 0 ? undefined : ago(hours));
   /** Takes updates that had waited; gives the ids of those that may be done. */
@@ -72,7 +79,13 @@ async function back(hours: number, given?: Awaited<ReturnType<typeof makeHouse>>
   };
   const labels = (at: number) => pressButtons(said[at]?.parts ?? []).map(({ text }) => text);
   const texts = () => said.map(({ parts }) => textOf(parts));
-  return { house, ...life, away, take, said, texts, labels, toasts, press };
+  return { house, ...life, away, take, said, texts, labels, toasts, taken, press };
+}
+
+/** What the start does with what an earlier life had in line. */
+async function recoverQueued({ journal, away }: Awaited<ReturnType<typeof back>>): Promise<void> {
+  for (const entry of journal.unfinished()) away.admit(entry);
+  await away.tell();
 }
 
 const message = (id: number, hours: number, text: string, more: Partial<Message> = {}): Update =>
@@ -200,6 +213,22 @@ describe("what is kept", () => {
     expect(again).toEqual([6]);
     expect([5, 6, 7].map((id) => journal.get(id)?.state)).toEqual(["done", "received", "kept"]);
     expect(await press("drop", 500)).toMatch(/Dropped: Claude will not see this.*three/s);
+  });
+
+  it("loses the note that said what it waited for, and is asked about where its session is gone meanwhile", async () => {
+    const first = await back(0);
+    const { session } = first.house;
+    first.turns.close();
+    await first.turns.submit(5, session.id, orderOf("one"));
+    await first.journal.note(5, { state: "noted", messageId: 300 });
+    // The journal's own time stands still: all that it has is from now.
+    const late = await back(9, first.house, 10);
+    await recoverQueued(late);
+    expect(late.taken).toEqual([300]);
+    await late.sessions.forget(session.id);
+    expect(await late.press("run", 500)).toMatch(/Running 1 message/);
+    expect(late.journal.get(5)?.state).toBe("held");
+    expect(late.asked).toEqual([PLACE]);
   });
 
   it("is listed anew under /status, and then only there", async () => {

@@ -1,10 +1,18 @@
 import type { CallbackQuery, Message, Update } from "grammy/types";
 import { describe, expect, it } from "vitest";
-import { acknowledge, type ChatDeps, offer, takeMessages, tellDiskFull } from "../../bot/telegram/chat.ts";
+import {
+  acknowledge,
+  type ChatDeps,
+  offer,
+  takeEdit,
+  takeMessages,
+  tellDiskFull,
+} from "../../bot/telegram/chat.ts";
+import { moveTo } from "../../bot/telegram/commands/fork.ts";
 import type { Part } from "../../bot/telegram/delivery.ts";
 import type { Outbox } from "../../bot/telegram/outbox.ts";
 import type { Place } from "../../bot/turns/view.ts";
-import { makeHouse, PLACE } from "../turns/kit.ts";
+import { makeHouse, orderOf, PLACE } from "../turns/kit.ts";
 import { checkParts, textOf } from "./presenter-check.ts";
 
 const ME = 4242;
@@ -209,5 +217,31 @@ describe("an offer", () => {
     const { deps, said } = await bench();
     offer(deps, { chatId: 8 }, 1);
     expect(said[0]?.parts).toMatchObject([{ buttons: [[{ data: "new" }], [{ data: "drop-held" }]] }]);
+  });
+});
+
+describe("a message that is kept for the person's word", () => {
+  it("is not changed by an edit of a part of it: the words of the others stand in it, too", async () => {
+    const { life, deps, said, messageOf } = await bench();
+    const order = { ...orderOf("one two", 105), joined: [6] };
+    await life.turns.hold(5, order);
+    await life.journal.note(5, { state: "kept", place: PLACE });
+    await takeEdit(deps, messageOf(5, { text: "uno" }), ME);
+    expect(life.journal.get(5)?.order?.text).toBe("one two");
+    expect(textOf(said[0]?.parts ?? [])).toMatch(/one of several/);
+  });
+});
+
+describe("a message that waits for a session", () => {
+  it("runs in a copy that is the first session of its place", async () => {
+    const { life, house } = await bench();
+    await life.turns.hold(5, orderOf("one", 105));
+    const outcome = { ok: true, session: house.session, files: undefined, isBeforeRunning: false } as const;
+    const request = { updateId: 6, place: PLACE, userId: 7, text: "" };
+    const told = await moveTo(life, request, house.session, { outcome, isFromAnswer: true });
+    expect(textOf(told)).toMatch(/Running what you wrote \(1 message\)/);
+    expect(life.journal.get(5)).toMatchObject({ sessionId: house.session.id });
+    (await life.run(0)).answer("ok");
+    await life.end(5);
   });
 });

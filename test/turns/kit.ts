@@ -30,7 +30,7 @@ import { createParcels } from "../../bot/turns/parcels.ts";
 import { createBudget } from "../../bot/turns/usage/budget.ts";
 import { createLedger } from "../../bot/turns/usage/ledger.ts";
 import { createTurns } from "../../bot/turns/turns.ts";
-import type { TurnView, WaitEnd, WaitReason } from "../../bot/turns/view.ts";
+import type { Place, TurnView, WaitEnd, WaitReason } from "../../bot/turns/view.ts";
 import { createOne, startManager, tempPaths } from "../store/room.ts";
 
 export const PLACE = { chatId: 7 };
@@ -361,7 +361,14 @@ export async function makeHouse(options: HouseOptions = {}) {
         };
       },
     });
-    const kept = createKept({ journal: noting, sessions, turns, handle: ({ id }) => again.push(id) });
+    const asked: Place[] = [];
+    const kept = createKept({
+      journal: noting,
+      sessions,
+      turns,
+      handle: ({ id }) => again.push(id),
+      tellWaiting: (place) => void asked.push(place),
+    });
     // No tarball is an archive.
     const parcels = createParcels({
       archives: { claims: async () => ({ ok: false, failure: { kind: "absent" } }) },
@@ -404,6 +411,8 @@ export async function makeHouse(options: HouseOptions = {}) {
       },
       told,
       kept,
+      /** Where the person was asked for a session for what waits. */
+      asked,
       /** Kept updates that were given back to be handled. */
       again,
       /** What was told of turns that were over. */

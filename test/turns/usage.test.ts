@@ -222,19 +222,6 @@ describe("a message that comes when the day's budget is used up", () => {
     expect(life.starts).toHaveLength(1);
   });
 
-  it("asks, too, where it waited in another session for a free place", async () => {
-    const house = await makeHouse({ budgetUsd: 0.4, maxTurns: 1 });
-    const life = await house.live();
-    const other = await createOne(life.sessions, { place: PLACE });
-    await life.turns.submit(1, house.session.id, orderOf("first", 1));
-    const run = await life.run(0);
-    await life.turns.submit(2, other.id, orderOf("second", 2));
-    expect(life.waits.at(-1)).toEqual([2, "full"]);
-    run.answer("one");
-    await until(() => life.waits.some(([id, reason]) => id === 2 && reason === "budget"));
-    expect(life.turns.line.list(other.id)).toMatchObject([{ updateId: 2, reason: "budget" }]);
-  });
-
   it("runs in its order in the next life where several were allowed", async () => {
     const { house, life } = await poorHouse();
     for (const id of [2, 3, 4]) await life.turns.submit(id, house.session.id, orderOf(`m${id}`, id));
@@ -246,6 +233,25 @@ describe("a message that comes when the day's budget is used up", () => {
     await next.end(4);
     expect(next.starts.map(({ message }) => message.content)).toEqual(["m3", "m4"]);
     await next.turns.line.drop(2, PLACE);
+  });
+
+  it("that was allowed stands behind one that had begun in an earlier life", async () => {
+    const { house, life } = await poorHouse();
+    for (const id of [2, 3]) await life.turns.submit(id, house.session.id, orderOf(`m${id}`, id));
+    await life.turns.line.runAnyway(2, PLACE);
+    await life.run(1);
+    await life.turns.line.runAnyway(3, PLACE);
+    life.turns.close();
+    const next = await house.live();
+    let free = (): void => {};
+    const gate = new Promise<void>((resolve) => (free = resolve));
+    const alone = next.turns.exclusive(house.session.id, () => gate);
+    for (const entry of next.journal.unfinished()) next.turns.takeUp(entry);
+    free();
+    await alone;
+    for (const index of [0, 1]) (await next.run(index)).answer("ok");
+    await next.end(3);
+    expect(next.starts.map(({ message }) => message.content)).toEqual(["m2", "m3"]);
   });
 
   it("waits over a restart, what was allowed runs, and Run all today lets the rest", async () => {
@@ -292,5 +298,6 @@ describe("a message that comes when the day's budget is used up", () => {
     (await life.run(0)).answer("one");
     await until(() => life.waits.at(-1)?.[1] === "budget");
     expect(life.starts).toHaveLength(1);
+    expect(life.turns.line.list(other.id)).toMatchObject([{ updateId: 2, reason: "budget" }]);
   });
 });
