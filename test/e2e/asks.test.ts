@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { createWorld } from "../harness/create-world.ts";
 import { expectSound } from "../harness/invariants.ts";
 import type { World } from "../harness/world.ts";
-import { annaAtHome, ask } from "./stories.ts";
+import { allDone, annaAtHome, ask } from "./stories.ts";
 
 /** The folder of the only session. */
 async function home(world: World): Promise<string> {
@@ -61,6 +61,8 @@ describe("a permission", () => {
 
     await ask(anna, "RUN:mkdir -p made/sub", /After the tool/);
     expect(await turnsThatAsked(world)).toBe(1);
+    // The words are there before the turn is over.
+    await allDone(world);
     const status = await ask(
       anna,
       "/status",

@@ -5,6 +5,7 @@
  * know what it is asked for.
  */
 import { execFile } from "node:child_process";
+import { setPriority } from "node:os";
 
 /** What git wrote, or why it did not do what was asked. */
 export type GitResult =
@@ -31,6 +32,8 @@ export interface GitPlace {
 const TIMEOUT_MS = 15_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 const DETAIL_UNITS = 500;
+/** As `nice` gives it. */
+const BACKGROUND = 10;
 
 /** What an older life or a curious hand may have put into our own configuration does not count either. */
 const SETTINGS = [
@@ -88,10 +91,20 @@ export function createGit({ gitDir, workTree }: GitPlace, path: string): Git {
           resolve({ ok: false, kind: kindOf(error), detail });
         },
       );
+      giveWay(child.pid);
       // Where it ends without reading all, its exit says why.
       child.stdin?.on("error", () => {});
       child.stdin?.end(input ?? "");
     });
+}
+
+/** It runs beside the start of a turn, whose first words it must not hold up: on two busy cores that was 0.1 s. */
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, BACKGROUND);
+  } catch {
+    // It has gone already, or the system does not let us: then it runs like anything else.
+  }
 }
 
 function kindOf(error: Error & { code?: unknown; killed?: boolean }): (GitResult & { ok: false })["kind"] {
