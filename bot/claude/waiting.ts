@@ -6,6 +6,7 @@
  * closed, the CLI would write to the conversation. It does not know why it waits.
  */
 import { rename } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { TurnArguments } from "./args.ts";
 import type { Attached } from "./attach.ts";
 import type { ClaudeRun } from "./claude-run.ts";
@@ -72,6 +73,8 @@ export interface WaitingSetup extends WaitRequest {
 
 /** It says little and nobody waits for it. */
 const POLL_MS = 1_000;
+/** What is killed is gone within milliseconds. */
+const END_MS = 1_000;
 const NEWLINE = 0x0a;
 
 /** Listens at once. */
@@ -153,7 +156,8 @@ export function createWaiting(setup: WaitingSetup): Waiting {
       state = "ended";
       // A child of ours that has not been waited for keeps its pid: it cannot be another's.
       if (!isGone) kill(setup.pid);
-      await gone;
+      // One that hangs in the kernel ends when that lets it: nobody waits for it as long.
+      await Promise.race([gone, delay(END_MS, undefined, { ref: false })]);
       await createProcessTree(setup.identity, setup.marker, limits).end(() => 0);
     },
   };

@@ -4,15 +4,18 @@
  * it was. It does not know what the lines say.
  */
 import { type FileHandle, open, rename, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { syncFolder, temporaryBeside } from "./json-file.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 const LINE_END = 0x0a;
 
-/** Removes the lines that begin with `prefix`, in bytes; gives how many bytes that were. Throws if the disk refuses; the file is whole then. */
-export async function dropLines(path: string, prefix: string): Promise<number> {
-  const temporary = temporaryBeside(path);
+/**
+ * Removes the lines that begin with `prefix`, in bytes; gives how many bytes that were. Throws if the disk refuses; the
+ * file is whole then. The new one grows in `folder`, of the same file system, where a start sweeps what a kill left.
+ */
+export async function dropLines(path: string, prefix: string, folder: string): Promise<number> {
+  const temporary = temporaryBeside(join(folder, basename(path)));
   const from = await open(path, "r");
   try {
     const to = await open(temporary, "wx", 0o600);

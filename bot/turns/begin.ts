@@ -26,18 +26,20 @@ const MOST_STARTS = 3;
 
 /** Runs a turn from its start. Resolves when its processes are gone and its answer is delivered. */
 export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
-  const session = deps.sessions.get(turn.sessionId);
-  if (session === undefined) return refuse(turn, { kind: "session_gone" });
+  const found = deps.sessions.get(turn.sessionId);
+  if (found === undefined) return refuse(turn, { kind: "session_gone" });
   if ((deps.journal.get(turn.updateId)?.starts ?? 0) >= MOST_STARTS) return refuse(turn, { kind: "gave_up" });
   const [admitted, persona] = await Promise.all([
-    deps.gate.admit(turn, session),
-    deps.personas.read(session.persona),
+    deps.gate.admit(turn, found),
+    deps.personas.read(found.persona),
   ]);
   if (admitted === undefined) return;
   await activate(deps, turn);
-  if (!persona.ok) return refuse(turn, unusable(session.persona, persona));
-  const brought = await takeAlong(deps, turn, session);
+  if (!persona.ok) return refuse(turn, unusable(found.persona, persona));
+  const brought = await takeAlong(deps, turn, found);
   if (brought === undefined) return;
+  // Bringing in may take minutes, in which the person forbade what was allowed, or chose another model.
+  const session = deps.sessions.get(turn.sessionId) ?? found;
   const { uploads, order } = brought;
   const notes = [...admitted, ...brought.notes];
   const files = deps.paths.turn(session.folder, turn.updateId);
@@ -50,14 +52,24 @@ export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
   const plan = await planTurn(deps, session, persona.persona);
   const waiting = await deps.standbys.take(session.id, plan);
   const starting = noteStart(deps, turn, waiting);
-  const message = await writing;
+  starting.catch(() => {});
+  const onDisk = async (): Promise<UserMessage | DiskFull> => {
+    const message = await writing;
+    if ("kind" in message) return message;
+    deps.checkpoint("prepared");
+    await starting;
+    deps.checkpoint("starting");
+    return message;
+  };
+  const message = await onDisk().catch((error: unknown) => {
+    // It is nobody else's any more.
+    void waiting?.end();
+    throw error;
+  });
   if ("kind" in message) {
     void waiting?.end();
     return refuse(turn, { kind: "disk_full" });
   }
-  deps.checkpoint("prepared");
-  await starting;
-  deps.checkpoint("starting");
 
   const heard = { ...turn, order };
   const begin = { deps, turn: heard, session, notes };
@@ -106,7 +118,15 @@ async function beginWarm(
     await turn.callbacks.finish(ended(newProgress(), { kind: "stopped" }));
     return undefined;
   }
-  const begin = await waiting.take({ outFile: out, errFile: err });
+  const begin = await waiting.take({ outFile: out, errFile: err }).catch((error: unknown) => {
+    deps.logger.warn({ err: error, updateId: turn.updateId }, "what waited could not be given its message");
+  });
+  if (begin === undefined) {
+    // Its output is not where it was, or there is no room for it here: it has heard nothing.
+    await waiting.end();
+    await startAgain(deps, turn, { outFile: out, errFile: err });
+    return message;
+  }
   deps.checkpoint("standby-taken");
   // One that was started a moment ago has all of its start before it.
   timing.startKind = waiting.isReady ? "warm" : "cold";

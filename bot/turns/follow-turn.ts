@@ -84,7 +84,7 @@ export async function followRun(
     },
     outcomeOf: (cause) => outcomeOf(cause, wasDead),
     isRetried: (cause) =>
-      (mayRetry && (cause.kind === "conversation_missing" || cause.kind === "session_in_use")) ||
+      ((mayRetry || isWarm) && (cause.kind === "conversation_missing" || cause.kind === "session_in_use")) ||
       (isWarm && cause.kind === "exited" && turn.timing.sinceTaken().init === undefined),
     async save(view, outcome, claudeSessionId) {
       ended = outcome.kind;
@@ -120,7 +120,8 @@ export async function followRun(
   const { startKind: start = "cold" } = turn.timing;
   if (ended !== undefined) deps.onTook({ start, outcome: ended, moments: turn.timing.sinceTaken() });
   await spent;
-  if (failure === undefined) await thinOutput(deps, updateId, files.out);
+  // Of an answer that was broken off the pieces are all there is.
+  if (ended === "answered") await thinOutput(deps, updateId, files.out);
   deps.logger.debug(
     {
       updateId: turn.updateId,

@@ -8,6 +8,7 @@ import { hasBegun } from "../claude/begun.ts";
 import { isAlive } from "../claude/identity.ts";
 import { findMarked } from "../claude/process-list.ts";
 import { runTurn } from "./begin.ts";
+import { sweepTemporary } from "../store/json-file.ts";
 import type { Entry, ProcessIdentity } from "./facts.ts";
 import { followRun } from "./follow-turn.ts";
 import { markerOf, readMessageUuid } from "./prepare.ts";
@@ -28,7 +29,9 @@ export async function takeUpTurn(
 ): Promise<void> {
   const session = deps.sessions.get(turn.sessionId);
   if (session === undefined) return refuse(turn, { kind: "session_gone" });
-  const { prompt, out, err } = deps.paths.turn(session.folder, turn.updateId);
+  const { root, prompt, out, err } = deps.paths.turn(session.folder, turn.updateId);
+  // Of a save in which we were killed; nobody saves there yet.
+  await sweepTemporary(root).catch(() => {});
   const marker = known ?? markerOf(session, turn.updateId);
   // Killed between the start and the note of its pid: found by its marker.
   const process =

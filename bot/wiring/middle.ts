@@ -145,7 +145,7 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
   const keepHouse = (): (() => void) =>
     every(CHECK_MS, () => {
       standbys.checkAll();
-      pauseUnused({ ...disk, turns, standbys, now, idleAfterMs: config.IDLE_AFTER }).catch(die);
+      pauseUnused({ ...disk, turns, standbys, logger, now, idleAfterMs: config.IDLE_AFTER }).catch(die);
     });
   return {
     asks,

@@ -1,4 +1,5 @@
 /** A process that waits for its message, against the fake CLI. */
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +9,7 @@ import { hasBegun } from "../../bot/claude/begun.ts";
 import { isAlive } from "../../bot/claude/identity.ts";
 import { findMarked } from "../../bot/claude/process-list.ts";
 import type { ProbeResult } from "../../bot/claude/probe.ts";
-import type { Waiting, WaitRequest } from "../../bot/claude/waiting.ts";
+import { createWaiting, type Waiting, type WaitRequest } from "../../bot/claude/waiting.ts";
 import {
   collect,
   FEATURES,
@@ -154,5 +155,28 @@ describe("a process that waits", () => {
     expect(waiting.isAlive).toBe(false);
     const events = await collect((await waiting.take(files()))(message()));
     expect(lastOf(events)).toMatchObject({ ok: false, failure: { kind: "exited" } });
+  });
+
+  test("that does not go when it is killed keeps nobody waiting", async () => {
+    const child = spawn("sleep", ["60"]);
+    const waiting = createWaiting({
+      marker: `test-${randomUUID()}`,
+      cwd: world.project,
+      arguments: ARGUMENTS,
+      ...files(),
+      answerMcp: async () => ({}),
+      // As if the kernel kept it.
+      attached: { ok: true, identity: Promise.resolve(undefined), exited: new Promise(() => {}) },
+      pid: child.pid ?? 0,
+      identity: undefined,
+      limits: { termMs: 10, leftoverMs: 10, maxLineBytes: 1_000 },
+      newId: randomUUID,
+      isFor: async () => true,
+      begin: () => {
+        throw new Error("not in this test");
+      },
+    });
+    await waiting.end();
+    expect(waiting.isAlive).toBe(false);
   });
 });

@@ -1,4 +1,6 @@
 /** Sessions that nobody uses, and who hears that a session has changed. */
+import { rm } from "node:fs/promises";
+import { pino } from "pino";
 import { expect, it } from "vitest";
 import { watchSessions } from "../../bot/store/watch-sessions.ts";
 import { pauseUnused } from "../../bot/turns/idle.ts";
@@ -27,6 +29,7 @@ it("a session that was unused for so long is paused, holds nothing, and stands i
       sessions,
       turns: { isRunning: (id) => id === busy.id, waiting: (id) => (id === queued.id ? 1 : 0) },
       standbys: { drop: async (id) => void dropped.push(id) },
+      logger: pino({ level: "silent" }),
       now: () => new Date(now),
       idleAfterMs: 2 * HOUR,
     });
@@ -40,6 +43,22 @@ it("a session that was unused for so long is paused, holds nothing, and stands i
   expect(sessions.current({ chatId: 7, threadId: 1 })?.id).toBe(idle.id);
   expect((await startManager(paths)).sessions.get(idle.id)?.state).toBe("paused");
   expect(await look(last + 4 * HOUR)).toBe(0);
+});
+
+it("a session whose folder was taken away keeps no other from being paused", async () => {
+  const { paths, sessions, current } = await house();
+  const [gone, idle] = [await current(1), await current(2)];
+  await rm(paths.session(gone.folder).root, { recursive: true });
+  const paused = await pauseUnused({
+    sessions,
+    turns: { isRunning: () => false, waiting: () => 0 },
+    standbys: { drop: async () => {} },
+    logger: pino({ level: "silent" }),
+    now: () => new Date(Date.parse(idle.updatedAt) + 3 * HOUR),
+    idleAfterMs: 2 * HOUR,
+  });
+  expect(paused).toBe(1);
+  expect(sessions.get(idle.id)?.state).toBe("paused");
 });
 
 it("whoever listens hears of each change that was made, and of none that was refused", async () => {

@@ -186,6 +186,16 @@ describe("what waits", () => {
     expect(waitingFor()).toEqual([]);
   });
 
+  it("makes room for another without anybody waiting for its end", async () => {
+    const { current, prepared, waitingFor } = await makePool();
+    const [first, second, third] = [await current(1), await current(2), await current(3)];
+    const oldest = await prepared(first);
+    Object.assign(oldest.waiting, { end: () => new Promise(() => {}) });
+    await prepared(second);
+    await prepared(third);
+    expect(waitingFor()).toEqual([second.id, third.id]);
+  });
+
   it("is wanted only for a session that is current, and for the last ones only", async () => {
     const { pool, sessions, current, prepared, started, waitingFor } = await makePool();
     const [first, second, third] = [await current(1), await current(2), await current(3)];

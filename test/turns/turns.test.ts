@@ -1,9 +1,10 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Waiting } from "../../bot/claude/waiting.ts";
 import type { Failure } from "../../bot/claude/events.ts";
 import { projectFolderName } from "../../bot/claude/transcript.ts";
-import { makeHouse, orderOf, PLACE, resultOf, until } from "./kit.ts";
+import { makeHouse, orderOf, PLACE, resultOf, scriptRun, until } from "./kit.ts";
 
 const MISSING: Failure = { kind: "conversation_missing" };
 const IN_USE: Failure = { kind: "session_in_use" };
@@ -280,6 +281,116 @@ describe("where the CLI disagrees about the conversation", () => {
   });
 });
 
+describe("a process that waited for its message", () => {
+  /** One in the test's hands; its run is `run`. */
+  function waitingOne(given: Partial<Waiting> = {}) {
+    const scripted = scriptRun({ pid: 900, startTime: "1", bootId: "b" });
+    const seen = { ended: 0, given: 0 };
+    const waiting: Waiting = {
+      marker: "folder/standby-1",
+      identity: { pid: 900, startTime: "1", bootId: "b" },
+      isAlive: true,
+      isReady: true,
+      ready: Promise.resolve(),
+      gone: new Promise(() => {}),
+      isFor: async () => true,
+      take: async () => () => {
+        seen.given += 1;
+        return scripted.run;
+      },
+      end: async () => void (seen.ended += 1),
+      ...given,
+    };
+    return { waiting, scripted, seen };
+  }
+
+  it.each([
+    ["is gone", EXITED],
+    ["had no such conversation", MISSING],
+    ["found its conversation taken", IN_USE],
+  ])("and %s is followed by another: the message is answered", async (_, failure) => {
+    const { waiting, scripted } = waitingOne();
+    const house = await makeHouse({ waiting: () => waiting });
+    const life = await house.live();
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    scripted.exit(failure);
+    (await life.run(0)).answer("Hi");
+    expect(await life.end(5)).toMatchObject({ text: "Hi", outcome: { kind: "answered" } });
+    expect(life.starts).toHaveLength(1);
+  });
+
+  it("and whose output cannot be brought along is ended, and another answers", async () => {
+    const { waiting, seen } = waitingOne({ take: () => Promise.reject(new Error("ENOENT")) });
+    const house = await makeHouse({ waiting: () => waiting });
+    const life = await house.live();
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    (await life.run(0)).answer("Hi");
+    expect(await life.end(5)).toMatchObject({ text: "Hi", outcome: { kind: "answered" } });
+    expect(seen).toEqual({ ended: 1, given: 0 });
+    // Nobody may look for the one that was ended.
+    expect(life.cleared).toHaveLength(1);
+  });
+
+  it("is ended where the turn cannot be written down", async () => {
+    const { waiting, seen } = waitingOne();
+    const house = await makeHouse({ waiting: () => waiting });
+    await writeFile(house.paths.session(house.session.folder).turns, "no folder");
+    const life = await house.live();
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    expect((await life.end(5)).outcome).toEqual({ kind: "broken" });
+    expect(seen).toEqual({ ended: 1, given: 0 });
+  });
+});
+
+describe("what the process of a turn said", () => {
+  const OUT = '{"type":"stream_event","event":{}}\n{"type":"assistant"}\n';
+  const WHOLE = '{"type":"assistant"}\n';
+
+  it.each([
+    ["loses its pieces when it was answered", undefined, WHOLE],
+    ["keeps them when it was broken off: they are all there is of its last words", EXITED, OUT],
+    ["keeps them when it was stopped", { kind: "stopped" } as const, OUT],
+  ])("%s", async (_, failure, left) => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    const run = await life.run(0);
+    await house.leaveOutput(house.session, 5, OUT);
+    if (failure === undefined) run.answer("Hi");
+    else run.exit(failure);
+    await life.end(5);
+    await until(() => life.turns.exclusive(house.session.id, async () => {}) !== undefined);
+    await life.turns.exclusive(house.session.id, async () => {});
+    const { out } = house.paths.turn(house.session.folder, 5);
+    expect(await readFile(out, "utf8")).toBe(left);
+  });
+});
+
+describe("a turn whose message takes long to be brought in", () => {
+  it("has the rules and the model of the session as they are then", async () => {
+    let heard = (): void => {};
+    const hearing = new Promise<void>((resolve) => (heard = resolve));
+    let asked = (): void => {};
+    const isAsked = new Promise<void>((resolve) => (asked = resolve));
+    const house = await makeHouse({
+      fetchFile: async () => {
+        asked();
+        await hearing;
+        return { ok: true, bytes: Buffer.from("text") };
+      },
+    });
+    const life = await house.live();
+    await life.sessions.update(house.session.id, { model: "opus" });
+    const attachments = [{ kind: "document", fileId: "f" } as const];
+    await life.turns.submit(5, house.session.id, { ...orderOf("look"), attachments });
+    await isAsked;
+    await life.sessions.update(house.session.id, { model: "sonnet" });
+    heard();
+    await life.run(0);
+    expect(life.starts[0]?.arguments).toMatchObject({ model: "sonnet" });
+  });
+});
+
 describe("a turn that an earlier life left", () => {
   /** A life that took message 5 and died when its facts were `states`; `out` is what its process had written. */
   async function left(states: readonly ("starting" | "running")[], out?: string) {
@@ -350,6 +461,23 @@ describe("a turn that an earlier life left", () => {
       tools: ["Bash make"],
     });
     expect((await house.live()).journal.get(5)?.state).toBe("interrupted");
+  });
+
+  it("in the middle of a save: what that left is swept away", async () => {
+    const house = await makeHouse();
+    const before = await house.live();
+    await before.journal.note(5, { state: "queued", sessionId: house.session.id, order: orderOf("hello") });
+    await before.journal.note(5, { state: "starting" });
+    await house.leaveOutput(house.session, 5, '{"type":"assistant"}\n');
+    const { root } = house.paths.turn(house.session.folder, 5);
+    await writeFile(join(root, ".turn.json.0123456789ab.tmp"), "{");
+    const life = await house.live();
+    const entry = life.journal.get(5);
+    if (entry) life.turns.takeUp(entry);
+    (await life.run(0)).answer("Hi");
+    await life.end(5);
+    expect(life.adopts).toHaveLength(1);
+    expect((await readdir(root)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
   it("that was about to start, with words in its file: is not run again either", async () => {

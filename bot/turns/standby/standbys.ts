@@ -84,17 +84,18 @@ export function createStandbys(deps: StandbysDeps) {
     return sessions.placesOf(sessionId).length > 0 ? session : undefined;
   }
 
-  async function makeRoom(): Promise<void> {
+  /** Killed is enough: a message may wait behind the start that this is for. */
+  function makeRoom(): void {
     for (const [, oldest] of kept) {
       if (kept.size < deps.max) return;
-      await end(oldest, "others are used");
+      quietly(end(oldest, "others are used"));
     }
   }
 
   async function start(session: Session, plan: Plan): Promise<void> {
     const freeMb = deps.freeMb();
     if (freeMb < deps.minFreeMb) return log(session.id, "not started", "memory");
-    await makeRoom();
+    makeRoom();
     const started = await startStandby(deps, session, plan);
     if (!started.ok) return log(session.id, "not started", started.kind);
     const { standby } = started;
