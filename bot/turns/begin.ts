@@ -16,7 +16,7 @@ import type { Session } from "../store/session.ts";
 import { bringIn, type Upload } from "./attachments.ts";
 import type { KeptOrder } from "./facts.ts";
 import { followRun } from "./follow-turn.ts";
-import { planTurn, requestFor, type Wish, writeTurn } from "./prepare.ts";
+import { planTurn, renameMessage, requestFor, type Wish, writeTurn } from "./prepare.ts";
 import { ended, newProgress } from "./progress.ts";
 import { activate, refuse, type Turn, type TurnDeps } from "./turn.ts";
 import type { Note, Refusal } from "./view.ts";
@@ -110,7 +110,7 @@ async function beginWarm(
   { deps, turn, session, notes }: Begin,
   waiting: Waiting,
   message: UserMessage,
-  { out, err }: TurnPaths,
+  { prompt, out, err }: TurnPaths,
 ): Promise<UserMessage | undefined> {
   const { timing } = turn;
   if (turn.cutShort.aborted) {
@@ -136,8 +136,10 @@ async function beginWarm(
   setImmediate(() => deps.checkpoint("standby-written"));
   const failure = await followRun(deps, turn, session, { run, notes, mayRetry: false, isWarm: true });
   if (failure === undefined) return undefined;
+  const again = { ...message, uuid: deps.newId() };
+  await renameMessage(prompt, again.uuid);
   await startAgain(deps, turn, { outFile: out, errFile: err });
-  return { ...message, uuid: deps.newId() };
+  return again;
 }
 
 async function beginCold({ deps, turn, session, notes }: Begin, request: RunRequest): Promise<void> {
@@ -151,6 +153,7 @@ async function beginCold({ deps, turn, session, notes }: Begin, request: RunRequ
   if (failure === undefined) return;
   // Nothing ran: the CLI only disagreed about whether the conversation is there. Once the other way round.
   const other = otherWay(request, failure);
+  await renameMessage(deps.paths.turn(session.folder, turn.updateId).prompt, other.request.message.uuid);
   await startAgain(deps, turn, request);
   await start(other.request, other.notes, false);
 }

@@ -9,6 +9,7 @@ import type { TurnArguments } from "../claude/args.ts";
 import type { Claude, RunRequest } from "../claude/claude.ts";
 import type { UserMessage } from "../claude/control.ts";
 import { findTranscript, repairTail } from "../claude/transcript.ts";
+import { orDiskFull } from "../store/disk.ts";
 import { readJson, sweepTemporary, syncFolder, writeJson } from "../store/json-file.ts";
 import { modesOf, type PermissionMode } from "../store/modes.ts";
 import type { Paths, TurnPaths } from "../store/paths.ts";
@@ -160,6 +161,12 @@ function prefaceOf(
 export async function readMessageUuid(path: string): Promise<string | undefined> {
   const read = await readJson(path, promptFile).catch(() => undefined);
   return read?.ok ? read.value.messageUuid : undefined;
+}
+
+/** Writes down that the message goes out under another uuid: what the CLI says again is known by it. Without room it stays as it was. */
+export async function renameMessage(path: string, messageUuid: string): Promise<void> {
+  const read = await readJson(path, promptFile);
+  if (read.ok) await orDiskFull(() => writeJson(path, { ...read.value, messageUuid }));
 }
 
 function noteOf({ attachment, path, bytes, type, block }: Upload) {

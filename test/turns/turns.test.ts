@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Waiting } from "../../bot/claude/waiting.ts";
 import type { Failure } from "../../bot/claude/events.ts";
 import { projectFolderName } from "../../bot/claude/transcript.ts";
+import { readMessageUuid } from "../../bot/turns/prepare.ts";
 import { makeHouse, orderOf, PLACE, resultOf, scriptRun, until } from "./kit.ts";
 
 const MISSING: Failure = { kind: "conversation_missing" };
@@ -263,6 +264,9 @@ describe("where the CLI disagrees about the conversation", () => {
     const run = await life.run(1);
     expect(life.starts.map(({ arguments: { resume } }) => resume)).toEqual([first, second]);
     expect(life.starts[0]?.message.uuid).not.toBe(life.starts[1]?.message.uuid);
+    // What it says again is told from what was said into the turn by this.
+    const { prompt } = house.paths.turn(house.session.folder, 5);
+    expect(await readMessageUuid(prompt)).toBe(life.starts[1]?.message.uuid);
     expect(life.cleared).toHaveLength(1);
     run.answer("Hi");
     expect(await life.end(5)).toMatchObject({ text: "Hi", notes, outcome: { kind: "answered" } });
@@ -317,6 +321,8 @@ describe("a process that waited for its message", () => {
     (await life.run(0)).answer("Hi");
     expect(await life.end(5)).toMatchObject({ text: "Hi", outcome: { kind: "answered" } });
     expect(life.starts).toHaveLength(1);
+    const { prompt } = house.paths.turn(house.session.folder, 5);
+    expect(await readMessageUuid(prompt)).toBe(life.starts[0]?.message.uuid);
   });
 
   it("and whose output cannot be brought along is ended, and another answers", async () => {
