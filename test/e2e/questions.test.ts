@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { expectSound } from "../harness/invariants.ts";
 import type { World } from "../harness/world.ts";
-import { annaAtHome, ask } from "./stories.ts";
+import { allDone, annaAtHome, ask } from "./stories.ts";
 
 async function home(world: World): Promise<string> {
   const [folder = ""] = (await readdir(world.folders.sessions)).filter((name) => name.startsWith("home-"));
@@ -133,6 +133,8 @@ describe("an ask that nobody answers", () => {
     const asked = await ask(anna, "RUN:touch late.txt", /Nobody answered within 2 s/);
     await anna.chat.waitForText(/After the tool:.*Nobody answered within 2 seconds/s);
     expect(existsSync(join(await home(world), "workspace/late.txt"))).toBe(false);
+    // The words are there before the turn is over.
+    await allDone(world);
     await world.restart();
 
     world.model.script(({ prompt, toolResults }) =>

@@ -20,7 +20,8 @@ import type { Session } from "../../bot/store/session.ts";
 /** A folder of its own, removed when the test ends. */
 export async function tempFolder(): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "parley-store-")));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  // The cache of many sessions is written behind the start's back: it may still come while the folder goes.
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   return folder;
 }
 
