@@ -86,9 +86,9 @@ export async function followRun(
     isRetried: (cause) =>
       ((mayRetry || isWarm) && (cause.kind === "conversation_missing" || cause.kind === "session_in_use")) ||
       (isWarm && cause.kind === "exited" && turn.timing.sinceTaken().init === undefined),
+    onAnswered: (outcome) => turn.onAnswered(outcome),
     async save(view, outcome, claudeSessionId) {
       ended = outcome.kind;
-      turn.onAnswered(outcome);
       deps.checkpoint("result");
       spent = spend(deps, session, updateId, view);
       // The answer matters more than its receipt.

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { identify, isAlive, parseStat, type Identity } from "../../bot/claude/identity.ts";
 import { findMarked, listMarked, lookAround, readMarker } from "../../bot/claude/process-list.ts";
 import { createProcessTree } from "../../bot/claude/process-tree.ts";
@@ -98,7 +98,7 @@ describe("a marker", () => {
   test("finds every process of a turn after a restart", async () => {
     const marker = randomUUID();
     const { identity } = await startShell("sleep 300 & setsid sleep 300 &", marker);
-    expect(await findMarked(marker)).toHaveLength(3);
+    await vi.waitFor(async () => expect(await findMarked(marker)).toHaveLength(3));
     expect((await findMarked(marker))[0]).toEqual(identity);
     const all = await listMarked();
     expect(all.filter((found) => found.marker === marker).map(({ identity }) => identity)).toContainEqual(

@@ -111,7 +111,7 @@ describe("a conversation", () => {
     // Both in one batch: what was written first is dealt with first.
     anna.send("LONG:100 DELAY:60");
     await ask(anna, "/stop", /Stopping/);
-    await expectSound(world);
+    await expectSound(world, { repeatable: [/Stopping/] });
   });
 
   it("leaves no process behind, not even one that a tool put into a session of its own", async () => {

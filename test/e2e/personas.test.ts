@@ -5,7 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { expectSound } from "../harness/invariants.ts";
-import { annaAtHome, ask } from "./stories.ts";
+import { allDone, annaAtHome, ask } from "./stories.ts";
 
 describe("a persona", () => {
   it("is in every request, and a change in mid-session is from the next turn on", async () => {
@@ -23,6 +23,8 @@ describe("a persona", () => {
     await ask(anna, "SAY aye aye", /^aye aye$/);
     expect(world.model.requests.at(-1)?.system).toContain("PIRATE-ONE");
 
+    // The words are there before the turn is over; what is written in between goes into it.
+    await allDone(world);
     await writeFile(file, "---\nname: Pirate\n---\nPIRATE-TWO\n");
     await ask(anna, "SAY arr", /^arr$/);
     expect(world.model.requests.at(-1)?.system).toContain("PIRATE-TWO");

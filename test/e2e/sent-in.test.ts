@@ -11,7 +11,7 @@ import { expectSound } from "../harness/invariants.ts";
 import { processesOf } from "../harness/processes.ts";
 import type { World } from "../harness/world.ts";
 import { createWorld } from "../harness/create-world.ts";
-import { annaAtHome, ask } from "./stories.ts";
+import { allDone, annaAtHome, ask } from "./stories.ts";
 
 type Block = Readonly<Record<string, unknown>> & { readonly type: string; readonly text?: string };
 
@@ -95,6 +95,7 @@ describe("photos and files", () => {
       /After the tool: .*see @\/etc\/hostname/s,
     );
 
+    await allDone(world);
     await ask(anna, "/archive", /is archived/);
     const [tarball = ""] = (await readdir(world.folders.archive)).filter((name) => name.endsWith(".tar.gz"));
     const packed: string[] = [];

@@ -19,6 +19,7 @@ function followed(
   const scripted = scriptRun();
   const log: string[] = [];
   const updates: TurnView[] = [];
+  const answered: string[] = [];
   const saved: { view: TurnView; outcome: Outcome; claudeSessionId: string }[] = [];
   const finished: TurnView[] = [];
   const late: Note[] = [];
@@ -49,17 +50,18 @@ function followed(
       addNote: (note) => void late.push(note),
     },
     complete: async (view) => view,
+    onAnswered: ({ kind }) => void answered.push(`${kind} after ${log.length} steps`),
     async save(view, outcome, claudeSessionId) {
       log.push("save");
       saved.push({ view, outcome, claudeSessionId });
     },
   });
-  return { ...scripted, scripted, result, log, updates, saved, finished, late, timing, settled };
+  return { ...scripted, scripted, result, log, updates, saved, answered, finished, late, timing, settled };
 }
 
 describe("following a run", () => {
   it("settles at the result, not at the exit, and once: saved before it is shown for good", async () => {
-    const { say, exit, result, log, settled, finished, saved, timing } = followed();
+    const { say, exit, result, log, settled, finished, saved, answered, timing } = followed();
     say({ type: "text_block", text: "Hi" }, resultOf({ claudeSessionId: "after" }));
     await settled;
     expect(log).toEqual(["last words", "save", "finish"]);
@@ -67,6 +69,7 @@ describe("following a run", () => {
     await expect(result).resolves.toBeUndefined();
     expect(log).toEqual(["last words", "save", "finish"]);
     expect(finished[0]).toMatchObject({ phase: "ended", text: "Hi", outcome: { kind: "answered" } });
+    expect(answered).toEqual(["answered after 0 steps"]);
     expect(saved[0]).toMatchObject({ outcome: { kind: "answered" }, claudeSessionId: "after" });
     expect(Object.keys(timing.sinceTaken())).toEqual(["taken", "first_text", "result", "delivered"]);
   });
