@@ -4,6 +4,7 @@
  * in there (tools, reminders, snapshots) is passed over, and so is whatever a
  * newer CLI may write.
  */
+import { asObject, asString, parseObject, textsOf } from "./loose-json.ts";
 
 /** One line of a transcript that says something. Times are ISO-8601 UTC, where the CLI gives them. */
 export type Spoken =
@@ -32,7 +33,7 @@ export type Spoken =
 /** Reads one line; undefined where nobody says anything in it. Never throws. */
 export function parseSpoken(line: string): Spoken | undefined {
   if (!/"type":"(?:user|assistant|summary|custom-title|ai-title)"/.test(line)) return undefined;
-  const entry = parse(line);
+  const entry = parseObject(line);
   if (entry === undefined || entry["isSidechain"] === true || entry["isMeta"] === true) return undefined;
   switch (entry["type"]) {
     case "user":
@@ -101,28 +102,4 @@ function commandOf(text: string): string | undefined {
 function timeOf(entry: Record<string, unknown>): { at?: string } {
   const at = asString(entry["timestamp"]);
   return at === undefined || Number.isNaN(Date.parse(at)) ? {} : { at };
-}
-
-function textsOf(content: unknown): string[] {
-  if (!Array.isArray(content)) return [];
-  return content.flatMap((block: unknown) => {
-    const { type, text } = asObject(block) ?? {};
-    return type === "text" && typeof text === "string" && text !== "" ? [text] : [];
-  });
-}
-
-function parse(line: string): Record<string, unknown> | undefined {
-  try {
-    return asObject(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === "object" && value !== null ? { ...value } : undefined;
-}
-
-function asString(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }

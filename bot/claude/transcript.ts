@@ -5,6 +5,7 @@
  */
 import { appendFile, open, readFile, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { asObject, parseObject, textsOf } from "./loose-json.ts";
 
 /** Folder names longer than this are cut and get a hash, by the CLI. */
 const MAX_FOLDER_NAME = 200;
@@ -105,12 +106,12 @@ export async function readAnswer(place: TranscriptPlace, messageUuid: string): P
   const text = path === undefined ? "" : await readFile(path, "utf8").catch(() => "");
   const lines = text.split("\n");
   const asked = lines.findLastIndex(
-    (line) => line.includes(messageUuid) && parse(line)?.["uuid"] === messageUuid,
+    (line) => line.includes(messageUuid) && parseObject(line)?.["uuid"] === messageUuid,
   );
   if (asked === -1) return undefined;
   let answer: { id: unknown; texts: string[] } | undefined;
   for (const line of lines.slice(asked + 1)) {
-    const entry = parse(line);
+    const entry = parseObject(line);
     if (entry?.["type"] !== "assistant" || entry["isSidechain"] === true) continue;
     const message = asObject(entry["message"]);
     const texts = textsOf(message?.["content"]);
@@ -120,26 +121,6 @@ export async function readAnswer(place: TranscriptPlace, messageUuid: string): P
     else answer = { id: message?.["id"], texts };
   }
   return answer?.texts.join("\n\n");
-}
-
-function textsOf(content: unknown): string[] {
-  if (!Array.isArray(content)) return [];
-  return content.flatMap((block: unknown) => {
-    const { type, text } = asObject(block) ?? {};
-    return type === "text" && typeof text === "string" && text !== "" ? [text] : [];
-  });
-}
-
-function parse(line: string): Record<string, unknown> | undefined {
-  try {
-    return asObject(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === "object" && value !== null ? { ...value } : undefined;
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -203,7 +203,7 @@ describe("a rule in words", () => {
     [{ tool: "Bash", content: "rm *", isOurs: true }, "exactly this command: rm *"],
     [{ tool: "Bash", content: "git * push" }, "every command that looks like git * push"],
     [{ tool: "Bash" }, "every use of Bash"],
-    [{ tool: "Edit", content: "//work/a/**" }, "every change of files in /work/a"],
+    [{ tool: "Edit", content: "//code/a/**" }, "every change of files in /code/a"],
     [{ tool: "Read", content: "//etc/**" }, "reading everything in /etc"],
     [{ tool: "WebFetch", content: "domain:example.com" }, "reading every page of example.com"],
     [{ tool: "mcp__tg__send" }, "every use of the tool send of tg"],

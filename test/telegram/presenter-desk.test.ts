@@ -34,7 +34,7 @@ const session = (name: string): Session => ({
 });
 const conversation = (words: string): Conversation => ({
   claudeSessionId: "0a1b2c3d-1111-4111-8111-111111111111",
-  cwd: `/work/${words}`,
+  cwd: `/code/${words}`,
   title: words,
   lastWords: `${words} `,
   changedAt: new Date("2026-01-01T00:00:00.000Z"),

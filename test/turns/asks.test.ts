@@ -436,12 +436,12 @@ describe("what is remembered for a session", () => {
       { toolName: "Other", input: {}, suggestions: [{ ...suggest({ toolName: "x" }), behavior: "deny" }] },
       [],
     ],
-    ["changes where Claude works", write("/work/a/b.txt"), [{ tool: "Edit", content: "//work/**" }]],
+    ["changes where Claude works", write("/code/a/b.txt"), [{ tool: "Edit", content: "//code/**" }]],
     ["no change elsewhere", write("/etc/passwd"), []],
-    ["no change by a path that leads out", write("/work/../etc/passwd"), []],
+    ["no change by a path that leads out", write("/code/../etc/passwd"), []],
     [
       "no change that the CLI has another reason to ask about",
-      write("/work/.git/hooks/x", { reason: "sensitive" }),
+      write("/code/.git/hooks/x", { reason: "sensitive" }),
       [],
     ],
     [
@@ -450,8 +450,8 @@ describe("what is remembered for a session", () => {
       [],
     ],
   ])("is %s", (_, request, rules) => {
-    expect(rulesFor(request, "/work")).toEqual(rules);
-    expect(covers(rules, request, "/work")).toBe(rules.length > 0);
+    expect(rulesFor(request, "/code")).toEqual(rules);
+    expect(covers(rules, request, "/code")).toBe(rules.length > 0);
   });
 
   it("does not cover more than all that is needed", () => {
@@ -463,7 +463,7 @@ describe("what is remembered for a session", () => {
         ),
       ],
     });
-    expect(covers([{ tool: "Bash", content: "npm i *" }], both, "/work")).toBe(false);
+    expect(covers([{ tool: "Bash", content: "npm i *" }], both, "/code")).toBe(false);
     expect(
       covers(
         [{ tool: "Bash", content: "rm *" }],
@@ -471,7 +471,7 @@ describe("what is remembered for a session", () => {
         "/work",
       ),
     ).toBe(false);
-    expect(covers([{ tool: "Edit", content: "//work/**" }], write("/other/x"), "/work")).toBe(false);
+    expect(covers([{ tool: "Edit", content: "//code/**" }], write("/other/x"), "/code")).toBe(false);
   });
 
   it("is given to the CLI but for what it would read otherwise", () => {
