@@ -198,6 +198,8 @@ describe("a message that comes when the day's budget is used up", () => {
     expect(view.notes).toEqual([{ kind: "budget", spentUsd: 0.5, limitUsd: 0.4, isUsedUp: true }]);
     await life.turns.submit(2, house.session.id, orderOf("second", 2));
     await life.turns.submit(3, house.session.id, orderOf("third", 3));
+    // The first may still be on its way out: until then they stand behind it.
+    await until(() => life.waits.slice(-2).every(([, reason]) => reason === "budget"));
     expect(life.waits.slice(-2)).toEqual([
       [2, "budget"],
       [3, "budget"],
