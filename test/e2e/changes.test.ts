@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import type { ChatMessage } from "../fakes/bot-api/message.ts";
 import type { Person } from "../fakes/bot-api/person.ts";
 import { expectSound } from "../harness/invariants.ts";
-import { annaAtHome, ask } from "./stories.ts";
+import { annaAtHome, ask, hear } from "./stories.ts";
 
 /** A turn that changes something; a command is allowed when it is asked for. Its answer, when that is whole. */
 async function change(anna: Person, text: string): Promise<ChatMessage> {
@@ -48,7 +48,7 @@ describe("what a turn changed", () => {
     expect((await readdir(workspace)).sort()).toEqual(["notes.txt", "part1.py"]);
     expect(await readFile(join(workspace, "notes.txt"), "utf8")).toBe("one\ntwo\n");
 
-    await ask(anna, "and now?", /has undone.*part9\.py.*and now\?/s);
+    await hear(world, anna, "and now?", /has undone.*part9\.py.*and now\?/s);
     anna.press(undone, "↪️ Redo");
     await anna.sees(/Done again: 9 files/);
     expect(await readFile(join(workspace, "notes.txt"), "utf8")).toBe("one\ntwo\nthree\n");
