@@ -1,6 +1,6 @@
 /**
- * The beginning of a turn: what it needs is brought in and written down, then a
- * process is started, or the one that waits is given its message. Promises that
+ * The beginning of a turn: what it needs is brought in and written down, while a
+ * process is started where none waits, and then given its message. Promises that
  * all is on the disk before a process hears of it, and that a turn which kills the
  * bot is not begun for ever. It does not know what becomes of the process (`follow-turn.ts`).
  */
@@ -18,6 +18,7 @@ import type { KeptOrder } from "./facts.ts";
 import { followRun } from "./follow-turn.ts";
 import { planTurn, renameMessage, requestFor, type Wish, writeTurn } from "./prepare.ts";
 import { ended, newProgress } from "./progress.ts";
+import type { Taken } from "./standby/standbys.ts";
 import { activate, refuse, type Turn, type TurnDeps } from "./turn.ts";
 import type { Note, Refusal } from "./view.ts";
 
@@ -50,8 +51,8 @@ export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
   const writing = writeDown(deps, turn, session, { ...wish, prompt: persona.persona.prompt });
   writing.catch(() => {});
   const plan = await planTurn(deps, session, persona.persona);
-  const waiting = await deps.standbys.take(session.id, plan);
-  const starting = noteStart(deps, turn, waiting);
+  const taken = await deps.standbys.take(session, plan, turn.cutShort);
+  const starting = noteStart(deps, turn, taken?.waiting);
   starting.catch(() => {});
   const onDisk = async (): Promise<UserMessage | DiskFull> => {
     const message = await writing;
@@ -63,18 +64,26 @@ export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
   };
   const message = await onDisk().catch((error: unknown) => {
     // It is nobody else's any more.
-    void waiting?.end();
+    void taken?.waiting.end();
     throw error;
   });
   if ("kind" in message) {
-    void waiting?.end();
+    void taken?.waiting.end();
     return refuse(turn, { kind: "disk_full" });
   }
 
-  const heard = { ...turn, order };
-  const begin = { deps, turn: heard, session, notes };
-  const again = waiting ? await beginWarm(begin, waiting, message, files) : message;
-  if (again !== undefined) await beginCold(begin, await requestFor(session, plan, wish, again));
+  const begin: Begin = {
+    deps,
+    turn: { ...turn, order },
+    session,
+    notes,
+    files,
+    requestOf: (message) => requestFor(session, plan, wish, message),
+  };
+  let next = taken
+    ? await giveMessage(begin, taken, message)
+    : { request: await begin.requestOf(message), notes: [], mayRetry: true };
+  while (next !== undefined) next = await startWith(begin, next);
 }
 
 interface Begin {
@@ -82,6 +91,15 @@ interface Begin {
   readonly turn: Turn;
   readonly session: Session;
   readonly notes: readonly Note[];
+  readonly files: TurnPaths;
+  requestOf(message: UserMessage): Promise<RunRequest>;
+}
+
+/** A start to be made, after one that came to nothing or in its place. */
+interface Start {
+  readonly request: RunRequest;
+  readonly notes: readonly Note[];
+  readonly mayRetry: boolean;
 }
 
 /** The turn's folder with all that is in it before there is an answer. */
@@ -105,66 +123,66 @@ async function noteStart(deps: TurnDeps, turn: Turn, waiting: Waiting | undefine
   await deps.journal.note(turn.updateId, { state: "starting", ...known });
 }
 
-/** Gives the message to the process that waits for it; gives it back, under another name, if that one went without having begun. */
-async function beginWarm(
-  { deps, turn, session, notes }: Begin,
-  waiting: Waiting,
+/** Gives the message to the process that waits for it; gives what to start, where that one went without having begun. */
+async function giveMessage(
+  begin: Begin,
+  { waiting, hadWaited }: Taken,
   message: UserMessage,
-  { prompt, out, err }: TurnPaths,
-): Promise<UserMessage | undefined> {
+): Promise<Start | undefined> {
+  const { deps, turn, session, notes, files } = begin;
   const { timing } = turn;
   if (turn.cutShort.aborted) {
     void waiting.end();
     await turn.callbacks.finish(ended(newProgress(), { kind: "stopped" }));
     return undefined;
   }
-  const begin = await waiting.take({ outFile: out, errFile: err }).catch((error: unknown) => {
+  const start = await waiting.take({ outFile: files.out, errFile: files.err }).catch((error: unknown) => {
     deps.logger.warn({ err: error, updateId: turn.updateId }, "what waited could not be given its message");
   });
-  if (begin === undefined) {
+  if (start === undefined) {
     // Its output is not where it was, or there is no room for it here: it has heard nothing.
     await waiting.end();
-    await startAgain(deps, turn, { outFile: out, errFile: err });
-    return message;
+    await startAgain(begin);
+    return { request: await begin.requestOf(message), notes: [], mayRetry: true };
   }
   deps.checkpoint("standby-taken");
   // One that was started a moment ago has all of its start before it.
-  timing.startKind = waiting.isReady ? "warm" : "cold";
+  timing.startKind = hadWaited && waiting.isReady ? "warm" : "cold";
   timing.mark("ready");
-  const run = begin(message);
+  const run = start(message);
   turn.onRun(run, "started");
   setImmediate(() => deps.checkpoint("standby-written"));
-  const failure = await followRun(deps, turn, session, { run, notes, mayRetry: false, isWarm: true });
+  const failure = await followRun(deps, turn, session, {
+    run,
+    notes,
+    mayRetry: !hadWaited,
+    isWarm: hadWaited,
+  });
   if (failure === undefined) return undefined;
+  if (!hadWaited) return otherWay(begin, await begin.requestOf(message), failure);
   const again = { ...message, uuid: deps.newId() };
-  await renameMessage(prompt, again.uuid);
-  await startAgain(deps, turn, { outFile: out, errFile: err });
-  return again;
+  await renameMessage(files.prompt, again.uuid);
+  await startAgain(begin);
+  return { request: await begin.requestOf(again), notes: [], mayRetry: true };
 }
 
-async function beginCold({ deps, turn, session, notes }: Begin, request: RunRequest): Promise<void> {
-  const start = async (request: RunRequest, more: readonly Note[], mayRetry: boolean) => {
-    turn.timing.startKind = "cold";
-    const run = deps.claude.start(request);
-    turn.onRun(run, "started");
-    return followRun(deps, turn, session, { run, notes: [...notes, ...more], mayRetry });
-  };
-  const failure = await start(request, [], true);
-  if (failure === undefined) return;
-  // Nothing ran: the CLI only disagreed about whether the conversation is there. Once the other way round.
-  const other = otherWay(request, failure);
-  await renameMessage(deps.paths.turn(session.folder, turn.updateId).prompt, other.request.message.uuid);
-  await startAgain(deps, turn, request);
-  await start(other.request, other.notes, false);
+/** Starts a process with its message; gives what to start, where the CLI only disagreed about whether the conversation is there. */
+async function startWith(
+  begin: Begin,
+  { request, notes: more, mayRetry }: Start,
+): Promise<Start | undefined> {
+  const { deps, turn, session } = begin;
+  turn.timing.startKind = "cold";
+  const run = deps.claude.start(request);
+  turn.onRun(run, "started");
+  const notes = [...begin.notes, ...more];
+  const failure = await followRun(deps, turn, session, { run, notes, mayRetry });
+  return failure === undefined ? undefined : otherWay(begin, request, failure);
 }
 
 /** Nothing came of the start: what it left must not be taken for the next one's. */
-async function startAgain(
-  deps: TurnDeps,
-  turn: Turn,
-  { outFile, errFile }: Pick<RunRequest, "outFile" | "errFile">,
-): Promise<void> {
-  await deps.claude.clearOutput(outFile, errFile);
+async function startAgain({ deps, turn, files }: Begin): Promise<void> {
+  await deps.claude.clearOutput(files.out, files.err);
   await noteStart(deps, turn, undefined);
 }
 
@@ -200,18 +218,19 @@ function unusable(slug: string, read: PersonaResult & { ok: false }): Refusal {
   return { kind: "persona_unusable", slug, fault };
 }
 
-function otherWay(request: RunRequest, failure: Failure): { request: RunRequest; notes: Note[] } {
+/** Nothing ran: the CLI only disagreed about whether the conversation is there. Once the other way round. */
+async function otherWay(begin: Begin, request: RunRequest, failure: Failure): Promise<Start> {
   const resume = failure.kind === "session_in_use";
   const { fork, ...rest } = request.arguments;
   // The id of a copy is taken: another. What it is a copy of is not there: as with any other history.
   const again = resume && fork ? { fork, claudeSessionId: randomUUID() } : { resume };
+  // A uuid that the transcript may know already would be swallowed.
+  const message = { ...request.message, uuid: randomUUID() };
+  await renameMessage(begin.files.prompt, message.uuid);
+  await startAgain(begin);
   return {
-    request: {
-      ...request,
-      arguments: { ...rest, ...again },
-      // A uuid that the transcript may know already would be swallowed.
-      message: { ...request.message, uuid: randomUUID() },
-    },
+    request: { ...request, arguments: { ...rest, ...again }, message },
     notes: resume ? [] : [{ kind: "memory_lost" }],
+    mayRetry: false,
   };
 }

@@ -14,6 +14,7 @@ import { createEventQueue } from "../../bot/claude/event-queue.ts";
 import type { UserMessage } from "../../bot/claude/control.ts";
 import type { ClaudeEvent, Failure } from "../../bot/claude/events.ts";
 import type { AdoptRequest } from "../../bot/claude/claude-run.ts";
+import type { Taken } from "../../bot/turns/standby/standbys.ts";
 import type { Waiting } from "../../bot/claude/waiting.ts";
 import type { Identity } from "../../bot/claude/identity.ts";
 import { type AppendFile, openAppendFile } from "../../bot/store/append-file.ts";
@@ -290,7 +291,10 @@ export async function makeHouse(options: HouseOptions = {}) {
       prepare: (id: string) => void prepared.push(id),
       hold() {},
       release() {},
-      take: async (): Promise<Waiting | undefined> => options.waiting?.(),
+      take: async (): Promise<Taken | undefined> => {
+        const waiting = options.waiting?.();
+        return waiting && { waiting, hadWaited: true };
+      },
       drop: async (id: string) => void dropped.push(id),
     };
     const ledger = createLedger({

@@ -1,16 +1,17 @@
 /** The processes that wait, with a Claude that says what the test says; what real ones do is in test/e2e/standby.test.ts. */
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import type { Claude } from "../../bot/claude/claude.ts";
 import { createDeferred } from "../../bot/claude/deferred.ts";
+import type { Failure } from "../../bot/claude/events.ts";
 import type { Waiting } from "../../bot/claude/waiting.ts";
 import { createPersonas } from "../../bot/store/personas.ts";
 import type { Session } from "../../bot/store/session.ts";
 import { planNext } from "../../bot/turns/standby/standby.ts";
-import { createStandbys, type StandbysDeps } from "../../bot/turns/standby/standbys.ts";
+import { createStandbys, type StandbysDeps, type Taken } from "../../bot/turns/standby/standbys.ts";
 import { createOne, startManager, tempPaths } from "../store/room.ts";
 
 /** A waiting process in the test's hands. */
@@ -35,7 +36,11 @@ async function makePool(given: Partial<StandbysDeps> = {}) {
   const time = { nowMs: 0, freeMb: 4_000 };
   const idles: (() => void)[] = [];
 
+  const starts: { hold?: Promise<void>; failure?: Failure } = {};
+
   const wait: Claude["wait"] = async ({ marker, cwd }) => {
+    await starts.hold;
+    if (starts.failure) return { ok: false, failure: starts.failure };
     const gone = createDeferred<void>();
     let isGone = false;
     const go = (): void => {
@@ -87,6 +92,7 @@ async function makePool(given: Partial<StandbysDeps> = {}) {
     wait: (_, signal) =>
       new Promise((resolve) => {
         idles.push(resolve);
+        if (signal.aborted) resolve();
         signal.addEventListener("abort", () => resolve(), { once: true });
       }),
     max: 2,
@@ -112,9 +118,12 @@ async function makePool(given: Partial<StandbysDeps> = {}) {
     await expect.poll(waitingFor).toContain(session.id);
     return started[before] as Scripted;
   }
-  async function take(session: Session): Promise<Waiting | undefined> {
+  async function take(
+    session: Session,
+    unwanted: AbortSignal = new AbortController().signal,
+  ): Promise<Taken | undefined> {
     const plan = await planNext(deps, session);
-    return plan && pool.take(session.id, plan);
+    return plan && pool.take(session, plan, unwanted);
   }
   return {
     pool,
@@ -124,6 +133,7 @@ async function makePool(given: Partial<StandbysDeps> = {}) {
     prepared,
     take,
     started,
+    starts,
     waitingFor,
     time,
     idles,
@@ -138,8 +148,7 @@ describe("what waits", () => {
     const session = await current(1);
     const one = await prepared(session);
     pool.hold(session.id);
-    expect(await take(session)).toBe(one.waiting);
-    expect(await take(session)).toBeUndefined();
+    expect(await take(session)).toEqual({ waiting: one.waiting, hadWaited: true });
     pool.prepare(session.id);
     pool.release(session.id);
     expect(waitingFor()).toEqual([]);
@@ -153,7 +162,7 @@ describe("what waits", () => {
     const session = await current(1);
     await prepared(session);
     for (let times = 0; times < 3; times += 1) pool.prepare(session.id);
-    expect(await take(session)).toBe(started[0]?.waiting);
+    expect(await take(session)).toEqual({ waiting: started[0]?.waiting, hadWaited: true });
     expect(started).toHaveLength(1);
   });
 
@@ -173,7 +182,7 @@ describe("what waits", () => {
       async ({ configDir }: { configDir: string }) => writeFile(join(configDir, "CLAUDE.md"), "Be brief."),
     ],
   ])("is killed and not used where %s", async (_, change) => {
-    const { current, prepared, take, persona, configDir, waitingFor } = await makePool();
+    const { current, prepared, take, started, persona, configDir, waitingFor } = await makePool();
     const session = await current(1);
     const folder = join(configDir, "projects", "any");
     await mkdir(folder, { recursive: true });
@@ -181,8 +190,9 @@ describe("what waits", () => {
     await writeFile(conversation, "{}\n");
     const one = await prepared(session);
     await change({ one, persona, configDir, conversation });
-    expect(await take(session)).toBeUndefined();
+    expect(await take(session)).toMatchObject({ hadWaited: false });
     expect(one.isEnded).toBe(true);
+    expect(started).toHaveLength(2);
     expect(waitingFor()).toEqual([]);
   });
 
@@ -231,8 +241,51 @@ describe("what waits", () => {
     await other.pool.drop(off.id);
     expect(started).toEqual([]);
     expect(other.started).toEqual([]);
-    expect(await other.take(off)).toBeUndefined();
+    expect(await other.take(off)).toMatchObject({ hadWaited: false });
     await prepared(session);
+  });
+
+  it("is, where none does, started at once for a message that is there, whatever the bounds; its folder goes with the turn", async () => {
+    const { pool, paths, current, take, started, waitingFor, time } = await makePool();
+    const session = await current(1);
+    time.freeMb = 10;
+    pool.hold(session.id);
+    expect(await take(session)).toEqual({ waiting: started[0]?.waiting, hadWaited: false });
+    expect(waitingFor()).toEqual([]);
+    expect(await readdir(paths.standbys)).toHaveLength(1);
+    pool.release(session.id);
+    await expect.poll(() => readdir(paths.standbys)).toEqual([]);
+  });
+
+  it("is not waited for when it does not start in time, or when nobody wants it any more; what comes later is ended", async () => {
+    const { paths, current, take, started, idles, starts } = await makePool();
+    const session = await current(1);
+    const late = createDeferred<void>();
+    starts.hold = late.promise;
+    const first = take(session);
+    await expect.poll(() => idles.length).toBe(1);
+    idles[0]?.();
+    expect(await first).toBeUndefined();
+    const stop = new AbortController();
+    const second = take(session, stop.signal);
+    stop.abort();
+    expect(await second).toBeUndefined();
+    late.resolve();
+    await expect.poll(() => started.map(({ isEnded }) => isEnded)).toEqual([true, true]);
+    await expect.poll(() => readdir(paths.standbys)).toEqual([]);
+  });
+
+  it("is not there for a turn where it cannot be started: the turn finds out why", async () => {
+    const { paths, current, take, starts } = await makePool();
+    const session = await current(1);
+    starts.failure = { kind: "cli_missing", file: "claude", code: "ENOENT" };
+    expect(await take(session)).toBeUndefined();
+    expect(await readdir(paths.standbys)).toEqual([]);
+    await writeFile(`${paths.standbys}-beside`, "");
+    await rm(paths.standbys, { recursive: true });
+    // As a full disk would.
+    await rename(`${paths.standbys}-beside`, paths.standbys);
+    expect(await take(session)).toBeUndefined();
   });
 
   it("is nothing any more once its session is dropped, and at the end", async () => {

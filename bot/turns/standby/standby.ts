@@ -4,6 +4,7 @@
  * nor when it is needed.
  */
 import { mkdir, rm, writeFile } from "node:fs/promises";
+import type { Failure } from "../../claude/events.ts";
 import { readStartState, type StartState } from "../../claude/start-files.ts";
 import { repairTail } from "../../claude/transcript.ts";
 import type { WaitRequest, Waiting } from "../../claude/waiting.ts";
@@ -38,32 +39,53 @@ export async function planNext(deps: StandbyDeps, session: Session): Promise<Pla
   return read.ok ? planTurn(deps, session, read.persona) : undefined;
 }
 
-/** Starts one; undefined where it cannot be started, with `onFault` told why. The folder of its files is the caller's to remove. */
+/** Starts one. The folder of its files is the caller's to remove. */
 export async function startStandby(
   deps: StandbyDeps,
   session: Session,
   plan: Plan,
 ): Promise<{ ok: true; standby: Standby } | { ok: false; kind: string }> {
-  const id = deps.newId().slice(0, 8);
-  const files = deps.paths.standby(id);
-  // A process that died in mid-line would have the next line glued to that one.
   if (plan.transcript) await repairTail(plan.transcript);
   // Before the start: what changes in between is not known to it for sure.
   const state = await stateOf(deps, plan);
-  await mkdir(files.root, { recursive: true, mode: 0o700 });
-  await writeFile(files.persona, promptText(plan), { mode: 0o600 });
-  const started = await deps.claude.wait({
-    marker: `${session.folder}/standby-${id}`,
-    cwd: plan.cwd,
-    arguments: { ...plan.arguments, systemPromptFile: files.persona },
-    outFile: files.out,
-    errFile: files.err,
-    answerMcp: deps.answerMcp,
-  });
-  if (started.ok)
-    return { ok: true, standby: { sessionId: session.id, waiting: started.waiting, files, plan, state } };
-  await rm(files.root, { recursive: true, force: true });
-  return { ok: false, kind: started.failure.kind };
+  const started = await startWaiting(deps, session, plan);
+  if (!started.ok) return { ok: false, kind: started.failure.kind };
+  const { waiting, files } = started;
+  return { ok: true, standby: { sessionId: session.id, waiting, files, plan, state } };
+}
+
+/** Starts one for a message that is there: nobody will ask whether it still fits. The folder of its files is the caller's to remove. */
+export async function startNow(deps: StandbyDeps, session: Session, plan: Plan): Promise<Started> {
+  if (plan.transcript) await repairTail(plan.transcript);
+  return startWaiting(deps, session, plan);
+}
+
+type Started = ({ ok: true } & Pick<Standby, "waiting" | "files">) | { ok: false; failure: Failure };
+
+async function startWaiting(deps: StandbyDeps, session: Session, plan: Plan): Promise<Started> {
+  const id = deps.newId().slice(0, 8);
+  const files = deps.paths.standby(id);
+  const start = async (): Promise<Started> => {
+    await mkdir(files.root, { recursive: true, mode: 0o700 });
+    await writeFile(files.persona, promptText(plan), { mode: 0o600 });
+    const started = await deps.claude.wait({
+      marker: `${session.folder}/standby-${id}`,
+      cwd: plan.cwd,
+      arguments: { ...plan.arguments, systemPromptFile: files.persona },
+      outFile: files.out,
+      errFile: files.err,
+      answerMcp: deps.answerMcp,
+    });
+    return started.ok ? { ...started, files } : started;
+  };
+  let isStarted = false;
+  try {
+    const started = await start();
+    isStarted = started.ok;
+    return started;
+  } finally {
+    if (!isStarted) await rm(files.root, { recursive: true, force: true }).catch(() => {});
+  }
 }
 
 /** Looks whether it is still what would be started for `plan`. Some `stat`s, all at once. */

@@ -2,7 +2,7 @@
  * The processes that wait for messages, at most one a session and a few in all.
  * It promises that one is given to a turn only while it is what would be started
  * then, that none is left of a session that was dropped, and that none is needed:
- * where there is none, a turn starts its own. Nothing of them outlives the bot.
+ * where there is none, one is started at once. Nothing of them outlives the bot.
  */
 import { rm } from "node:fs/promises";
 import type { Waiting } from "../../claude/waiting.ts";
@@ -11,7 +11,7 @@ import { createLanes } from "../../store/lanes.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
 import type { Plan } from "../prepare.ts";
-import { misfitOf, planNext, type Standby, type StandbyDeps, startStandby } from "./standby.ts";
+import { misfitOf, planNext, type Standby, type StandbyDeps, startNow, startStandby } from "./standby.ts";
 
 /** What the pool works with. Times are in ms. */
 export interface StandbysDeps extends StandbyDeps {
@@ -27,6 +27,12 @@ export interface StandbysDeps extends StandbyDeps {
   readonly minFreeMb: number;
   /** How long one waits. */
   readonly idleMs: number;
+}
+
+/** A process for a turn. `hadWaited`: it was there before the message was. */
+export interface Taken {
+  readonly waiting: Waiting;
+  readonly hadWaited: boolean;
 }
 
 /** One as it is shown. */
@@ -48,6 +54,8 @@ interface Kept extends Standby {
 
 /** A handshake takes a second; the CLI itself gives up after 60. */
 const STUCK_MS = 60_000;
+/** A start takes some ms. Where the system or the CLI hangs, the turn goes on without this one, and says so in its own time. */
+const START_MS = 2_000;
 /** On the way out: what is left is ended by the next start. */
 const CLOSE_MS = 500;
 
@@ -109,6 +117,50 @@ export function createStandbys(deps: StandbysDeps) {
     void deps
       .wait(deps.idleMs, one.reaper.signal)
       .then(() => (kept.get(session.id) === one ? end(one, "unused") : undefined));
+  }
+
+  async function takeKept(sessionId: string, plan: Plan): Promise<Taken | undefined> {
+    const one = kept.get(sessionId);
+    if (one === undefined) return undefined;
+    const misfit = await misfitOf(deps, one, plan);
+    if (misfit !== undefined || kept.get(sessionId) !== one) {
+      quietly(end(one, misfit ?? "gone"));
+      return undefined;
+    }
+    kept.delete(sessionId);
+    one.reaper.abort();
+    taken.set(sessionId, one.files.root);
+    log(sessionId, "taken");
+    return { waiting: one.waiting, hadWaited: true };
+  }
+
+  /** It starts while the message is still being written down. Bounds are for what waits without a message. */
+  async function startOne(session: Session, plan: Plan, unwanted: AbortSignal): Promise<Taken | undefined> {
+    let isLate = false;
+    const starting = startNow(deps, session, plan).then(async (started) => {
+      if (!started.ok) return undefined;
+      const { waiting, files } = started;
+      if (!isLate) {
+        taken.set(session.id, files.root);
+        return { waiting, hadWaited: false };
+      }
+      await waiting.end();
+      await rm(files.root, { recursive: true, force: true });
+      return undefined;
+    });
+    const over = new AbortController();
+    const inTime = deps.wait(START_MS, AbortSignal.any([unwanted, over.signal])).then(() => undefined);
+    try {
+      return await Promise.race([starting, inTime]);
+    } catch (error) {
+      // A full disk, for one. The turn finds the same, and says so.
+      logger.warn({ err: error, session: session.id }, "no process could be started ahead of its message");
+      return undefined;
+    } finally {
+      isLate = true;
+      over.abort();
+      starting.catch(() => {});
+    }
   }
 
   async function renew(sessionId: string): Promise<void> {
@@ -173,23 +225,13 @@ export function createStandbys(deps: StandbysDeps) {
     hold,
     release,
 
-    /** Gives what waits for the session, if it is what `plan` needs; else kills it. The session must be held. */
-    async take(sessionId: string, plan: Plan): Promise<Waiting | undefined> {
-      if (deps.max === 0) return undefined;
-      return lanes(sessionId, async () => {
-        const one = kept.get(sessionId);
-        if (one === undefined) return undefined;
-        const misfit = await misfitOf(deps, one, plan);
-        if (misfit !== undefined || kept.get(sessionId) !== one) {
-          quietly(end(one, misfit ?? "gone"));
-          return undefined;
-        }
-        kept.delete(sessionId);
-        one.reaper.abort();
-        taken.set(sessionId, one.files.root);
-        log(sessionId, "taken");
-        return one.waiting;
-      });
+    /**
+     * Gives what waits for the session, if it is what `plan` needs, else kills it and starts one; undefined where none
+     * came in time, or before `unwanted` was aborted. The session must be held.
+     */
+    async take(session: Session, plan: Plan, unwanted: AbortSignal): Promise<Taken | undefined> {
+      const waited = deps.max === 0 ? undefined : await lanes(session.id, () => takeKept(session.id, plan));
+      return waited ?? startOne(session, plan, unwanted);
     },
 
     /** Ends what waits for the session; resolves when nothing of it is left. */
