@@ -10,7 +10,8 @@ import { copyLines } from "../claude/transcript-parts.ts";
 import { copyTrees } from "../store/copy-tree.ts";
 import { type DiskFull, orDiskFull } from "../store/disk.ts";
 import type { Paths } from "../store/paths.ts";
-import type { CreateResult, SessionManager, UpdateResult } from "../store/session-manager.ts";
+import type { CreateResult } from "../store/session-maker.ts";
+import type { SessionManager, UpdateResult } from "../store/session-manager.ts";
 import type { Place, Session } from "../store/session.ts";
 import { branchPoint, type BranchPoint } from "./branch-point.ts";
 

@@ -5,7 +5,8 @@
  * sessions. It does not know the chat.
  */
 import { type Conversation, findConversation, listConversations } from "../claude/conversations.ts";
-import type { CreateResult, SessionManager } from "../store/session-manager.ts";
+import type { CreateResult } from "../store/session-maker.ts";
+import type { SessionManager } from "../store/session-manager.ts";
 import type { Place, Session } from "../store/session.ts";
 import { isWithin } from "../store/within.ts";
 

@@ -10,11 +10,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
 import { createPaths } from "../../bot/store/paths.ts";
-import {
-  createSessionManager,
-  type NewSession,
-  type SessionManager,
-} from "../../bot/store/session-manager.ts";
+import type { NewSession } from "../../bot/store/session-maker.ts";
+import { createSessionManager, type SessionManager } from "../../bot/store/session-manager.ts";
 import type { Session } from "../../bot/store/session.ts";
 
 /** A folder of its own, removed when the test ends. */
