@@ -3,7 +3,7 @@
  * that say what no field says; each was seen. It makes no sentence for people.
  */
 import type { Failure } from "./events.ts";
-import type { WireResult } from "./wire.ts";
+import type { WireResult } from "./wire-shapes.ts";
 
 /** Why a result is not an answer, or undefined if it is one. `isStopping`: we had asked it to stop. */
 export function failureOfResult(line: WireResult, isStopping: boolean): Failure | undefined {

@@ -7,7 +7,7 @@
 import type { ClaudeEvent } from "./events.ts";
 import { failureOfResult } from "./failures.ts";
 import { createUsageState, noteContext, usageOf, type UsageState } from "./usage.ts";
-import type { WireBlock, WireLine, WireResult } from "./wire.ts";
+import type { WireBlock, WireLine, WireResult } from "./wire-shapes.ts";
 
 /** What translation remembers of one process's stream. `isStopping` is set by whoever asked it to stop. */
 export interface TranslateState {

@@ -4,7 +4,7 @@
  * turn's share in both.
  */
 import type { Usage } from "./events.ts";
-import type { WireModelUsage, WireResult, WireTokens } from "./wire.ts";
+import type { WireModelUsage, WireResult, WireTokens } from "./wire-shapes.ts";
 
 /** What the share is reckoned from; `costUsd` is the total at the last result. */
 export interface UsageState {

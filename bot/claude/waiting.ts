@@ -17,7 +17,8 @@ import { createLineReader } from "./lines.ts";
 import { createProcessTree, type TreeLimits } from "./process-tree.ts";
 import { tailFile } from "./tail.ts";
 import { warmUpLines } from "./warm-up.ts";
-import { readWireLine, type WireLine } from "./wire.ts";
+import type { WireLine } from "./wire-shapes.ts";
+import { readWireLine } from "./wire.ts";
 
 /** A process to start before its message. */
 export interface WaitRequest {
