@@ -219,8 +219,10 @@ export async function makeHouse(options: HouseOptions = {}) {
   const configDir = join(dirname(paths.folders.sessions), "claude");
   const files: AppendFile[] = [];
   const drains: (() => Promise<void>)[] = [];
+  const closes: (() => Promise<void>)[] = [];
   onTestFinished(async () => {
     for (const drain of drains) await drain();
+    for (const close of closes) await close();
     for (const file of files) await file.close();
   });
   const clock = options.now ? { now: options.now } : {};
@@ -307,6 +309,7 @@ export async function makeHouse(options: HouseOptions = {}) {
       limitUsd: options.budgetUsd,
       now: options.now ?? (() => new Date("2026-01-01T00:00:00.000Z")),
     });
+    closes.push(() => ledger.close());
     await budget.load();
     const turns = createTurns({
       ledger,
