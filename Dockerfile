@@ -32,14 +32,19 @@ ENV NODE_ENV=production \
     ARCHIVE_DIR=/data/archive \
     PERSONAS_DIR=/app/personas \
     CLAUDE_CONFIG_DIR=/home/node/.claude \
+    HEALTH_PORT=9464 \
     DISABLE_AUTOUPDATER=1
 
 USER node
 VOLUME ["/data/sessions", "/data/archive", "/home/node/.claude"]
 
-# The lock is touched each time Telegram has answered a poll; a poll lasts 30 s.
-HEALTHCHECK --interval=60s --timeout=5s --start-period=90s --retries=3 \
-  CMD test -n "$(find "$SESSIONS_DIR/.lock" -mmin -3 2>/dev/null)"
+# By the last good answer to a poll: the bot itself tells, in two minutes without one. With HEALTH_PORT=0 in the settings
+# nobody can be asked; then by the lock, whose time is that of the last poll that left nothing waiting at Telegram.
+HEALTHCHECK --interval=60s --timeout=5s --start-period=90s --retries=2 \
+  CMD if [ "${HEALTH_PORT:-0}" != 0 ]; \
+      then curl -fsS -m 4 --noproxy '*' "http://${HEALTH_HOST:-127.0.0.1}:$HEALTH_PORT/healthz"; \
+      else test -n "$(find "$SESSIONS_DIR/.lock" -mmin -3)"; \
+      fi
 
 # tini collects what Claude's tools leave behind, and hands the signals on.
 ENTRYPOINT ["tini", "--"]

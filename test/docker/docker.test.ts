@@ -2,13 +2,17 @@
  * The container's files, as far as they can be judged without an engine: what
  * they name is there, nobody is root, no secret and no data gets in.
  */
-import { access, readFile } from "node:fs/promises";
+import { access, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { faultOf } from "../../bot/config.ts";
 import { OLDEST_NODE } from "../../bot/doctor/checks/node.ts";
+import type { Verdict } from "../../bot/health/health.ts";
+import { startHealthServer } from "../../bot/health/server.ts";
 import { repoRoot } from "../harness/folders.ts";
+import { tempFolder } from "../store/room.ts";
 
 const text = (name: string) => readFile(join(repoRoot, name), "utf8");
 
@@ -81,7 +85,50 @@ describe("the Dockerfile", () => {
     const made = restOf(all, "RUN").join(" ");
     for (const folder of ["SESSIONS_DIR", "ARCHIVE_DIR", "CLAUDE_CONFIG_DIR"])
       expect(made).toContain(env[folder]);
-    expect(restOf(all, "HEALTHCHECK")[0]).toContain("$SESSIONS_DIR/.lock");
+  });
+
+  describe("'s health check", () => {
+    /** What it says with these settings, as Docker would run it. */
+    async function check(given: Record<string, string>): Promise<boolean> {
+      const all = await instructions();
+      const command = /\bCMD (.*)$/.exec(restOf(all, "HEALTHCHECK")[0] ?? "")?.[1] ?? "exit 2";
+      const env = { PATH: process.env["PATH"], ...envOf(all), ...given };
+      const { exitCode } = await execa("sh", ["-c", command], { env, extendEnv: false, reject: false });
+      return exitCode === 0;
+    }
+
+    it("asks the bot, whose word is Telegram's last good answer", async () => {
+      const all = await instructions();
+      expect(restOf(all, "RUN").join(" ")).toMatch(/apt-get install .*\bcurl\b/);
+      expect(faultOf("HEALTH_PORT", envOf(all)["HEALTH_PORT"] ?? "")).toBeUndefined();
+      for (const host of ["127.0.0.1", "0.0.0.0"]) {
+        let ok = true;
+        const verdict = () => ({ ok }) as Verdict;
+        const server = await startHealthServer({ verdict, metrics: async () => "" }, { host, port: 0 });
+        if (!server.ok) throw new Error(server.code);
+        const env = {
+          HEALTH_PORT: String(server.port),
+          ...(host === "0.0.0.0" ? { HEALTH_HOST: host } : {}),
+        };
+        expect(await check(env)).toBe(true);
+        ok = false;
+        expect(await check(env)).toBe(false);
+        await server.close();
+        expect(await check(env)).toBe(false);
+      }
+    });
+
+    it("looks at the time of the last poll where nobody can be asked", async () => {
+      const SESSIONS_DIR = await tempFolder();
+      const env = { SESSIONS_DIR, HEALTH_PORT: "0" };
+      expect(await check(env)).toBe(false);
+      const lock = join(SESSIONS_DIR, ".lock");
+      await writeFile(lock, "");
+      expect(await check(env)).toBe(true);
+      const long = new Date(Date.now() - 5 * 60_000);
+      await utimes(lock, long, long);
+      expect(await check({ ...env, HEALTH_PORT: "" })).toBe(false);
+    });
   });
 
   it("has no secret in it", async () => {
