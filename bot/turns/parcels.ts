@@ -149,9 +149,17 @@ export function createParcels(deps: ParcelsDeps) {
           ...(cwd === undefined && !read.cwd.endsWith(`/${read.folder}/workspace`) ? { cwd: read.cwd } : {}),
         };
         const persona = isPersonaSlug(read.persona) ? read.persona : deps.defaultPersona;
+        const hasHistory = await exists(paths.restoring(read.folder).fork);
         return {
           ok: true,
-          session: { ...ownFields(read), ...by.place, createdBy: by.userId, persona, cwd: cwd ?? workspace },
+          session: {
+            ...ownFields(read),
+            ...(hasHistory ? forkFields(read) : {}),
+            ...by.place,
+            createdBy: by.userId,
+            persona,
+            cwd: cwd ?? workspace,
+          },
         };
       };
       if ((await standingOf(parcel)) !== "free") return { ok: false, failure: { kind: "exists" }, left };
@@ -199,6 +207,22 @@ function ownFields(read: Session): Omit<Session, "chatId" | "createdBy" | "perso
     updatedAt,
     ...(lastTurn === undefined ? {} : { lastTurn }),
     totals,
+  };
+}
+
+/** A folder of a session's own, as it is told to the model: one line, in which the CLI sees no file to read. */
+const WORKSPACE = /^\/[^\p{C}@()]{1,500}\/workspace$/u;
+
+/** A copy that has not spoken yet is one here, too: its history came with it. */
+function forkFields({ forkOf }: Session): Pick<Session, "forkOf"> {
+  if (forkOf === undefined) return {};
+  const { claudeSessionId, at, workspace = "" } = forkOf;
+  return {
+    forkOf: {
+      claudeSessionId,
+      ...(at === undefined ? {} : { at }),
+      ...(WORKSPACE.test(workspace) ? { workspace } : {}),
+    },
   };
 }
 

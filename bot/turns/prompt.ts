@@ -78,7 +78,7 @@ export function tellUndone({ way, files }: NonNullable<Session["undone"]>): stri
 
 /** What the model is told at the beginning of a copy that has its own copies of the files. */
 export function tellFork(from: string, to: string): string {
-  return `(Note from the chat bridge: this conversation is a copy that goes its own way. Its files were copied from ${from} to ${to}; work there from now on, and leave the old ones alone.)`;
+  return `(Note from the chat bridge: this conversation is a copy that goes its own way. Its files were copied from ${disarm(from)} to ${disarm(to)}; work there from now on, and leave the old ones alone.)`;
 }
 
 /** What the model is told of who writes, where it may be one of several. */

@@ -2,7 +2,7 @@
  * Copies of sessions that go their own way, with the real CLI: what the model is
  * asked in the copy and in the first, afterwards, is what counts.
  */
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { expectSound } from "../harness/invariants.ts";
@@ -16,7 +16,7 @@ async function folderOf(sessions: string, start: RegExp): Promise<string> {
 }
 
 describe("a fork", () => {
-  it("remembers what was said, has its own files, and neither hears of the other any more; archived unspoken, it still knows where it came from", async () => {
+  it("remembers what was said, has its own files, and neither hears of the other any more; archived unspoken, and sent as a file, it still knows where it came from", async () => {
     const { world, anna } = await annaAtHome();
     await hear(world, anna, "SAY red", /^red$/);
     const home = await folderOf(world.folders.sessions, /^home-/);
@@ -33,6 +33,14 @@ describe("a fork", () => {
     await ask(anna, "/session Garden", /You are in Garden/);
     await ask(anna, "/archive", /Garden .*is archived/s);
     await ask(anna, "/restore Garden", /Garden .*is back/s);
+    // And as a file, to where nothing is known of it.
+    const packed = await ask(anna, "/archive", /Garden .*is archived/s);
+    anna.press(packed, "Send it here");
+    const sent = await anna.chat.waitFor(({ document }) => document !== undefined, { since: anna.mark });
+    for (const name of await readdir(world.folders.archive)) await rm(join(world.folders.archive, name));
+    anna.send({ document: { name: "garden.tar.gz", bytes: sent.document?.bytes ?? Buffer.alloc(0) } });
+    anna.press(await anna.sees(/the archive of Garden .*Restore it here\?/s), "Restore it");
+    await anna.sees(/Garden [0-9a-f]{8} is back/);
 
     const inFork = await hear(world, anna, "RECALL", /red/);
     expect(inFork.text).not.toMatch(/only at home/);
@@ -45,7 +53,7 @@ describe("a fork", () => {
     expect(atHome.text).not.toMatch(/garden|chat bridge/);
     expect(await readdir(garden)).not.toContain("fork.jsonl");
     expect(JSON.parse(await readFile(join(garden, "session.json"), "utf8"))).not.toHaveProperty("forkOf");
-    await expectSound(world);
+    await expectSound(world, { repeatable: [/is archived/, /is back/] });
   });
 
   it("from an earlier answer knows nothing of what came after it, even where the conversation was compacted since and its first turn died with the machine", async () => {
