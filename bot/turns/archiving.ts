@@ -166,9 +166,17 @@ export function createArchiving(deps: ArchivingDeps) {
       return { ok: true, archive: packed.archive, skipped: packed.skipped.length };
     },
 
-    /** Brings a session back, paused, under its old name. */
+    /** Brings a session back, paused, under its old name; in its own workspace, wherever the data folders lie by now. */
     restore: (folder: string): Promise<RestoreOutcome> =>
-      bringBack(folder, (placeFiles) => archives.restore(folder, placeFiles)),
+      bringBack(
+        folder,
+        (placeFiles) => archives.restore(folder, placeFiles),
+        async (read) => {
+          const { workspace } = paths.session(folder);
+          const isOwn = read.cwd.endsWith(`/${folder}/workspace`);
+          return { ok: true, session: isOwn && read.cwd !== workspace ? { ...read, cwd: workspace } : read };
+        },
+      ),
 
     /** Makes a session of a tarball that lies elsewhere; `change` makes of what it holds what the session shall be. */
     restoreFrom: (source: Source, change: Change): Promise<RestoreOutcome> =>

@@ -88,7 +88,10 @@ describe("an archived session", () => {
     await ask(anna, "/restore home", /is back/);
     await ask(anna, "SAY two", /^two$/);
     await expectSound(world);
+    const folder = await folderOf(world);
     await ask(anna, "/archive", /is archived/);
+    // As if the tarball alone had been put there by hand.
+    await rm(join(world.folders.archive, `${folder}.json`));
     await ask(anna, "/restore home", /is back/);
     await ask(anna, "RECALL", /SAY one\nSAY two/);
     await expectSound(world, { repeatable: [/is archived/, /is back/] });

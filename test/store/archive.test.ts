@@ -14,6 +14,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import * as tar from "tar";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startWorker } from "../../bot/store/archive/process.ts";
 import {
   addOddFiles,
   addOddKinds,
@@ -222,6 +223,30 @@ describe("a list", () => {
     expect(await home.archives().list()).toEqual(listed);
     rmSync(home.tarball);
     expect(await why()).toEqual(["no_tarball"]);
+  });
+
+  it("knows a tarball that was put there by hand once it was read to its end; one that is not whole is not read again until it changes", async () => {
+    makeSession(home);
+    await pack();
+    const listed = await home.archives().list();
+    const whole = readFileSync(home.tarball);
+    rmSync(home.sidecar);
+    // Still being copied.
+    writeFileSync(home.tarball, whole.subarray(0, whole.length - 50));
+    let workers = 0;
+    const archives = home.archives({
+      startWorker: () => {
+        workers += 1;
+        return startWorker();
+      },
+    });
+    expect([await archives.mend([FOLDER]), await archives.mend([FOLDER])]).toEqual([0, 0]);
+    expect(await archives.list()).toMatchObject([{ kind: "needs_look", why: "no_side_file" }]);
+    expect(workers).toBe(1);
+    writeFileSync(home.tarball, whole);
+    expect(await Promise.all([archives.mend([FOLDER]), archives.mend([FOLDER])])).toEqual([1, 0]);
+    expect(await archives.list()).toEqual(listed);
+    expect(workers).toBe(2);
   });
 
   it("never opens a tarball", async () => {

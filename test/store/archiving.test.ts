@@ -31,7 +31,7 @@ async function start(given: Partial<ArchivingDeps> = {}) {
     logger: pino({ base: null }, { write: (line: string) => void lines.push(line) }),
     ...given,
   });
-  return { paths, sessions, configDir, pack, lines, archiving };
+  return { paths, sessions, configDir, pack, restore, lines, archiving };
 }
 
 const { writeJson: write } = await vi.importActual<typeof jsonFile>("../../bot/store/json-file.ts");
@@ -117,6 +117,34 @@ describe("a session that cannot be archived", () => {
       { folder: session.folder, kind: "worker_failed", detail: "it died" },
       { folder: session.folder, kind: "worker_failed", detail: "it died" },
     ]);
+  });
+});
+
+describe("a session that is restored", () => {
+  it("works in its own workspace where that lies now, and in a folder of the person's where it did", async () => {
+    const { paths, sessions, archiving, restore } = await start();
+    for (const [own, cwd] of [
+      [true, "/elsewhere/sessions"],
+      [false, "/elsewhere/project"],
+    ] as const) {
+      const session = await createOne(sessions);
+      const { root, file, workspace } = paths.session(session.folder);
+      const there = own ? `${cwd}/${session.folder}/workspace` : cwd;
+      await sessions.update(session.id, { cwd: there });
+      await sessions.transition(session.id, "terminated");
+      const archived = sessions.get(session.id);
+      await sessions.forget(session.id);
+      restore.mockImplementationOnce(async (_, place) => {
+        await mkdir(join(root, "claude"), { recursive: true });
+        await write(file, archived);
+        expect(await place(root)).toBeUndefined();
+        return { ok: true, session, skipped: [] };
+      });
+      expect(await archiving.restore(session.folder)).toMatchObject({
+        ok: true,
+        session: { cwd: own ? workspace : there, state: "paused" },
+      });
+    }
   });
 });
 

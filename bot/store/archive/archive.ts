@@ -8,6 +8,7 @@
 import type { ArchiveContext } from "./context.ts";
 import { eraseArchive } from "./erase.ts";
 import { finishAll } from "./finish.ts";
+import { createMender } from "./mend.ts";
 import { makePage, type PageResult, type PageWish } from "./make-page.ts";
 import { readWords } from "./words.ts";
 import { type Packable, packSession } from "./pack.ts";
@@ -65,6 +66,9 @@ export function createArchives(deps: ArchiveDeps) {
 
     /** Every archive, newest first, from the side files alone; those that need a look come last. */
     list: (): Promise<ListEntry[]> => listArchives(paths),
+
+    /** Reads tarballs that have no side file to their end, and makes one for each that is whole; gives how many. */
+    mend: createMender(context),
 
     /**
      * Brings a session back under its old name. `place` is given the restored

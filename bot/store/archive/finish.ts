@@ -9,7 +9,8 @@ import { type ArchiveContext, exists, OWN_NAMES, removeTree } from "./context.ts
 import { sweepPages } from "./make-page.ts";
 import { attempt, orderSchema, packFrozen, putBack, settle } from "./pack.ts";
 import type { Worker } from "./process.ts";
-import { archivedFolders, describeArchive, readSidecar, saveSidecar } from "./sidecar.ts";
+import { mendSidecars } from "./mend.ts";
+import { archivedFolders, describeArchive } from "./sidecar.ts";
 import type { ArchiveInfo, FinishReport, PackFailure } from "./types.ts";
 import { readJson, sweepTemporary } from "../json-file.ts";
 import { isFolderName } from "../paths.ts";
@@ -40,7 +41,7 @@ export async function finishAll(context: ArchiveContext): Promise<FinishReport> 
     if ("archive" in end) archived.push(end.archive);
     else back.push({ folder, ...end });
   }
-  await rebuildSidecars(context);
+  await mendSidecars(context, await archivedFolders(paths));
   return { archived, putBack: back, dropped, stuck };
 }
 
@@ -89,25 +90,6 @@ async function removeParts({ paths }: ArchiveContext): Promise<void> {
   for (const name of await readdir(paths.folders.archive)) {
     const folder = /^\.(.+)\.tar\.gz\.part$/.exec(name)?.[1];
     if (folder !== undefined && isFolderName(folder)) await rm(paths.archive(folder).part, { force: true });
-  }
-}
-
-/** Makes missing and broken side files anew from tarballs that prove to be whole; leaves all others to be looked at. */
-async function rebuildSidecars(context: ArchiveContext): Promise<void> {
-  const { limits, paths } = context;
-  for (const folder of await archivedFolders(paths)) {
-    const { tarball } = paths.archive(folder);
-    const sidecar = await readSidecar(paths, folder);
-    if (sidecar.ok || sidecar.kind === "newer" || !(await exists(tarball))) continue;
-    const worker = context.startWorker();
-    try {
-      const verified = await worker.run("verify", { tarball, limits });
-      if (verified.ok && verified.value.contents.folder === folder) {
-        await saveSidecar(paths, describeArchive(verified.value.contents, verified.value));
-      }
-    } finally {
-      await worker.end();
-    }
   }
 }
 

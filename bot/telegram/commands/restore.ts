@@ -33,7 +33,7 @@ export function restoreCommand(deps: RestoreDeps): Command {
     async run(request) {
       const earlier = doneBefore(deps, request);
       if (earlier) return comeBack(deps, request, earlier);
-      const entries = await ofChat(deps, request);
+      const entries = await ofChat(deps, request, await mended(deps));
       if (request.text === "") return archiveList(entries, deps.now());
       const archive = find(entries, request.text);
       return archive === undefined ? noSuchArchive(request.text) : restore(deps, request, archive);
@@ -96,12 +96,24 @@ export function doneBefore(
     : sessions.list(place.chatId).find(({ folder }) => folder === target);
 }
 
+/** Everything that is archived, with what was put into the folder by hand since the start. */
+async function mended({ archives }: Pick<RestoreDeps, "archives">): Promise<ListEntry[]> {
+  const entries = await archives.list();
+  const odd = entries.flatMap((entry) =>
+    entry.kind === "needs_look" && (entry.why === "no_side_file" || entry.why === "broken_side_file")
+      ? [entry.folder]
+      : [],
+  );
+  return odd.length > 0 && (await archives.mend(odd)) > 0 ? archives.list() : entries;
+}
+
 /** A chat sees its own archives, and counts those of which nothing is known. */
 export async function ofChat(
   { archives, logger }: Pick<RestoreDeps, "archives" | "logger">,
   { place }: Request,
+  known?: readonly ListEntry[],
 ): Promise<ListEntry[]> {
-  const entries = await archives.list();
+  const entries = known ?? (await archives.list());
   const odd = entries.flatMap((entry) => (entry.kind === "needs_look" ? [entry] : []));
   for (const { folder, why } of odd) logger.warn({ folder, why }, "an archive needs a look by hand");
   return entries.filter(

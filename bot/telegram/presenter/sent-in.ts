@@ -54,7 +54,7 @@ export const tooBig = (file: { name?: string; bytes: number; isArchive?: boolean
   say(
     f`⚠️ ${fileWords(file.name)} has ${size(file.bytes)}; Telegram lets a bot fetch no more than 20 MB, so nothing was done with this message. Send a smaller one, or put it on the machine and say where.${
       file.isArchive
-        ? " Is it a session's archive? Put it into the folder of the archives there, and start the bot again: /restore lists it then."
+        ? f` Is it a session's archive? Put it into the folder of the archives there (${code("ARCHIVE_DIR")}), under the name that it was sent with: /restore lists it then.`
         : ""
     }`,
   );
