@@ -102,6 +102,7 @@ export async function followRun(
         durationMs: deps.nowMs() - startedMs,
         ...(turn.timing.startKind === undefined ? {} : { startKind: turn.timing.startKind }),
         moments: turn.timing.sinceTaken(),
+        isAdopted,
       }).catch((error: unknown) => {
         deps.logger.error({ err: error, updateId: turn.updateId }, "the turn could not be saved");
         return false;

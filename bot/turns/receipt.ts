@@ -24,6 +24,8 @@ export interface TurnEnd {
   /** Undefined where there was no process. */
   readonly startKind?: StartKind;
   readonly moments: Partial<Record<Moment, number>>;
+  /** An earlier life began it, and may have known of messages that were written into it what nobody knows any more. */
+  readonly isAdopted: boolean;
 }
 
 /** Saves the receipt and adds the turn to its session; false if the disk is full: the answer matters more than its receipt. */
@@ -50,6 +52,7 @@ function receiptOf(session: Session, end: TurnEnd) {
     endedAt: end.endedAt,
     claudeSessionId: end.claudeSessionId,
     text: view.text,
+    ...steeredIn(end),
     tools: view.tools.map(({ name, title, startedAt, endedAt, isError }) => ({
       name,
       title,
@@ -65,6 +68,14 @@ function receiptOf(session: Session, end: TurnEnd) {
     ...(end.startKind === undefined ? {} : { startKind: end.startKind }),
     moments: end.moments,
   };
+}
+
+/** What the person wrote into it, and where in `text`. Not there where it may be more: then it is read from what the CLI said. */
+function steeredIn({ view, isAdopted }: TurnEnd) {
+  const steered = view.interludes.flatMap((each) =>
+    each.kind === "steered" && each.said ? [{ at: each.at, ...each.said }] : [],
+  );
+  return steered.length === 0 && isAdopted ? {} : { steered };
 }
 
 /** The sum: which files and what in them, `changes.json` leads to. */

@@ -111,7 +111,8 @@ export function createSteering(deps: SteeringDeps) {
         if (lined === undefined) return;
         turn.unread.delete(event.messageUuid);
         turn.read.push({ uuid: event.messageUuid, lined });
-        stage.put(event.messageUuid, { kind: "steered" });
+        const { text, attachments = [] } = lined.order;
+        stage.put(event.messageUuid, { kind: "steered", said: { text, files: attachments.length } });
         waits.over(lined, "read");
       };
     },

@@ -87,14 +87,20 @@ export type Interlude = { readonly id: string; readonly at: number } & Beside;
 
 /** What an interlude is. */
 export type Beside =
-  /** The person wrote a message into the turn: what Claude says from here on answers that, too. */
-  | { readonly kind: "steered" }
+  /** The person wrote a message into the turn: what Claude says from here on answers that, too. `said` is what, once it was read. */
+  | { readonly kind: "steered"; readonly said?: Steered }
   /** Claude asks the person: a message of its own, that changes when it is decided. */
   | { readonly kind: "ask"; readonly ask: Ask }
   /** What was understood of a voice message. */
   | { readonly kind: "heard"; readonly text: string }
   /** Claude put a file here. */
   | { readonly kind: "file"; readonly file: SentFile };
+
+/** What the person wrote into a turn, and how many files came with it. */
+export interface Steered {
+  readonly text: string;
+  readonly files: number;
+}
 
 /** A file for the chat. `path` is our own copy of it, `name` what Claude calls it, `caption` Claude's Markdown, perhaps empty. */
 export interface SentFile {

@@ -27,6 +27,16 @@ describe("a message while a turn runs", () => {
     expect(world.model.requests).toHaveLength(2);
     await ask(anna, "SAY and on", /^and on/);
     await expectSound(world);
+
+    // Found again, and in the conversation where it was said.
+    await ask(anna, "/search say hi", /is in 1 session:\n\n○ Home .*\n.*and say hi/s);
+    anna.send("/export md");
+    const { document } = await anna.chat.waitFor((message) => message.document !== undefined, {
+      since: anna.mark,
+    });
+    expect(Buffer.from(document?.bytes ?? []).toString("utf8")).toMatch(
+      /> RUN:sleep 2[^]*Let me run that\.\n\n\*\*You\*\*, while Claude worked\n\n> and say hi\n\n\*\*Claude\*\*\n\nAfter the tool/,
+    );
   });
 
   it("during text is answered by the same turn, below it, and both cost", async () => {

@@ -1,9 +1,11 @@
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { array, assert, asyncProperty, constantFrom, integer } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readConversation } from "../../bot/store/pages/conversation.ts";
 import { htmlPage } from "../../bot/store/pages/html-page.ts";
 import { markdownPage } from "../../bot/store/pages/markdown-page.ts";
+import { markedLines } from "../../bot/store/pages/marked-lines.ts";
 import { readPackedTurns, readTurns } from "../../bot/store/pages/read-turns.ts";
 import { SESSION, write } from "./archive-kit.ts";
 import { tempFolder } from "./room.ts";
@@ -136,7 +138,7 @@ describe("the same as HTML", () => {
         {
           updateId: "1",
           prompt: prompt(text),
-          receipt: receipt(text, { tools, outcome: text }),
+          receipt: receipt(text, { tools, outcome: text, steered: [{ at: 1, text, files: 1 }] }),
           steered: [text],
         },
         { updateId: text, prompt: undefined, receipt: undefined },
@@ -153,17 +155,26 @@ describe("the same as HTML", () => {
 describe("the turns of a page", () => {
   const line = (uuid: string, content: unknown, more: object = {}): string =>
     JSON.stringify({ type: "user", isReplay: true, uuid, message: { role: "user", content }, ...more });
+  const replies = (text: string) => [
+    line("uuid-2", text),
+    // The CLI's own words, which it says in the same way.
+    line("uuid-5", "<command-name>/compact</command-name>\n<command-args></command-args>"),
+    line("uuid-6", "<local-command-stdout>Compacted </local-command-stdout>"),
+  ];
   const files = {
     "turns/9/prompt.json": prompt("first", { messageUuid: "uuid-own" }),
     "turns/9/turn.json": receipt("Yes."),
     "turns/9/out.ndjson": [
       line("uuid-own", "first"),
       'no JSON, though it says "isReplay":true',
-      line("uuid-2", "and this"),
+      ...replies("and this"),
       line("uuid-3", [{ type: "image" }, { type: "text", text: "and that" }]),
       JSON.stringify({ type: "user", uuid: "uuid-4", message: { content: "a result" } }),
     ].join("\n"),
     "turns/10/prompt.json": prompt("second"),
+    "turns/12/prompt.json": prompt("third"),
+    "turns/12/turn.json": receipt("One.\n\nTwo.", { steered: [{ at: 4, text: "go on", files: 2 }] }),
+    "turns/12/out.ndjson": line("uuid-7", "go on"),
     "turns/x/prompt.json": prompt("no turn"),
     "workspace/turns/11/prompt.json": prompt("no turn"),
   };
@@ -175,6 +186,7 @@ describe("the turns of a page", () => {
       steered: ["and this", "and that"],
     },
     { updateId: "10", prompt: files["turns/10/prompt.json"], receipt: undefined },
+    { updateId: "12", prompt: files["turns/12/prompt.json"], receipt: files["turns/12/turn.json"] },
   ];
 
   it("are read from the folder, what was said meanwhile with them", async () => {
@@ -197,9 +209,51 @@ describe("the turns of a page", () => {
     expect(await readPackedTurns(packed())).toEqual(expected);
   });
 
-  it("say on the page what was said while Claude worked", () => {
+  it("say on the page what was said while Claude worked, at its place where that is known", () => {
     expect(markdownPage(SESSION, readConversation(expected))).toContain(
       "> first\n\n**You**, while Claude worked\n\n> and this\n\n**You**, while Claude worked\n\n> and that\n\n**Claude**",
+    );
+    expect(markdownPage(SESSION, readConversation(expected))).toContain(
+      "\n\nOne.\n\n**You**, while Claude worked\n\n> go on\n\n*With 2 files.*\n\n**Claude**\n\nTwo.\n",
+    );
+    expect(htmlPage(SESSION, readConversation(expected))).toMatch(
+      /<p>One\.<\/p><\/div>\n<p class="note">While Claude worked:<\/p>\n<div class="you">go on<\/div>\n<p class="note">With 2 files\.<\/p>\n<div class="claude"><p>Two\./,
+    );
+  });
+
+  it.each([
+    [
+      "before the first words",
+      [{ at: 0, text: "x" }],
+      "**Claude** · answered\n\n**You**, while Claude worked\n\n> x\n\n**Claude**\n\nOne.",
+    ],
+    ["behind the last", [{ at: 99, text: "x" }], "One.\n\n**You**, while Claude worked\n\n> x\n"],
+    ["in a shape of tomorrow", "x", "**Claude** · answered\n\nOne.\n"],
+  ])("are shown whole where something was written %s", (_, steered, page) => {
+    const odd = receipt("One.", { steered, endedAt: undefined });
+    expect(render(prompt("first"), odd)).toContain(page);
+  });
+});
+
+describe("marked lines", () => {
+  it("are those with the mark, however the bytes come, and none that is too long", async () => {
+    const piece = constantFrom("mark", "ma", "rk", "ü", "\n", "\n", " long long long long ");
+    await assert(
+      asyncProperty(array(piece), array(integer({ min: 1, max: 9 })), async (pieces, sizes) => {
+        const data = Buffer.from(pieces.join(""));
+        async function* chunks() {
+          const all = [...sizes, data.length];
+          for (let at = 0, size = all.shift(); at < data.length; at += size ?? 0, size = all.shift())
+            yield data.subarray(at, at + (size ?? 0));
+        }
+        const expected = data
+          .toString("utf8")
+          .split("\n")
+          .filter((line) => line.includes("mark") && Buffer.byteLength(line) <= 20);
+        const found: string[] = [];
+        for await (const line of markedLines(chunks(), "mark", 20)) found.push(line);
+        expect(found).toEqual(expected);
+      }),
     );
   });
 });

@@ -40,6 +40,7 @@ function endOf(outcome: Outcome, given: Partial<TurnEnd> & { shown?: Partial<Tur
     endedAt: "2026-01-01T00:00:05.000Z",
     durationMs: 5_000.4,
     moments: { taken: 0, result: 4_000 },
+    isAdopted: false,
     ...rest,
   };
 }
@@ -89,6 +90,30 @@ describe("a turn that is over", () => {
       totals: { turns: 2, costUsd: 1 },
       lastTurn: { updateId: 6, outcome: "stopped" },
     });
+  });
+
+  it("says what was written into it, and where; adopted, only what is known, since an earlier life may have known more", async () => {
+    const { files, save } = await room();
+    const saved = async (): Promise<unknown> =>
+      (JSON.parse(await readFile(files.receipt, "utf8")) as { steered?: unknown }).steered;
+    const said = { text: "and this", files: 1 };
+    const shown: Partial<TurnView> = {
+      text: "one\n\ntwo",
+      interludes: [
+        { id: "u1", kind: "steered", at: 3, said },
+        { id: "u2", kind: "heard", at: 3, text: "no" },
+        // Not read: it is a turn of its own.
+        { id: "u3", kind: "steered", at: 8 },
+      ],
+    };
+    await save(endOf({ kind: "answered" }, { shown }));
+    expect(await saved()).toEqual([{ at: 3, ...said }]);
+    await save(endOf({ kind: "answered" }, { shown, isAdopted: true }));
+    expect(await saved()).toEqual([{ at: 3, ...said }]);
+    await save(endOf({ kind: "answered" }));
+    expect(await saved()).toEqual([]);
+    await save(endOf({ kind: "answered" }, { isAdopted: true }));
+    expect(await saved()).toBeUndefined();
   });
 
   it("says why it failed", async () => {

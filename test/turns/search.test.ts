@@ -123,6 +123,27 @@ describe("a search", () => {
     expect(pressButtons(await ask("marmalade"))).toMatchObject([{ data: `switch:${old.id.slice(0, 8)}` }]);
   });
 
+  it("finds what was written into a turn while it ran, live and archived: from its receipt, and of an older version's from what the CLI said", async () => {
+    const { home, say, names, paths, make, archiving } = await bench();
+    const old = await make("Old");
+    const replay = { type: "user", isReplay: true, uuid: "u", message: { content: "and plums" } };
+    for (const [session, id] of [
+      [home, 1],
+      [old, 2],
+    ] as const) {
+      await say(session, id, "pears", "yes");
+      const { out, receipt } = paths.turn(session.folder, id);
+      await writeFile(out, `${JSON.stringify(replay)}\n`);
+      if (session === home)
+        await writeFile(receipt, JSON.stringify({ text: "yes", steered: [{ at: 3, text: "and figs" }] }));
+    }
+    expect(await names("figs pears")).toEqual([home.name]);
+    expect(await names("plums")).toEqual(["Old"]);
+    for (const session of [home, old]) expect(await archiving.archive(session)).toMatchObject({ ok: true });
+    expect(await names("pears figs")).toEqual([home.name]);
+    expect(await names("plums")).toEqual(["Old"]);
+  });
+
   it("passes over what cannot be read", async () => {
     const { home, say, names, paths } = await bench();
     await say(home, 1, "tulips", "yes");

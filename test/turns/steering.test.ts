@@ -30,7 +30,7 @@ describe("a message for a session whose turn runs", () => {
     run.exit();
     expect(await life.end(5)).toMatchObject({
       text: "one\n\ntwo",
-      interludes: [{ id: uuid, kind: "steered", at: 3 }],
+      interludes: [{ id: uuid, kind: "steered", at: 3, said: { text: "also this", files: 0 } }],
     });
     expect(factsOf(6)).toEqual(["steered", "done"]);
     // Before the answer is stored: else the next life would run it again.

@@ -13,7 +13,7 @@ export interface PageSession {
   readonly createdAt: string;
 }
 
-/** The files of a turn as they were read; undefined where there was none. `steered` is what was written into it while it ran. */
+/** The files of a turn as they were read; undefined where there was none. `steered` is what was written into it while it ran, where the receipt does not say. */
 export interface TurnTexts {
   readonly updateId: string;
   readonly prompt: string | undefined;
@@ -30,16 +30,22 @@ export interface PageTurn {
   readonly asked: { readonly text: string } | { readonly lost: string };
   /** A sentence about the files that came along. */
   readonly files?: string;
+  /** What the person wrote meanwhile, where it is not known at which place. */
   readonly steered: readonly string[];
   readonly answered: Answered | { readonly lost: string };
 }
 
-/** What Claude did and said: how it ended, its tools in a line each, its words as Markdown. */
+/** What Claude did and said: how it ended, its tools in a line each, its words. */
 export interface Answered {
   readonly facts: string;
   readonly tools: readonly string[];
-  readonly text: string;
+  readonly pieces: readonly Piece[];
 }
+
+/** A piece of an answer: Claude's words as Markdown, or what the person wrote at this place. */
+export type Piece =
+  | { readonly by: "claude"; readonly text: string }
+  | { readonly by: "person"; readonly text: string; readonly files?: string };
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 
@@ -60,7 +66,12 @@ const receiptSchema = z.object({
   endedAt: z.string().optional().catch(undefined),
   text: z.string(),
   tools: z.array(z.object({ name: z.string(), title: z.string().optional().catch(undefined) })).catch([]),
+  steered: z
+    .array(z.object({ at: z.int().nonnegative(), text: z.string(), files: z.int().catch(0) }))
+    .optional()
+    .catch(undefined),
 });
+type Receipt = z.infer<typeof receiptSchema>;
 
 /** Reads the turns, in the order in which they began; one that does not say when stays behind the one given before it. */
 export function readConversation(turns: readonly TurnTexts[]): PageTurn[] {
@@ -93,9 +104,30 @@ function readTurn(turn: TurnTexts): Omit<PageTurn, "number"> {
         : {
             facts: [receipt.outcome, receipt.endedAt].filter((fact) => fact !== undefined).join(" · "),
             tools: receipt.tools.map(toolLine),
-            text: receipt.text,
+            pieces: piecesOf(receipt),
           },
   };
+}
+
+/** The answer, cut where the person wrote into it. */
+function piecesOf({ text, steered = [] }: Receipt): Piece[] {
+  const pieces: Piece[] = [];
+  let from = 0;
+  const claudes = (to?: number): void => {
+    // Spaces at the beginning of a line may make it code.
+    const words = text
+      .slice(from, to)
+      .replace(/^\s*\n/, "")
+      .trimEnd();
+    if (words !== "") pieces.push({ by: "claude", text: words });
+  };
+  for (const { at, text: words, files } of steered) {
+    claudes(at);
+    from = Math.max(from, at);
+    pieces.push({ by: "person", text: words, ...(files === 0 ? {} : { files: filesSentence(files) }) });
+  }
+  claudes();
+  return pieces;
 }
 
 /** A text in one line, for places that have no more. */
@@ -106,7 +138,11 @@ export function oneLine(text: string): string {
 function filesLine(attached: readonly { file?: string | undefined }[]): string {
   const names = attached.flatMap(({ file }) => (file === undefined ? [] : [`uploads/${oneLine(file)}`]));
   const named = names.length > 0 ? `: ${names.join(", ")}` : "";
-  return `With ${attached.length} ${attached.length === 1 ? "file" : "files"}${named}.`;
+  return filesSentence(attached.length, named);
+}
+
+function filesSentence(count: number, named = ""): string {
+  return `With ${count} ${count === 1 ? "file" : "files"}${named}.`;
 }
 
 function toolLine({ name, title }: { name: string; title?: string | undefined }): string {

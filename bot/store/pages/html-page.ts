@@ -3,7 +3,7 @@
  * promises that whatever a person or a model wrote is text: every word is
  * escaped, and a policy in the page forbids the rest.
  */
-import { oneLine, type PageSession, type PageTurn } from "./conversation.ts";
+import { oneLine, type PageSession, type PageTurn, type Piece } from "./conversation.ts";
 import { escapeHtml, markdownToHtml } from "./markdown-html.ts";
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -44,11 +44,22 @@ function renderTurn({ number, at, asked, files, steered, answered }: PageTurn): 
   const parts = [`<h2>${number} · ${escapeHtml(at)}</h2>`];
   parts.push("lost" in asked ? note(asked.lost) : you(asked.text));
   if (files !== undefined) parts.push(note(files));
-  for (const text of steered) parts.push(note("While Claude worked:"), you(text));
+  for (const text of steered) parts.push(...meanwhile(text));
   if ("lost" in answered) return [...parts, note(answered.lost)];
   if (answered.tools.length > 0) parts.push(folded(answered.tools));
-  const text = answered.text.trim() === "" ? note("No text.") : markdownToHtml(answered.text);
-  return [...parts, `<div class="claude">${text}</div>`, note(`Claude · ${answered.facts}`)];
+  if (answered.pieces.every(({ by }) => by !== "claude")) parts.push(claude(note("No text.")));
+  return [...parts, ...answered.pieces.flatMap(renderPiece), note(`Claude · ${answered.facts}`)];
+}
+
+function renderPiece(piece: Piece): string[] {
+  if (piece.by === "claude") return [claude(markdownToHtml(piece.text))];
+  return [...meanwhile(piece.text), ...(piece.files === undefined ? [] : [note(piece.files)])];
+}
+
+const meanwhile = (text: string): string[] => [note("While Claude worked:"), you(text)];
+
+function claude(html: string): string {
+  return `<div class="claude">${html}</div>`;
 }
 
 function you(text: string): string {

@@ -1,36 +1,44 @@
 /**
  * The files of a session's turns, from its live folder or from its tarball, as
- * texts for a page. Runs in the child process. It follows no link, and passes
- * over what is no file of a size that we write. It does not know what they mean.
+ * texts for a page or a search. It follows no link, and passes over what is no
+ * file of a size that we write. It does not know what they mean.
  */
 import { constants } from "node:fs";
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import { isErrno } from "../json-file.ts";
 import type { TurnTexts } from "./conversation.ts";
-import { steeredText } from "./steered.ts";
+import { markedLines } from "./marked-lines.ts";
+import { REPLAY_MARK, saysSteered, steeredText } from "./steered.ts";
 
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
 /** No line of the CLI's that holds a person's words is longer. */
-const MAX_LINE_UNITS = 1024 * 1024;
+const MAX_LINE_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 /** The turns below `folder` (a session's `turns/`), in order. */
 export async function readTurns(folder: string): Promise<TurnTexts[]> {
-  const names = (await readdir(folder).catch(absent))?.filter((name) => /^\d{1,16}$/.test(name)) ?? [];
-  names.sort((a, b) => Number(a) - Number(b));
   const turns: TurnTexts[] = [];
-  for (const updateId of names) {
-    const read = (name: string) => withFile(join(folder, updateId, name), readText);
-    const [prompt, receipt] = [await read("prompt.json"), await read("turn.json")];
-    const steered =
-      (await withFile(join(folder, updateId, "out.ndjson"), (file) =>
-        steeredIn(file.createReadStream({ autoClose: false }), prompt),
-      )) ?? [];
-    turns.push({ updateId, prompt, receipt, ...(steered.length === 0 ? {} : { steered }) });
-  }
+  for (const updateId of await listTurns(folder)) turns.push(await readTurn(folder, updateId));
   return turns;
+}
+
+/** The names of the turns below `folder`, in order. */
+export async function listTurns(folder: string): Promise<string[]> {
+  const names = (await readdir(folder).catch(absent))?.filter((name) => /^\d{1,16}$/.test(name)) ?? [];
+  return names.sort((a, b) => Number(a) - Number(b));
+}
+
+/** One of them. */
+export async function readTurn(folder: string, updateId: string): Promise<TurnTexts> {
+  const read = <T>(name: string, how: (file: FileHandle) => Promise<T>): Promise<T | undefined> =>
+    withFile(join(folder, updateId, name), how);
+  const [prompt, receipt] = await Promise.all([read("prompt.json", readText), read("turn.json", readText)]);
+  if (saysSteered(receipt)) return { updateId, prompt, receipt };
+  const said = await read("out.ndjson", (file) =>
+    saidIn(file.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES })),
+  );
+  return { updateId, prompt, receipt, ...steeredOf(said, prompt) };
 }
 
 /** A file of a turn in a tarball; `path` is below the session. */
@@ -48,7 +56,7 @@ export async function readPackedTurns(files: AsyncIterable<PackedFile>): Promise
     const [, updateId = "", name = ""] =
       /^turns\/(\d{1,16})\/(prompt\.json|turn\.json|out\.ndjson)$/.exec(path) ?? [];
     if (updateId === "") continue;
-    if (name === "out.ndjson") outputs.set(updateId, await saidIn(Readable.from(body)));
+    if (name === "out.ndjson") outputs.set(updateId, await saidIn(body));
     else if (size <= MAX_TEXT_BYTES) {
       const chunks: Buffer[] = [];
       for await (const chunk of body) chunks.push(Buffer.from(chunk));
@@ -58,30 +66,26 @@ export async function readPackedTurns(files: AsyncIterable<PackedFile>): Promise
   return [...turns]
     .sort(([a], [b]) => Number(a) - Number(b))
     .map(([updateId, texts]) => {
-      const prompt = texts["prompt.json"];
-      const steered = withoutOwn(outputs.get(updateId) ?? new Map(), prompt);
-      return { updateId, prompt, receipt: texts["turn.json"], ...(steered.length === 0 ? {} : { steered }) };
+      const { "prompt.json": prompt, "turn.json": receipt } = texts;
+      if (saysSteered(receipt)) return { updateId, prompt, receipt };
+      return { updateId, prompt, receipt, ...steeredOf(outputs.get(updateId), prompt) };
     });
 }
 
-async function steeredIn(stream: Readable, prompt: string | undefined): Promise<string[]> {
-  return withoutOwn(await saidIn(stream), prompt);
-}
-
 /** What the person said in a turn, by the CLI's uuid of it. */
-async function saidIn(stream: Readable): Promise<Map<string, string>> {
+async function saidIn(chunks: AsyncIterable<Uint8Array>): Promise<Map<string, string>> {
   const said = new Map<string, string>();
-  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-    if (line.length > MAX_LINE_UNITS) continue;
+  for await (const line of markedLines(chunks, REPLAY_MARK, MAX_LINE_BYTES)) {
     const message = steeredText(line);
     if (message !== undefined) said.set(message.uuid, message.text);
   }
   return said;
 }
 
-/** The words that the turn began with stand in its prompt.json. */
-function withoutOwn(said: ReadonlyMap<string, string>, prompt = ""): string[] {
-  return [...said].filter(([uuid]) => !prompt.includes(uuid)).map(([, text]) => text);
+/** What was said in a turn without the words that it began with: these stand in its prompt.json. */
+function steeredOf(said: ReadonlyMap<string, string> = new Map(), prompt = ""): Pick<TurnTexts, "steered"> {
+  const steered = [...said].filter(([uuid]) => !prompt.includes(uuid)).map(([, text]) => text);
+  return steered.length === 0 ? {} : { steered };
 }
 
 async function withFile<T>(path: string, read: (file: FileHandle) => Promise<T>): Promise<T | undefined> {

@@ -4,11 +4,10 @@
  * words at once for each reader, and to look into no other chat's. It does not
  * know how results are shown.
  */
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
 import type { Archives } from "../../store/archive/archive.ts";
 import type { ArchiveInfo } from "../../store/archive/types.ts";
+import { listTurns, readTurn } from "../../store/pages/read-turns.ts";
 import type { Paths } from "../../store/paths.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
@@ -126,28 +125,29 @@ async function hitIn(
 }
 
 const promptWords = z.object({ text: z.string(), heard: z.string().exactOptional(), createdAt: z.string() });
-const answerWords = z.object({ text: z.string() });
+const answerWords = z.object({
+  text: z.string(),
+  steered: z.array(z.object({ text: z.string() })).optional(),
+});
 
 /** The turns of a live session, the last first. */
 async function* saidIn(paths: Paths, folder: string): AsyncGenerator<Said> {
   const { turns } = paths.session(folder);
-  const names = await readdir(turns).catch(() => []);
-  const ids = names.filter((name) => /^\d{1,16}$/.test(name)).sort((a, b) => Number(b) - Number(a));
-  for (const id of ids) {
-    const [prompt, answer] = await Promise.all([
-      words(join(turns, id, "prompt.json"), promptWords),
-      words(join(turns, id, "turn.json"), answerWords),
-    ]);
-    const text = [prompt?.text, prompt?.heard, answer?.text].filter(Boolean).join("\n");
+  // What cannot be read, or is gone meanwhile: there is nothing to find in it.
+  for (const id of (await listTurns(turns).catch(() => [])).toReversed()) {
+    const read = await readTurn(turns, id).catch(() => undefined);
+    const prompt = words(read?.prompt, promptWords);
+    const answer = words(read?.receipt, answerWords);
+    const meanwhile = answer?.steered?.map(({ text }) => text) ?? read?.steered ?? [];
+    const text = [prompt?.text, prompt?.heard, ...meanwhile, answer?.text].filter(Boolean).join("\n");
     if (text !== "") yield { text, ...(prompt ? { at: prompt.createdAt } : {}) };
   }
 }
 
-async function words<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+function words<T>(text: string | undefined, schema: z.ZodType<T>): T | undefined {
   try {
-    return schema.safeParse(JSON.parse(await readFile(path, "utf8"))).data;
+    return text === undefined ? undefined : schema.safeParse(JSON.parse(text)).data;
   } catch {
-    // Gone meanwhile, or never written: there is nothing to find in it.
     return undefined;
   }
 }
