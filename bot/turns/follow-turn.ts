@@ -46,7 +46,8 @@ export async function followRun(
   const startedMs = deps.nowMs();
   const { updateId, order } = turn;
   // First: the process is at work, and what it finds is to be known.
-  const changes = deps.changes.watch({ session, updateId, isAdopted });
+  const gone = createDeferred<void>();
+  const changes = deps.changes.watch({ session, updateId, isAdopted, gone: gone.promise });
   const desk = await deps.asks.open({ session, updateId, order, run, isAdopted });
   const files = deps.paths.turn(session.folder, updateId);
   const sent = await openSentFiles(files);
@@ -79,6 +80,7 @@ export async function followRun(
       ),
     cutShort: turn.cutShort,
     onGone() {
+      gone.resolve();
       turn.onGone();
       void saved.promise.then(() => turn.onFree());
     },

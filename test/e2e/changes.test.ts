@@ -4,11 +4,18 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ChatMessage } from "../fakes/bot-api/message.ts";
 import type { Person } from "../fakes/bot-api/person.ts";
 import { expectSound } from "../harness/invariants.ts";
-import { annaAtHome, ask, hear } from "./stories.ts";
+import { readJournal } from "../harness/journal-file.ts";
+import { endProcessesOf } from "../harness/processes.ts";
+import { allDone, annaAtHome, ask, hear } from "./stories.ts";
+
+/** The fact that tells which process runs a turn. */
+interface Running {
+  readonly process: { readonly pid: number };
+}
 
 /** A turn that changes something; a command is allowed when it is asked for. Its answer, when that is whole. */
 async function change(anna: Person, text: string): Promise<ChatMessage> {
@@ -54,6 +61,61 @@ describe("what a turn changed", () => {
     expect(await readFile(join(workspace, "notes.txt"), "utf8")).toBe("one\ntwo\nthree\n");
     expect(await readFile(join(workspace, "part1.py"), "utf8")).toBe("mine\n");
     await expectSound(world);
+  });
+
+  it("is under a turn that was broken off, too: stopped, its process killed, or both that and the bot", async () => {
+    const { world, anna } = await annaAtHome({
+      env: { PERMISSION_MODE: "bypassPermissions", IS_SANDBOX: "1", CLAUDE_ENV: "IS_SANDBOX" },
+    });
+    const folder = (await readdir(world.folders.sessions)).find((name) => name.startsWith("home-")) ?? "";
+    const workspace = join(world.folders.sessions, folder, "workspace");
+    // Slow enough for the snapshot to be there before the tool.
+    world.model.script(({ prompt, toolResults }) => {
+      const name = /^MAKE (\w+)/m.exec(prompt)?.[1];
+      if (name === undefined || toolResults.length > 0) return undefined;
+      const input = { command: `echo ${name} > ${name}.txt; sleep 60`, description: "make it" };
+      return { blocks: [{ text: "Let me make that." }, { tool: "Bash", input }], delayMs: 250 };
+    });
+    const made = async (name: string): Promise<void> => {
+      anna.send(`MAKE ${name}`);
+      await vi.waitFor(() => readFile(join(workspace, `${name}.txt`)), { timeout: 20_000 });
+    };
+    const undo = async (answer: ChatMessage): Promise<void> => {
+      anna.press(answer, "↩️ Undo");
+      anna.press(await anna.sees(/Undo what that turn changed\?/), "Undo 1 file");
+      await anna.sees(/Undone: 1 file is as before/);
+      expect(await readdir(workspace)).toEqual([]);
+    };
+
+    await made("one");
+    anna.send("/stop");
+    const stopped = await anna.seesButton("± Diff");
+    expect(stopped.text).toMatch(/Stopped.*1 file \+1 .*one\.txt new \+1/s);
+    await allDone(world);
+    await undo(stopped);
+
+    await made("two");
+    // Itself alone: what it had started, the bot ends.
+    const { lines } = await readJournal(world.folders.sessions);
+    const running = lines.findLast(({ state }) => state === "running") as unknown as Running;
+    process.kill(running.process.pid, "SIGKILL");
+    const failed = await anna.seesButton("± Diff");
+    expect(failed.text).toMatch(/killed by SIGKILL.*1 file \+1 .*two\.txt new \+1/s);
+    await allDone(world);
+    await undo(failed);
+
+    await made("three");
+    await world.bot.kill();
+    await endProcessesOf(world.folders.home);
+    await world.start();
+    const cutOff = await anna.seesButton("± Diff");
+    expect(cutOff.text).toMatch(
+      /^✎ Changed in this turn: 1 file \+1\n.*three\.txt.*counted after the restart/s,
+    );
+    anna.press(await anna.chat.waitForText(/This turn was cut off/), "Discard");
+    await anna.sees(/Left as it is/);
+    await undo(cutOff);
+    await expectSound(world, { repeatable: [/Undone: 1 file/, /Let me make that/] });
   });
 
   it("in a folder of the person's is told by git where there is git, else by Claude's own edits until Keep snapshots here", async () => {

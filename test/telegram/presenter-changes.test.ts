@@ -100,6 +100,30 @@ describe("the receipt", () => {
     expect(part?.kind === "text" && part.buttons?.flat().map(({ text }) => text)).toEqual(buttons);
   });
 
+  it("of a turn that was cut off stands apart from its question, and says that nobody saw its end", () => {
+    const cutOff = (changes: Changes) =>
+      presentAnswer(
+        { ...newProgress().view, phase: "ended", outcome: { kind: "interrupted" }, changes },
+        { updateId: 5 },
+      );
+    const [question, receipt, ...rest] = cutOff(changesOf("a.ts", { count: 1, beyond: [] }));
+    expect(rest).toEqual([]);
+    expect(question?.kind === "text" && question.buttons?.flat().map(({ text }) => text)).toEqual([
+      "Continue",
+      "Discard",
+    ]);
+    expect(receipt?.kind === "text" && receipt.buttons?.flat().map(({ text }) => text)).toEqual([
+      "± Diff",
+      "↩️ Undo",
+    ]);
+    expect(textOf(receipt ? [receipt] : [])).toMatch(
+      /^✎ Changed in this turn: 1 file \+12 −3\n✎ a\.ts new \+1\n.*\nCounted by snapshots.*\nIt was counted after the restart/s,
+    );
+    const bare = cutOff(changesOf("big.bin", { count: 0, added: 0, removed: 0, files: [] }));
+    expect(textOf(bare.slice(1))).toMatch(/1 file\n.*no snapshot has it.*big\.bin/s);
+    for (const [, word] of HOSTILE) checkParts(cutOff(changesOf(word)));
+  });
+
   it("says in plain words what is left to do", () => {
     for (const parts of [
       wayLeft(),
@@ -121,6 +145,8 @@ describe("the question of the budget", () => {
   it("says what is used of what", () => {
     const parts = waitingNote(5, "budget", false, { spentUsd: 5.12, limitUsd: 5 });
     checkParts(parts);
-    expect(textOf(parts)).toBe("💰 Today's budget of $5.00 is used up ($5.12). Run it anyway?");
+    expect(textOf(parts)).toBe(
+      "💰 Today's budget of $5.00 is used up ($5.12): this waits until the day ends. Run it anyway?",
+    );
   });
 });

@@ -3,9 +3,14 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { ClaudeEvent } from "../../bot/claude/events.ts";
+import type { ClaudeEvent, Failure } from "../../bot/claude/events.ts";
 import { createOne } from "../store/room.ts";
-import { type HouseOptions, makeHouse, orderOf, PLACE, type ScriptedRun, until } from "./kit.ts";
+import { type HouseOptions, makeHouse, orderOf, PLACE, resultOf, type ScriptedRun, until } from "./kit.ts";
+
+type Life = Awaited<ReturnType<Awaited<ReturnType<typeof makeHouse>>["live"]>>;
+
+const STOPPED: Failure = { kind: "stopped" };
+const REFUSED: Failure = { kind: "api_error", status: 400, message: "No." };
 
 let tools = 0;
 
@@ -268,6 +273,62 @@ describe("what a turn changed", () => {
     adopted.say(...used("Bash"));
     adopted.answer("Done.");
     expect((await second.end(5)).changes).toMatchObject({ count: 1, added: 1, removed: 1 });
+  });
+
+  it("is known after a restart though no tool had begun in the life before, and Undo leaves no folder behind", async () => {
+    const made = await makeHouse({ snapshots: "auto" });
+    const first = await made.live();
+    await first.turns.submit(5, made.session.id, orderOf("do"));
+    await first.run(0);
+    await until(() => existsSync(made.paths.turn(made.session.folder, 5).changes));
+    first.turns.close();
+    await mkdir(join(made.session.cwd, "deep"));
+    await writeFile(join(made.session.cwd, "deep/a.txt"), "a\n");
+
+    const second = await made.live();
+    await made.leaveOutput(made.session, 5, "something\n");
+    const entry = second.journal.get(5);
+    if (entry === undefined) throw new Error("lost");
+    second.turns.takeUp(entry);
+    const dead = await second.run(0);
+    dead.say(...used("Bash"));
+    // It went with the life before.
+    dead.exit({ kind: "exited", stderrTail: "" });
+    const view = await second.end(5);
+    expect(view).toMatchObject({ outcome: { kind: "interrupted" }, changes: { count: 1, added: 1 } });
+    const recorded = await second.changes.find(PLACE, view.changes?.id ?? "");
+    expect(recorded && (await second.changes.go(recorded, "undo"))).toMatchObject({ done: ["deep/a.txt"] });
+    expect(await readdir(made.session.cwd)).toEqual([]);
+  });
+
+  it.each<[string, (life: Life, run: ScriptedRun) => void, Failure]>([
+    [
+      "was stopped",
+      ({ turns }, run) => (turns.stopTurn(5), run.say(resultOf({ failure: STOPPED }))),
+      STOPPED,
+    ],
+    ["was stopped and did not say so", ({ turns, passTime }) => (turns.stopTurn(5), passTime()), STOPPED],
+    ["failed", (_, run) => run.say(resultOf({ failure: REFUSED })), REFUSED],
+    ["was killed", () => {}, { kind: "exited", signal: "SIGKILL", stderrTail: "" }],
+  ])("by a turn that %s is what it had changed when its process was gone", async (_, end, failure) => {
+    const { life, session, at, recorded } = await house();
+    await life.turns.submit(5, session.id, orderOf("do"));
+    const run = await life.run(0);
+    await until(() => life.snapshotsTaken() > 0);
+    const [begun] = used("Bash");
+    if (begun) run.say(begun);
+    await writeFile(at("a.txt"), "a\n");
+    await until(() => (life.told.get(5)?.updates.at(-1)?.tools.length ?? 0) > 0);
+    end(life, run);
+    await until(() => life.words.has(5) || failure.kind === "exited");
+    // A command of it goes on until all of it is ended.
+    await writeFile(at("b.txt"), "b\n");
+    run.exit(failure);
+    const view = await life.end(5);
+    expect(view.outcome?.kind).toBe(failure.kind === "stopped" ? "stopped" : "failed");
+    expect(view.changes).toMatchObject({ count: 2, files: [{ path: "a.txt" }, { path: "b.txt" }] });
+    expect(await life.changes.go(await recorded(5), "undo")).toMatchObject({ ok: true, failed: [] });
+    expect(await readdir(session.cwd)).toEqual([]);
   });
 
   it("is found by its own chat only, and by no other name", async () => {

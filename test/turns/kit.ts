@@ -245,6 +245,7 @@ export async function makeHouse(options: HouseOptions = {}) {
     const scripted = scriptClaude();
     const told = new Map<number, Told>();
     const took: TurnTook[] = [];
+    const words = new Set<number>();
     const ends = new Map<number, (view: TurnView) => void>();
     const facts: [number, Fact["state"]][] = [];
     const again: number[] = [];
@@ -353,7 +354,7 @@ export async function makeHouse(options: HouseOptions = {}) {
         told.set(updateId, mine);
         return {
           update: (view) => mine.updates.push(view),
-          lastWords: () => {},
+          lastWords: () => void words.add(updateId),
           async finish(view) {
             // As the outbox does it.
             const isOpen = view.outcome?.kind === "interrupted";
@@ -417,6 +418,8 @@ export async function makeHouse(options: HouseOptions = {}) {
         },
       },
       told,
+      /** Turns whose last words were shown. */
+      words,
       kept,
       /** Where the person was asked for a session for what waits. */
       asked,

@@ -4,10 +4,10 @@
  */
 import { basename, dirname } from "node:path";
 import type { Offered } from "../../turns/made-files/offered.ts";
-import type { MadeFile, TurnView } from "../../turns/view.ts";
+import type { Changes, MadeFile, TurnView } from "../../turns/view.ts";
 import type { Button, Part } from "../delivery.ts";
-import { plain } from "../formatted.ts";
-import { changeButtons, changeSum } from "./changes.ts";
+import { folded, type Formatted, join, plain } from "../formatted.ts";
+import { changeButtons, changeLines, changeSum } from "./changes.ts";
 import { messages } from "./messages.ts";
 import { clip, fileName } from "./words.ts";
 
@@ -21,20 +21,29 @@ const MOST_ROWS = 3;
  */
 export function withMadeFiles(
   parts: readonly Part[],
-  { made = [], changes }: Pick<TurnView, "made" | "changes">,
+  { made = [], changes, outcome }: Pick<TurnView, "made" | "changes" | "outcome">,
 ): Part[] {
   const offered = made.filter(({ isOffered }) => isOffered);
   const rows = [
     ...inRows(offered.map((file) => button(file, offered))),
     ...(changes === undefined ? [] : [changeButtons(changes, made.length > offered.length)]),
   ].filter((row) => row.length > 0);
-  if (rows.length === 0) return [...parts];
+  const isCutOff = outcome?.kind === "interrupted" && changes !== undefined;
+  if (rows.length === 0 && !isCutOff) return [...parts];
   const last = parts.at(-1);
   const isOpen = last?.kind === "text" && !(last.buttons ?? []).flat().some((each) => "data" in each);
+  if (isOpen && !isCutOff)
+    return [...parts.slice(0, -1), { ...last, buttons: [...(last.buttons ?? []), ...rows] }];
   const head =
     changes === undefined ? "📎 Made in this turn:" : `✎ Changed in this turn: ${changeSum(changes)}`;
-  if (!isOpen) return [...parts, ...messages(plain(head), rows)];
-  return [...parts.slice(0, -1), { ...last, buttons: [...(last.buttons ?? []), ...rows] }];
+  return [...parts, ...messages(isCutOff ? cutOffReceipt(head, changes) : plain(head), rows)];
+}
+
+/** No footer tells of a turn that was cut off; nobody saw its end, so more may be in what was found. */
+function cutOffReceipt(head: string, changes: Changes): Formatted {
+  const belated = plain("It was counted after the restart: what else changed here until then is in it, too.");
+  const isFound = changes.source !== "tools";
+  return folded(join([plain(head), ...changeLines(changes), ...(isFound ? [belated] : [])], "\n"));
 }
 
 function button({ id, path }: MadeFile, all: readonly MadeFile[]): Button {

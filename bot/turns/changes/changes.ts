@@ -104,14 +104,15 @@ export function createChanges(deps: ChangesDeps) {
   }
 
   return {
-    /** Watches a turn that begins, or that an earlier life began. */
-    watch(turn: { session: Session; updateId: number; isAdopted: boolean }): Watch {
-      const { session, updateId, isAdopted } = turn;
+    /** Watches a turn that begins, or that an earlier life began; `gone` resolves when its processes are. */
+    watch(turn: { session: Session; updateId: number; isAdopted: boolean; gone: Promise<void> }): Watch {
+      const { session, updateId, isAdopted, gone } = turn;
       return watchChanges({
         snapshots,
         session,
         updateId,
         isAdopted,
+        gone,
         files: paths.turn(session.folder, updateId),
         ground: () => groundFor(session),
         now: deps.now,

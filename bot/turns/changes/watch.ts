@@ -1,9 +1,10 @@
 /**
  * What one turn changes: a snapshot while its process starts, another when it
- * has answered, and what lies between. Where no snapshot can be, what its tools
- * said. It promises that no word waits for a snapshot, and that an answer waits
- * a moment at most. It does not know what is done with the changes.
+ * has answered, or is gone, and what lies between. Where no snapshot can be, what
+ * its tools said. It promises that no word waits for a snapshot, and that an answer
+ * waits a moment at most. It does not know what is done with the changes.
  */
+import { rm } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { isWithin } from "../../store/within.ts";
 import type { Change } from "../../store/snapshots/changes.ts";
@@ -28,6 +29,8 @@ export interface WatchOptions {
   readonly ground: () => Promise<Ground | NoWay>;
   /** An earlier life began it, and took the first snapshot if there is one. */
   readonly isAdopted: boolean;
+  /** Resolves when its process is gone, and all that it started. */
+  readonly gone: Promise<void>;
   readonly now: () => Date;
   readonly onFault: (detail: {
     readonly step: string;
@@ -69,17 +72,22 @@ interface Before {
 export function watchChanges(options: WatchOptions): Watch {
   const { snapshots, session, updateId, files, now, onFault } = options;
   const edits = createToolEdits();
-  const startedAt = now().toISOString();
-  const base = { version: 1, updateId, startedAt } as const;
+  let startedAt = now().toISOString();
   let mayHaveChanged = options.isAdopted;
-  let isTaken = false;
   let isLate = false;
+  let isRecorded = false;
   let last: Promise<unknown> = Promise.resolve();
   const before: Promise<Before | NoWay> = (options.isAdopted ? recall() : begin()).catch((error: unknown) => {
     onFault({ step: "before", kind: "failed", detail: String(error) });
     return "failed" as const;
   });
-  void before.then(() => (isTaken = true));
+  let isTaken = false;
+  const written = writeDown().catch((error: unknown) =>
+    onFault({ step: "write", kind: "failed", detail: String(error) }),
+  );
+
+  const record = (more: Partial<ChangesFile>): Promise<void> =>
+    writeRecord(files.changes, { version: 1, updateId, startedAt, ...more });
 
   async function begin(): Promise<Before | NoWay> {
     const ground = await options.ground();
@@ -88,20 +96,23 @@ export function watchChanges(options: WatchOptions): Watch {
     return taken.ok ? { ground, ...taken.snapshot } : noWayOf(taken);
   }
 
-  /** What an earlier life wrote down when the first tool began that may change something. */
+  /** What an earlier life wrote down. */
   async function recall(): Promise<Before | NoWay> {
     const [ground, file] = [await options.ground(), await readRecord(files.changes)];
     if (typeof ground === "string") return ground;
     if (file?.before === undefined || file.top !== ground.top) return "late";
+    startedAt = file.startedAt;
     return { ground, tree: file.before, leftOut: file.leftOut ?? [] };
   }
 
+  /** For the next life, which may come before the first tool has begun. */
   async function writeDown(): Promise<void> {
     const known = await before;
-    if (typeof known === "string" || isLate) return;
+    isTaken = true;
+    if (options.isAdopted || mayHaveChanged || typeof known === "string") return;
     const { ground, tree, leftOut } = known;
-    const file: ChangesFile = { ...base, top: ground.top, before: tree };
-    await writeRecord(files.changes, leftOut.length > 0 ? { ...file, leftOut: [...leftOut] } : file);
+    const big = leftOut.length > 0 ? { leftOut: [...leftOut] } : {};
+    await record({ top: ground.top, before: tree, ...big });
   }
 
   function noWayOf({ kind, detail }: SnapshotResult & { ok: false }): NoWay {
@@ -130,7 +141,8 @@ export function watchChanges(options: WatchOptions): Watch {
     const beyond = [...new Set([...tooBig, ...unseen])];
     if (shown.length === 0 && beyond.length === 0) return undefined;
     if (shown.length > 0) {
-      await writeRecord(files.changes, { ...base, top: ground.top, ...both });
+      await record({ top: ground.top, ...both });
+      isRecorded = true;
       last = keep(ground, both);
     }
     const isRepository = ground.repository !== undefined;
@@ -150,7 +162,8 @@ export function watchChanges(options: WatchOptions): Watch {
     }));
     if (shown.length === 0) return undefined;
     await writeFileDurably(files.diff, edits.diff(session.cwd));
-    await writeRecord(files.changes, { ...base, noWay });
+    await record({ noWay });
+    isRecorded = true;
     return { ...changesOf(shown, { beyond: [] }), source: "tools", noWay };
   }
 
@@ -178,15 +191,14 @@ export function watchChanges(options: WatchOptions): Watch {
       mayHaveChanged = true;
       // It may write before the snapshot has seen what it writes to.
       isLate = !isTaken;
-      last = writeDown().catch((error: unknown) =>
-        onFault({ step: "write", kind: "failed", detail: String(error) }),
-      );
     },
     async complete(view) {
       if (!mayHaveChanged || view.tools.length === 0) return view;
       try {
-        await last;
+        // Until it is gone, a tool of a turn that was broken off may still write.
+        if (view.outcome?.kind !== "answered") await options.gone;
         const known = await before;
+        await written;
         const found =
           typeof known === "string" ? known : isLate ? ("late" as const) : await fromSnapshots(known);
         const changes = typeof found === "string" ? await fromTools(found) : found;
@@ -197,8 +209,10 @@ export function watchChanges(options: WatchOptions): Watch {
       }
     },
     async settled() {
-      await before;
+      await written;
       await last;
+      // What changed nothing leaves nothing.
+      if (!isRecorded && !options.isAdopted) await rm(files.changes, { force: true });
     },
   };
 }

@@ -49,7 +49,7 @@ export function madeFiles({ updateId, session, isOwn, files, sent, nowMs }: Made
         );
     },
     async complete(view) {
-      if (view.outcome?.kind === "interrupted" || view.tools.length === 0) return view;
+      if (view.tools.length === 0) return view;
       try {
         // As written before its process was started, by whichever life.
         const started = await readJson(files.prompt, startedSchema);
