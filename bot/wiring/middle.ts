@@ -78,7 +78,8 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     now,
     logger,
   });
-  const standbys = createStandbys({
+  /** What starts processes, for messages that are there and for those that may come. */
+  const starting = {
     ...disk,
     claude,
     configDir,
@@ -87,33 +88,28 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     nowMs,
     newId: randomUUID,
     wait,
+    permissionMode: config.PERMISSION_MODE,
+  };
+  const standbys = createStandbys({
+    ...starting,
     freeMb,
     answerMcp: chatHandshake((error) => logger.error({ err: error }, "a handshake broke down")),
-    permissionMode: config.PERMISSION_MODE,
     max: config.STANDBY_MAX,
     minFreeMb: config.STANDBY_MIN_FREE_MB,
     idleMs: config.STANDBY_IDLE,
   });
   disk.watchSessions((sessionId) => standbys.prepare(sessionId));
   const turns = createTurns({
-    ...disk,
+    ...starting,
     hasRoom: room.hasRoom,
     asks,
     changes,
     standbys,
-    claude,
-    configDir,
-    logger,
-    now,
-    nowMs,
-    newId: randomUUID,
     fetchFile: telegram.fetchFile,
     transcribe: createTranscribe({ command: config.TRANSCRIBE_CMD, env: config.inherited }),
-    permissionMode: config.PERMISSION_MODE,
     maxTurns: config.MAX_TURNS,
     onBug: die,
     onTook: rooms.onTook,
-    wait,
     tellStalled: ({ session, place, count, at }) => void outbox.notice(place, atTerminal(session, at, count)),
     waits: createWaitingNotes({ api, outbox, journal: disk.journal, budget: disk.budget.state, wait }),
     callbacksFor: (turn) => makeCallbacks({ api, outbox, every, nowMs, look }, turn),

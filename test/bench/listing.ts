@@ -4,17 +4,17 @@
  * changed a session. Rendered as it is sent, without Telegram.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createPaths } from "../../bot/store/paths.ts";
 import { createSessionManager } from "../../bot/store/session-manager.ts";
 import { sessionList } from "../../bot/telegram/presenter/sessions.ts";
+import { CHAT, writeSession } from "../store/written-session.ts";
 import type { Row } from "./row.ts";
 
 const MANY = 10_000;
 const ROUNDS = 15;
-const CHAT = 7;
 
 /** Fifteen lists of each kind. */
 export async function measure(): Promise<Row[]> {
@@ -22,7 +22,7 @@ export async function measure(): Promise<Row[]> {
   try {
     const folder = (name: string): string => join(root, name);
     const paths = createPaths({ sessions: folder("s"), archive: folder("a"), personas: folder("p") });
-    for (let n = 0; n < MANY; n += 1) await make(paths, n);
+    for (let n = 0; n < MANY; n += 1) await writeSession(paths, n);
     const sessions = createSessionManager({ paths, now: () => new Date(), newId: randomUUID });
     await sessions.load();
     const list = (page: number): number => {
@@ -59,28 +59,4 @@ export async function measure(): Promise<Row[]> {
   } finally {
     await rm(root, { recursive: true, force: true });
   }
-}
-
-async function make(paths: ReturnType<typeof createPaths>, n: number): Promise<void> {
-  const id = randomUUID();
-  const folder = `session-${n}-${id.slice(0, 8)}`;
-  const { root, workspace, file } = paths.session(folder);
-  await mkdir(root, { recursive: true });
-  const at = new Date(Date.UTC(2026, 0, 1) + n * 1_000).toISOString();
-  const session = {
-    version: 1,
-    id,
-    folder,
-    name: `Session ${n}`,
-    persona: "default",
-    cwd: workspace,
-    chatId: CHAT,
-    createdBy: CHAT,
-    state: "paused",
-    claudeSessionId: randomUUID(),
-    createdAt: at,
-    updatedAt: at,
-    totals: { turns: 0, costUsd: 0, inputTokens: 0, outputTokens: 0, durationMs: 0 },
-  };
-  await writeFile(file, JSON.stringify(session));
 }

@@ -1,36 +1,18 @@
 /** Many sessions, told from one file: only as long as it says what their own files say. */
-import { randomUUID } from "node:crypto";
 import { access, mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { Paths } from "../../bot/store/paths.ts";
 import { startManager, tempPaths } from "./room.ts";
+import { CHAT, writeSession } from "./written-session.ts";
 
 const MANY = 120;
 
-async function writeSession(paths: Paths, n: number): Promise<string> {
-  const id = randomUUID();
-  const folder = `session-${n}-${id.slice(0, 8)}`;
+/** The session number `n`, with a time that can be given back to its file. */
+async function writeOne(paths: Paths, n: number): Promise<string> {
+  const folder = await writeSession(paths, n, { future: { kept: n } });
   const { workspace, file } = paths.session(folder);
-  await mkdir(workspace, { recursive: true });
-  const at = new Date(Date.UTC(2026, 0, 1) + n * 1_000).toISOString();
-  const session = {
-    version: 1,
-    id,
-    folder,
-    name: `Session ${n}`,
-    persona: "default",
-    cwd: workspace,
-    chatId: 7,
-    createdBy: 7,
-    state: "paused",
-    claudeSessionId: randomUUID(),
-    createdAt: at,
-    updatedAt: at,
-    future: { kept: n },
-    totals: { turns: 0, costUsd: 0, inputTokens: 0, outputTokens: 0, durationMs: 0 },
-  };
-  await writeFile(file, JSON.stringify(session));
+  await mkdir(workspace);
   // A whole second: what is set by `utimes` can be no finer.
   await utimes(file, 1_700_000_000, 1_700_000_000);
   return folder;
@@ -40,11 +22,11 @@ async function writeSession(paths: Paths, n: number): Promise<string> {
 async function fullHouse() {
   const paths = await tempPaths();
   await mkdir(paths.folders.sessions, { recursive: true });
-  const folders = await Promise.all(Array.from({ length: MANY }, (_, n) => writeSession(paths, n)));
+  const folders = await Promise.all(Array.from({ length: MANY }, (_, n) => writeOne(paths, n)));
   const { sessions } = await startManager(paths);
   const isCached = async () => access(paths.sessionCache);
   await vi.waitFor(isCached);
-  return { paths, folders, before: sessions.list(7), first: folders[0] ?? "" };
+  return { paths, folders, before: sessions.list(CHAT), first: folders[0] ?? "" };
 }
 
 /** Makes a file another one behind its back: same looks, other content. */
@@ -62,7 +44,7 @@ describe("a start with many sessions", () => {
     const { file } = paths.session(first);
     await forge(file, (text) => text.replace('"Session 0"', '"Unread 00"'));
     const { sessions, loaded } = await startManager(paths);
-    expect(sessions.list(7)).toEqual(before);
+    expect(sessions.list(CHAT)).toEqual(before);
     expect(loaded).toMatchObject({ sessions: MANY, faults: [] });
   });
 
@@ -70,7 +52,7 @@ describe("a start with many sessions", () => {
     const { paths, folders } = await fullHouse();
     const [edited = "", saved = "", removed = "", broken = ""] = folders;
     const { sessions } = await startManager(paths);
-    const one = sessions.list(7).find(({ folder }) => folder === saved);
+    const one = sessions.list(CHAT).find(({ folder }) => folder === saved);
     await sessions.update(one?.id ?? "", { name: "Saved" });
     const text = await readFile(paths.session(edited).file, "utf8");
     await writeFile(paths.session(edited).file, text.replace('"Session 0"', '"Edited by hand"'));
@@ -80,7 +62,7 @@ describe("a start with many sessions", () => {
     const added = await writeSession(paths, 500);
 
     const again = await startManager(paths);
-    const byFolder = new Map(again.sessions.list(7).map((session) => [session.folder, session.name]));
+    const byFolder = new Map(again.sessions.list(CHAT).map((session) => [session.folder, session.name]));
     expect(byFolder.get(edited)).toBe("Edited by hand");
     expect(byFolder.get(saved)).toBe("Saved");
     expect(byFolder.has(removed)).toBe(false);
@@ -102,7 +84,7 @@ describe("a start with many sessions", () => {
     await damage(paths.sessionCache);
     await forge(paths.session(first).file, (text) => text.replace('"Session 0"', '"Read anew"'));
     const { sessions } = await startManager(paths);
-    expect(sessions.list(7)).toHaveLength(before.length);
-    expect(sessions.list(7).find(({ folder }) => folder === first)?.name).toBe("Read anew");
+    expect(sessions.list(CHAT)).toHaveLength(before.length);
+    expect(sessions.list(CHAT).find(({ folder }) => folder === first)?.name).toBe("Read anew");
   });
 });
