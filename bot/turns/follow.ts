@@ -6,7 +6,8 @@
  */
 import type { ClaudeRun } from "../claude/claude.ts";
 import type { ClaudeEvent, Failure } from "../claude/events.ts";
-import { ended, newProgress, type Progress, reduce, withInterlude, withNote } from "./progress.ts";
+import { ended, newProgress, type Progress, withInterlude, withNote } from "./progress.ts";
+import { reduce } from "./reduce.ts";
 import type { Timing } from "./timing.ts";
 import type { Beside, Note, Outcome, TurnCallbacks, TurnView } from "./view.ts";
 

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { ClaudeEvent, Usage } from "../../bot/claude/events.ts";
 import { createTranslateState, endOpenTasks, translate } from "../../bot/claude/translate.ts";
 import { readWireLine } from "../../bot/claude/wire.ts";
-import { ended, newProgress, type Progress, reduce, toolTitle, withNote } from "../../bot/turns/progress.ts";
+import { ended, newProgress, type Progress, withNote } from "../../bot/turns/progress.ts";
+import { reduce } from "../../bot/turns/reduce.ts";
+import { toolTitle } from "../../bot/turns/tool-title.ts";
 import type { TurnView } from "../../bot/turns/view.ts";
 import { only, readRecordings, type Recording } from "../claude/harness.ts";
 
