@@ -75,11 +75,9 @@ async function start(config: Config, givenUmask: number): Promise<void> {
   });
   const telegram = openTelegram(config, logger, disk, (method, result) => health?.call(method, result));
   const { bot, api, outbox, access } = telegram;
+  const rooms = { disk, claude, telegram, logger };
   const middle = openMiddle(config, {
-    disk,
-    claude,
-    telegram,
-    logger,
+    ...rooms,
     die,
     handle: (entry) => void handle(entry.update as Update),
     childUmask: givenUmask,
@@ -90,11 +88,8 @@ async function start(config: Config, givenUmask: number): Promise<void> {
   });
   const { asks, turns, kept, parcels } = middle;
   const table = openCommands(config, {
-    disk,
-    claude,
-    telegram,
+    ...rooms,
     middle,
-    logger,
     startedMs,
     version,
     standbyCount,
@@ -105,7 +100,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
   const chat = { api, sessions, journal, asks, turns, kept, parcels, outbox, now, canHear };
   const gathering = { wait, gatherMs: GATHER_MS };
   const handle = installBot({ ...chat, ...gathering, bot, access, table, logger, every });
-  const away = openAway(config, { disk, telegram, middle, table });
+  const away = openAway(config, { ...rooms, middle, table });
   /** What waited too long is kept instead. */
   const take = async (update: Update): Promise<void> => {
     const entry = journal.get(update.update_id);
@@ -179,13 +174,13 @@ async function start(config: Config, givenUmask: number): Promise<void> {
       const ended = await endStrays({ claude: claude.claude, paths: disk.paths }, kept);
       if (ended > 0) logger.warn({ processes: ended }, "ended what an earlier life had left running");
     },
-    deliver: (entry) => void outbox.resume(entry).catch(die),
+    deliver: (entry) => outbox.resume(entry).catch(die),
     handle: (entry) => void isReady.then((is) => (is ? take(entry.update as Update) : undefined)),
     admit: (entry) => away.admit(entry),
     tellRecovered: (place, told) => away.recovered(place, told),
     tellWaiting: (place, waiting) => offer(chat, place, waiting),
   });
-  startHousekeeping({ middle, recovering, logger });
+  startHousekeeping({ middle, recovering, logger, stopping: stopping.signal });
   await recovering;
   const endHousekeeping = middle.keepHouse();
   const menu = table.commands.map(({ name, description }) => ({ command: name, description }));

@@ -1,9 +1,11 @@
 /**
- * Messages that are kept until their place has a session. They live in the
- * journal alone. It does not know how a message runs.
+ * Messages that are kept until their place has a session. It does not know how a
+ * message runs.
  */
-import type { Entry, KeptOrder } from "./facts.ts";
+import { placeKey } from "../store/chats.ts";
+import type { KeptOrder } from "./facts.ts";
 import type { Journal } from "./journal.ts";
+import { createShelf, editorOf } from "./shelf.ts";
 import type { Place } from "./view.ts";
 
 /** Makes the keeping; `submit` takes a message into a session. */
@@ -11,43 +13,33 @@ export function createHeld(deps: {
   readonly journal: Journal;
   submit(updateId: number, sessionId: string, order: KeptOrder): Promise<void>;
 }) {
-  const { journal } = deps;
-  const heldAt = (place: Place): Entry[] =>
-    journal
-      .unfinished()
-      .filter(({ state, order }) => state === "held" && order && isSamePlace(order.place, place));
+  const shelf = createShelf<{ readonly id: number; readonly order: KeptOrder }>({
+    journal: deps.journal,
+    itemOf: ({ id, state, order }) => (state === "held" && order ? { id, order } : undefined),
+    factOf: ({ order }) => ({ state: "held", order }),
+    keyOf: ({ order }) => placeKey(order.place),
+  });
 
   return {
     /** How many messages are kept at a place. */
-    heldCount: (place: Place): number => heldAt(place).length,
+    count: (place: Place): number => shelf.count(placeKey(place)),
 
     /** Keeps a message until its place has a session; gives how many wait there now. */
-    async hold(updateId: number, order: KeptOrder): Promise<number> {
-      const noted = journal.note(updateId, { state: "held", order });
+    keep: async (id: number, order: KeptOrder): Promise<number> => {
+      const noted = shelf.keep({ id, order });
       // Counted before the wait: of two that come at once, one is the first.
-      const waiting = heldAt(order.place).length;
+      const waiting = shelf.count(placeKey(order.place));
       await noted;
       return waiting;
     },
 
     /** Runs what was held at a place, in order; gives how many there were. */
-    async release(place: Place, sessionId: string): Promise<number> {
-      const held = heldAt(place);
-      // All at once: a message that comes meanwhile stands behind them, and a second call finds none.
-      await Promise.all(held.flatMap(({ id, order }) => (order ? [deps.submit(id, sessionId, order)] : [])));
-      return held.length;
-    },
+    release: (place: Place, sessionId: string): Promise<number> =>
+      shelf.release(shelf.at(placeKey(place)), ({ id, order }) => deps.submit(id, sessionId, order)),
 
     /** Drops what was held at a place; gives how many there were. */
-    async dropHeld(place: Place): Promise<number> {
-      const held = heldAt(place);
-      await Promise.all(held.map(({ id }) => journal.note(id, { state: "done", why: "dropped" })));
-      return held.length;
-    },
-  };
-}
+    drop: (place: Place): Promise<number> => shelf.drop(shelf.at(placeKey(place))),
 
-/** Whether both are the same chat, and the same topic of it. */
-export function isSamePlace(one: Place, other: Place): boolean {
-  return one.chatId === other.chatId && one.threadId === other.threadId;
+    edit: editorOf(shelf),
+  };
 }

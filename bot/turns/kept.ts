@@ -1,12 +1,13 @@
 /**
- * What is too old to be done unasked: kept in the journal alone until the person
- * says what becomes of it. It promises that what is decided is written down before
- * anything happens, and that it happens once. It does not know what is told.
+ * What is too old to be done unasked: kept until the person says what becomes of
+ * it. It promises that what is decided is written down before anything happens,
+ * and that it happens once. It does not know what is told.
  */
+import { placeKey } from "../store/chats.ts";
 import type { SessionManager } from "../store/session-manager.ts";
 import type { Entry, KeptOrder } from "./facts.ts";
-import { isSamePlace } from "./held.ts";
 import type { Journal } from "./journal.ts";
+import { createShelf } from "./shelf.ts";
 import type { Turns } from "./turns.ts";
 import type { Place } from "./view.ts";
 
@@ -22,11 +23,18 @@ export interface KeptDeps {
 
 export type Kept = ReturnType<typeof createKept>;
 
+/** An entry that is kept. */
+type KeptEntry = Entry & { readonly kept: NonNullable<Entry["kept"]> };
+
 /** Makes the keeping. */
 export function createKept(deps: KeptDeps) {
   const { journal, sessions, turns } = deps;
-
-  const all = (): Entry[] => journal.unfinished().filter(({ state }) => state === "kept");
+  const shelf = createShelf<KeptEntry>({
+    journal,
+    itemOf: ({ kept, ...entry }) => (entry.state === "kept" && kept ? { ...entry, kept } : undefined),
+    factOf: ({ kept, update, order }) => ({ state: "kept", ...kept, ...(order ? { order } : { update }) }),
+    keyOf: ({ kept }) => placeKey(kept.place),
+  });
 
   /** One that was a message already goes where it was to go; of every other nothing was done yet. */
   async function run(entry: Entry): Promise<void> {
@@ -46,50 +54,42 @@ export function createKept(deps: KeptDeps) {
   return {
     /** Everywhere that something is kept. */
     places: (): Place[] => [
-      ...new Map(
-        all().flatMap(({ kept }) => (kept ? [[JSON.stringify(kept.place), kept.place]] : [])),
-      ).values(),
+      ...new Map(shelf.all().map(({ kept: { place } }) => [placeKey(place), place])).values(),
     ],
 
     /** What is kept at a place, in the order it was taken. */
-    at: (place: Place): Entry[] => all().filter(({ kept }) => kept && isSamePlace(kept.place, place)),
+    at: (place: Place): Entry[] => shelf.at(placeKey(place)),
 
     /** Keeps an entry; it is in the journal when this resolves. */
     keep: (id: number, place: Place): Promise<void> => journal.note(id, { state: "kept", place }),
 
     /** Remembers which message asks about entries. */
     async asked(entries: readonly Entry[], notice: number): Promise<void> {
-      const still = entries.flatMap(({ id }) => journal.get(id) ?? []);
+      const ids = new Set(entries.map(({ id }) => id));
+      const still = shelf.all().filter(({ id }) => ids.has(id));
       await Promise.all(
-        still.flatMap(({ id, state, kept }) =>
-          state === "kept" && kept ? [journal.note(id, { state: "kept", place: kept.place, notice })] : [],
-        ),
+        still.map(({ id, kept: { place } }) => journal.note(id, { state: "kept", place, notice })),
       );
     },
 
     /** Does what was kept after all, in order. */
-    async run(entries: readonly Entry[]): Promise<void> {
-      // All at once, so that a second press finds none of them; what is noted first comes first.
-      await Promise.all(entries.map(run));
-    },
+    run: (entries: readonly Entry[]): Promise<number> => shelf.release(entries, run),
 
     /** Drops what was kept: it is never done. */
-    async drop(entries: readonly Entry[]): Promise<void> {
-      await Promise.all(entries.map(({ id }) => journal.note(id, { state: "done", why: "dropped" })));
-    },
+    drop: (entries: readonly Entry[]): Promise<number> => shelf.drop(entries),
 
     /** Changes what is kept, as `change` says; false where nothing of the kind is kept. */
     async edit(
       isIt: (entry: Entry) => boolean,
       change: { order: (order: KeptOrder) => KeptOrder; update: (update: unknown) => unknown },
     ): Promise<boolean> {
-      const entry = all().find(isIt);
-      if (!entry?.kept) return false;
-      const changed = entry.order
-        ? { order: change.order(entry.order) }
-        : { update: change.update(entry.update) };
-      await journal.note(entry.id, { state: "kept", ...entry.kept, ...changed });
-      return true;
+      const edited = shelf.edit(isIt, ({ order, update, ...entry }) =>
+        order === undefined
+          ? { ...entry, update: change.update(update) }
+          : { ...entry, update, order: change.order(order) },
+      );
+      await edited;
+      return edited !== undefined;
     },
   };
 }

@@ -16,8 +16,8 @@ export interface RecoveryDeps {
   readonly turns: Turns;
   /** Ends what turns of an earlier life left running, and what waited for a message, but for those `kept`. */
   endStrays(kept: KeptTurns): Promise<void>;
-  /** Goes on delivering an answer that is stored. */
-  deliver(entry: Entry): void;
+  /** Goes on delivering an answer that is stored; resolves when it stands in the chat, or never will. */
+  deliver(entry: Entry): Promise<void>;
   /** Handles an update as if it had just come, unless it is too old for that. */
   handle(entry: Entry): void;
   /** Whether what has not begun may run unasked; what is too old is kept for the person's word. */
@@ -68,7 +68,7 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
       case "sent":
         // It was answered at its result; its processes may have had no time to end.
         deps.turns.endLeftovers(entry);
-        deps.deliver(entry);
+        void deps.deliver(entry).then(() => deps.turns.thinOutput(entry));
         break;
       case "held":
         if (entry.order) {

@@ -10,9 +10,16 @@ import { orDiskFull } from "../store/disk.ts";
 import type { Paths } from "../store/paths.ts";
 import type { Journal } from "./journal.ts";
 
+/** What thinning works with. */
+export interface ThinDeps {
+  readonly journal: Pick<Journal, "get">;
+  readonly logger: Logger;
+  readonly paths: Paths;
+}
+
 /** Thins `out`, the output of the turn of `updateId`, if that turn is done. Never rejects: the output is only longer then. */
 export async function thinOutput(
-  { journal, logger, paths }: { readonly journal: Journal; readonly logger: Logger; readonly paths: Paths },
+  { journal, logger, paths }: ThinDeps,
   updateId: number,
   out: string,
 ): Promise<void> {

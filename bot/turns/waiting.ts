@@ -6,10 +6,11 @@
 import type { Journal } from "./journal.ts";
 import type { KeptOrder } from "./facts.ts";
 import type { Line, Lined } from "./line.ts";
+import type { EditOrder } from "./shelf.ts";
 import type { Steering, WaitingCallbacks } from "./steering.ts";
 import type { Place, WaitReason } from "./view.ts";
 
-/** What became of an edit: changed where it waits, or where it is held for want of a session; too late; about nothing that we know. */
+/** What became of an edit: changed where it waits, or where it is kept for the person's word; too late; about nothing that we know. */
 export type EditOutcome = "changed" | "changed_held" | "too_late" | "unknown";
 
 export interface WaitingDeps {
@@ -17,6 +18,8 @@ export interface WaitingDeps {
   readonly line: Line;
   readonly steering: Steering;
   readonly waits: WaitingCallbacks;
+  /** Where messages are kept that stand in no line. */
+  readonly kept: readonly EditOrder[];
   enlist(lined: Lined): void;
   /** Why a message that stands in line waits. */
   reasonOf(lined: Lined): WaitReason;
@@ -117,19 +120,13 @@ export function createWaiting(deps: WaitingDeps) {
       messageId: number,
       change: (order: KeptOrder) => KeptOrder,
     ): Promise<EditOutcome> {
-      const entry = journal
-        .unfinished()
-        .find(({ order }) => order?.messageId === messageId && order.place.chatId === place.chatId);
-      const { state, order, sessionId } = entry ?? {};
-      if (entry && order && (state === "held" || (state === "stalled" && sessionId))) {
-        const changed = change(order);
-        const isStalled = state === "stalled" && sessionId !== undefined;
-        await journal.note(
-          entry.id,
-          isStalled ? { state, sessionId, order: changed } : { state: "held", order: changed },
-        );
-        return "changed_held";
+      const isIt = (order: KeptOrder): boolean =>
+        order.messageId === messageId && order.place.chatId === place.chatId;
+      for (const editKept of deps.kept) {
+        const edited = editKept(isIt, change);
+        if (edited !== undefined) return edited.then(() => "changed_held");
       }
+      const entry = journal.unfinished().find(({ order }) => order !== undefined && isIt(order));
       const lined = entry && find(entry.id, place);
       if (lined && (await steering.withdraw(lined))) {
         lined.order = change(lined.order);

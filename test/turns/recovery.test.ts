@@ -1,10 +1,17 @@
-import { describe, expect, it } from "vitest";
+import { readFile } from "node:fs/promises";
+import { describe, expect, it, vi } from "vitest";
+import { PARTIAL_LINE } from "../../bot/claude/wire.ts";
 import type { Fact } from "../../bot/turns/facts.ts";
 import { recover } from "../../bot/turns/recovery.ts";
 import type { Place } from "../../bot/turns/view.ts";
 import { makeHouse, orderOf, PLACE } from "./kit.ts";
 
-const ANSWERED: Fact = { state: "answered", outcome: "answered", place: PLACE, parts: [] };
+const ANSWERED: Extract<Fact, { state: "answered" }> = {
+  state: "answered",
+  outcome: "answered",
+  place: PLACE,
+  parts: [],
+};
 
 /** A life that follows one in which these facts were noted. */
 async function after(noted: (house: Awaited<ReturnType<typeof makeHouse>>) => readonly [number, Fact][]) {
@@ -19,13 +26,19 @@ async function after(noted: (house: Awaited<ReturnType<typeof makeHouse>>) => re
 async function recoverIn(house: Awaited<ReturnType<typeof makeHouse>>, kept: readonly number[] = []) {
   const life = await house.live();
   const calls: string[] = [];
+  const delivered: Promise<void>[] = [];
   const told: [Place, string[], string[]][] = [];
   await recover({
     endStrays: async () => {},
     journal: life.journal,
     sessions: life.sessions,
     turns: { ...life.turns, takeUp: ({ id }) => void calls.push(`take up ${id}`) },
-    deliver: ({ id }) => calls.push(`deliver ${id}`),
+    deliver({ id }) {
+      calls.push(`deliver ${id}`);
+      const noted = life.journal.note(id, { state: "done", why: "answered" });
+      delivered.push(noted);
+      return noted;
+    },
     handle: ({ id }) => calls.push(`handle ${id}`),
     admit: ({ id }) => !kept.includes(id),
     tellRecovered: (place, sessions) =>
@@ -33,6 +46,7 @@ async function recoverIn(house: Awaited<ReturnType<typeof makeHouse>>, kept: rea
     tellWaiting: (place, waiting) =>
       calls.push(`ask ${place.chatId}/${place.threadId ?? "-"} for ${waiting}`),
   });
+  await Promise.all(delivered);
   return { life, calls, told };
 }
 
@@ -161,5 +175,22 @@ describe("a start", () => {
     (await life.run(1)).answer("ok");
     await life.end(2);
     expect(life.starts.map(({ message }) => message.content)).toEqual(["m1", "m2"]);
+  });
+
+  it("thins what a turn had said once its answer is delivered, but not where it was broken off", async () => {
+    const { house } = await after(({ session }) =>
+      [1, 2].flatMap((id): [number, Fact][] => [
+        [id, { state: "queued", sessionId: session.id, order: orderOf("x") }],
+        [id, { state: "starting" }],
+        [id, { ...ANSWERED, outcome: id === 1 ? "answered" : "stopped" }],
+      ]),
+    );
+    const said = `${PARTIAL_LINE}"event":{}}\n{"type":"result"}\n`;
+    for (const id of [1, 2]) await house.leaveOutput(house.session, id, said);
+    const { life } = await recoverIn(house);
+    const outOf = (id: number) => readFile(house.paths.turn(house.session.folder, id).out, "utf8");
+    await vi.waitFor(async () => expect(await outOf(1)).toBe('{"type":"result"}\n'));
+    await life.turns.exclusive(house.session.id, async () => {});
+    expect(await outOf(2)).toBe(said);
   });
 });

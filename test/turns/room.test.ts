@@ -12,7 +12,7 @@ async function bench(options: { budgetUsd?: number } = {}) {
   const life = await house.live();
   const set = async (free: number | undefined): Promise<void> => {
     disk.free = free;
-    if (await room.look()) life.turns.roomChanged();
+    if (await room.look()) life.turns.lookAgain();
   };
   const submit = (id: number, text: string): Promise<void> =>
     life.turns.submit(id, house.session.id, orderOf(text, id + 100));

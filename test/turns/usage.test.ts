@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createBudget } from "../../bot/turns/usage/budget.ts";
 import { createLedger, type Spent, startOfDay } from "../../bot/turns/usage/ledger.ts";
+import { watchDays } from "../../bot/turns/usage/new-day.ts";
 import { summarize } from "../../bot/turns/usage/summary.ts";
 import { createOne, tempFolder } from "../store/room.ts";
-import { makeHouse, orderOf, PLACE, resultOf, until } from "./kit.ts";
+import { type HouseOptions, makeHouse, orderOf, PLACE, resultOf, until } from "./kit.ts";
 
 const NOON = new Date(2026, 0, 15, 12);
 
@@ -183,8 +184,8 @@ describe("the day's budget", () => {
 
 describe("a message that comes when the day's budget is used up", () => {
   /** A house whose budget is used up by its first turn. */
-  async function poorHouse() {
-    const house = await makeHouse({ budgetUsd: 0.4 });
+  async function poorHouse(options: HouseOptions = {}) {
+    const house = await makeHouse({ budgetUsd: 0.4, ...options });
     const life = await house.live();
     await life.turns.submit(1, house.session.id, orderOf("first", 1));
     (await life.run(0)).answer("one");
@@ -213,6 +214,28 @@ describe("a message that comes when the day's budget is used up", () => {
     expect(life.starts).toHaveLength(2);
     await life.turns.line.drop(2, PLACE);
     expect(life.journal.get(2)?.state).toBe("done");
+  });
+
+  it("runs when the day ends, though nothing else happens", async () => {
+    let ms = Date.parse("2026-01-01T00:00:00.000Z");
+    const now = (): Date => new Date(ms);
+    const { house, life } = await poorHouse({ now });
+    await life.turns.submit(2, house.session.id, orderOf("second", 2));
+    await until(() => life.waits.at(-1)?.[1] === "budget");
+    const isOver = new AbortController();
+    const today = startOfDay(now());
+    let startsToday = 0;
+    const wait = async (waitedMs: number): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (startOfDay(now()) === today) startsToday = life.starts.length;
+      ms += waitedMs;
+    };
+    const watching = watchDays({ now, wait, onNewDay: life.turns.lookAgain }, isOver.signal);
+    (await life.run(1)).answer("two");
+    isOver.abort();
+    await watching;
+    expect((await life.end(2)).text).toBe("two");
+    expect(startsToday).toBe(1);
   });
 
   it("is over at once where it is stopped: no later life runs it", async () => {
@@ -270,7 +293,7 @@ describe("a message that comes when the day's budget is used up", () => {
     expect((await next.end(3)).text).toBe("three");
     expect(next.starts).toHaveLength(1);
     await next.budget.allowToday();
-    next.turns.roomChanged();
+    next.turns.lookAgain();
     (await next.run(1)).answer("two");
     expect((await next.end(2)).text).toBe("two");
   });

@@ -13,7 +13,7 @@ import { waitsNoMore } from "../presenter/waiting.ts";
 
 export interface UsageDeps {
   readonly sessions: Pick<SessionManager, "get">;
-  readonly turns: Pick<Turns, "line" | "roomChanged">;
+  readonly turns: Pick<Turns, "line" | "lookAgain">;
   readonly ledger: Ledger;
   readonly budget: Budget;
   /** Nobody is billed by the token, as far as is known. */
@@ -58,7 +58,7 @@ export function budgetButtons({ turns, budget }: UsageDeps): ButtonKind[] {
       refuse,
       async press() {
         await budget.allowToday();
-        turns.roomChanged();
+        turns.lookAgain();
         return undefined;
       },
     },

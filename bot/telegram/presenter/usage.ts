@@ -91,6 +91,8 @@ export function budgetNote({ spentUsd, limitUsd, isUsedUp }: BudgetState & { isU
 /** Why a message waits for the person's word. */
 export function budgetQuestion(budget: BudgetState | undefined): string {
   const used =
-    budget === undefined ? "" : ` of ${money(budget.limitUsd)} is used up (${money(budget.spentUsd)})`;
-  return `💰 Today's budget${used}. Run it anyway?`;
+    budget === undefined
+      ? " is used up"
+      : ` of ${money(budget.limitUsd)} is used up (${money(budget.spentUsd)})`;
+  return `💰 Today's budget${used}: this waits until the day ends. Run it anyway?`;
 }

@@ -1,44 +1,45 @@
 /**
  * Messages that are kept because their session's conversation goes on at a
- * terminal. They live in the journal alone, until the person says what becomes
- * of them. It does not know terminals.
+ * terminal, until the person says what becomes of them. It does not know
+ * terminals.
  */
 import type { KeptOrder } from "../facts.ts";
 import type { Journal } from "../journal.ts";
+import { createShelf, editorOf } from "../shelf.ts";
+
+interface Stalled {
+  readonly id: number;
+  readonly sessionId: string;
+  readonly order: KeptOrder;
+}
 
 /** Makes the keeping; `submit` takes a message into a session. */
 export function createStalled(deps: {
   readonly journal: Journal;
   submit(updateId: number, sessionId: string, order: KeptOrder): Promise<void>;
 }) {
-  const { journal } = deps;
-  const list = (sessionId: string) =>
-    journal
-      .unfinished()
-      .flatMap(({ id, state, sessionId: of, order }) =>
-        state === "stalled" && of === sessionId && order ? [{ id, order }] : [],
-      );
+  const shelf = createShelf<Stalled>({
+    journal: deps.journal,
+    itemOf: ({ id, state, sessionId, order }) =>
+      state === "stalled" && sessionId !== undefined && order ? { id, sessionId, order } : undefined,
+    factOf: ({ sessionId, order }) => ({ state: "stalled", sessionId, order }),
+    keyOf: ({ sessionId }) => sessionId,
+  });
 
   return {
-    count: (sessionId: string): number => list(sessionId).length,
+    count: shelf.count,
 
     /** Keeps a message; the fact is there at once, the promise is for the disk. */
-    keep: (updateId: number, sessionId: string, order: KeptOrder): Promise<void> =>
-      journal.note(updateId, { state: "stalled", sessionId, order }),
+    keep: (id: number, sessionId: string, order: KeptOrder): Promise<void> =>
+      shelf.keep({ id, sessionId, order }),
 
     /** Runs what was kept of a session, in order, in the session `to`; gives how many there were. */
-    async release(sessionId: string, to: string = sessionId): Promise<number> {
-      const stalled = list(sessionId);
-      // All at once: a message that comes meanwhile stands behind them, and a second call finds none.
-      await Promise.all(stalled.map(({ id, order }) => deps.submit(id, to, order)));
-      return stalled.length;
-    },
+    release: (sessionId: string, to: string = sessionId): Promise<number> =>
+      shelf.release(shelf.at(sessionId), ({ id, order }) => deps.submit(id, to, order)),
 
     /** Drops what was kept of a session; gives how many there were. */
-    async drop(sessionId: string): Promise<number> {
-      const stalled = list(sessionId);
-      await Promise.all(stalled.map(({ id }) => journal.note(id, { state: "done", why: "dropped" })));
-      return stalled.length;
-    },
+    drop: (sessionId: string): Promise<number> => shelf.drop(shelf.at(sessionId)),
+
+    edit: editorOf(shelf),
   };
 }

@@ -130,6 +130,7 @@ export function createTerminal(deps: TerminalDeps) {
     takeBack,
     release,
     stalled: stalled.count,
+    edit: stalled.edit,
 
     /** Whether the CLI has a record of its conversation. */
     isBegun: async (session: Session): Promise<boolean> =>

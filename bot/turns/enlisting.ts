@@ -1,0 +1,70 @@
+/**
+ * Who begins when: messages in the lanes of their sessions, and why one that
+ * stands there has not begun: the turn before it, a place under the limit, room on
+ * the disk, the day's budget. It does not know what a turn does.
+ */
+import { hasBegun, type Line, type Lined } from "./line.ts";
+import type { Lanes } from "./queue.ts";
+import type { WaitingCallbacks } from "./steering.ts";
+import type { Budget } from "./usage/budget.ts";
+import type { WaitReason } from "./view.ts";
+
+export interface EnlistingDeps {
+  readonly line: Line;
+  readonly lanes: Pick<Lanes, "enqueue" | "wake">;
+  readonly waits: WaitingCallbacks;
+  readonly budget: Pick<Budget, "isOpen">;
+  /** Whether the disk has room for a new turn. */
+  readonly hasRoom: () => boolean;
+  /** Runs the first that stands in line in a session; `onGone` when its processes are gone. */
+  runNext(sessionId: string, onGone: () => void): Promise<void>;
+}
+
+/** Makes it; nobody stands in line. */
+export function createEnlisting(deps: EnlistingDeps) {
+  const { line, lanes, waits } = deps;
+
+  /** Whether the day's budget, or the person, lets it run. */
+  const isPaidFor = ({ order }: Lined): boolean => order.overBudget === true || deps.budget.isOpen();
+
+  /** Why a message that stands in line waits. */
+  function reasonOf(lined: Lined): WaitReason {
+    if (line.running(lined.sessionId)) return "behind";
+    if (!deps.hasRoom()) return "room";
+    return isPaidFor(lined) ? "full" : "budget";
+  }
+
+  /** Puts a message in line; whoever is first when the lane is free begins. */
+  function enlist(lined: Lined): void {
+    const { sessionId } = lined;
+    line.join(lined);
+    lanes.enqueue(sessionId, {
+      // Where what it was for was dropped or is read, it does nothing; where that was stopped, it only says so.
+      get isFree() {
+        return line.waiting(sessionId)[0]?.isStopped ?? true;
+      },
+      get hasBegun() {
+        return hasBegun(line.waiting(sessionId)[0]?.entry);
+      },
+      get mayStart() {
+        const [first] = line.waiting(sessionId);
+        return first === undefined || isPaidFor(first);
+      },
+      run: (onGone) => deps.runNext(sessionId, onGone),
+    });
+    if (line.waiting(sessionId).includes(lined)) waits.waits(lined, reasonOf(lined));
+  }
+
+  /** What waits for room or the day's budget begins, if it may by now; else it is told why it waits. */
+  function lookAgain(): void {
+    lanes.wake();
+    for (const lined of line.idle()) waits.waits(lined, reasonOf(lined));
+  }
+
+  /** Tells those who wait for it that the day's budget is used up: a turn that ended may have done so. */
+  function tellOfBudget(): void {
+    for (const lined of line.idle()) if (reasonOf(lined) === "budget") waits.waits(lined, "budget");
+  }
+
+  return { enlist, reasonOf, lookAgain, tellOfBudget };
+}
