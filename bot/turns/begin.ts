@@ -52,6 +52,7 @@ export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
   writing.catch(() => {});
   const plan = await planTurn(deps, session, persona.persona);
   const taken = await deps.standbys.take(session, plan, turn.cutShort);
+  if (taken?.hadWaited === false) turn.timing.mark("spawned");
   const starting = noteStart(deps, turn, taken?.waiting);
   starting.catch(() => {});
   const onDisk = async (): Promise<UserMessage | DiskFull> => {

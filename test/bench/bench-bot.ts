@@ -25,6 +25,8 @@ export interface ShownTurn {
   readonly shownAt: readonly number[];
   /** Whether a waiting process was given the message ("warm"), or one was started for it ("cold"). */
   readonly startKind: string;
+  /** Of `firstWordsMs`, all that is not between the start of a cold turn's process and its first word. */
+  readonly ownMs: number;
 }
 
 export interface BenchBot {
@@ -76,13 +78,17 @@ export async function startBenchBot(modelUrl: string, env: Record<string, string
         .filter((call) => ANSWER_CALLS.has(call.method) && textOf(call).includes(first));
       const at = (call: Call | undefined): number => (call?.at ?? Number.NaN) - offset;
       const texts = shown.filter((call, index) => textOf(call) !== textOf(shown[index - 1]));
+      const { startKind, moments } = await receiptOf(folders, updateId);
+      const firstWordsMs = at(shown[0]) - sentAt;
+      const { spawned = Number.NaN, first_text: spoke = Number.NaN } = moments;
       return {
         sentAt,
-        firstWordsMs: at(shown[0]) - sentAt,
+        firstWordsMs,
+        ownMs: firstWordsMs - (spoke - spawned),
         lastWordsMs: at(shown.find((call) => textOf(call).includes(last))) - sentAt,
         doneMs: at(done) - sentAt,
         shownAt: texts.map(at),
-        startKind: await startKindOf(folders, updateId),
+        startKind,
       };
     },
     async close() {
@@ -94,18 +100,23 @@ export async function startBenchBot(modelUrl: string, env: Record<string, string
   };
 }
 
-/** Out of the turn's receipt, which is written after the answer. */
-async function startKindOf({ sessions }: WorldFolders, updateId: number): Promise<string> {
+interface Receipt {
+  readonly startKind: string;
+  readonly moments: Readonly<Record<string, number>>;
+}
+
+/** The turn's receipt, which is written after the answer. */
+async function receiptOf({ sessions }: WorldFolders, updateId: number): Promise<Receipt> {
   const [folder = ""] = (await readdir(sessions)).filter((name) => name.startsWith("home-"));
   for (let tries = 0; tries < 100; tries += 1) {
     const text = await readFile(join(sessions, folder, "turns", String(updateId), "turn.json"), "utf8").catch(
       () => "{}",
     );
-    const { startKind } = JSON.parse(text) as { startKind?: string };
-    if (startKind !== undefined) return startKind;
+    const { startKind, moments } = JSON.parse(text) as Partial<Receipt>;
+    if (startKind !== undefined && moments !== undefined) return { startKind, moments };
     await delay(50);
   }
-  return "unknown";
+  return { startKind: "unknown", moments: {} };
 }
 
 function textOf(call: Call | undefined): string {
