@@ -14,7 +14,7 @@ import { REPLAY_MARK, saysSteered, steeredText } from "./steered.ts";
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
 /** No line of the CLI's that holds a person's words is longer. */
 const MAX_LINE_BYTES = 1024 * 1024;
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 128 * 1024;
 
 /** The turns below `folder` (a session's `turns/`), in order. */
 export async function readTurns(folder: string): Promise<TurnTexts[]> {
@@ -35,9 +35,7 @@ export async function readTurn(folder: string, updateId: string): Promise<TurnTe
     withFile(join(folder, updateId, name), how);
   const [prompt, receipt] = await Promise.all([read("prompt.json", readText), read("turn.json", readText)]);
   if (saysSteered(receipt)) return { updateId, prompt, receipt };
-  const said = await read("out.ndjson", (file) =>
-    saidIn(file.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES })),
-  );
+  const said = await read("out.ndjson", (file) => saidIn(chunksOf(file)));
   return { updateId, prompt, receipt, ...steeredOf(said, prompt) };
 }
 
@@ -99,6 +97,16 @@ async function withFile<T>(path: string, read: (file: FileHandle) => Promise<T>)
   } catch (error) {
     if (isErrno(error, "ELOOP") || isErrno(error, "ENXIO")) return undefined;
     return absent(error);
+  }
+}
+
+/** The bytes of a file, each chunk in the place of the one before it: a stream's cost four times as much. */
+async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (;;) {
+    const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES);
+    if (bytesRead === 0) return;
+    yield chunk.subarray(0, bytesRead);
   }
 }
 
