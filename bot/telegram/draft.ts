@@ -7,7 +7,8 @@
  */
 import type { Part } from "./delivery.ts";
 import { type Formatted, plain } from "./formatted.ts";
-import type { EditResult, LiveMessage } from "./live-message.ts";
+import type { LiveMessage } from "./live-message.ts";
+import type { EditResult } from "./slot.ts";
 
 /** Shows a draft; an empty one is Telegram's own "Thinking…". */
 export type SendDraft = (content: Formatted, signal: AbortSignal) => Promise<EditResult>;

@@ -10,16 +10,11 @@ import type { Journal } from "../turns/journal.ts";
 import type { Place } from "../turns/view.ts";
 import type { Part } from "./delivery.ts";
 import { createDraftedMessage, type DraftedMessage } from "./draft.ts";
-import {
-  createLiveMessage,
-  type Delivered,
-  type Known,
-  type Ledger,
-  type LiveMessage,
-} from "./live-message.ts";
+import { createLiveMessage, type Delivered, type LiveMessage } from "./live-message.ts";
 import { createPace } from "./pace.ts";
 import { notShown, partRefused } from "./presenter/notices.ts";
 import { createRichGates } from "./rich-gate.ts";
+import type { Known, Ledger } from "./slot.ts";
 import { readStoredParts } from "./stored-parts.ts";
 import { createChat, type TelegramChat, type Uploads } from "./telegram-chat.ts";
 

@@ -14,7 +14,7 @@ import type {
 import type { Place } from "../turns/view.ts";
 import type { Button, FilePart, Part, RichPart } from "./delivery.ts";
 import { type Formatted, italic, join } from "./formatted.ts";
-import type { Chat, EditResult } from "./live-message.ts";
+import type { Chat, EditResult } from "./slot.ts";
 import type { Pace } from "./pace.ts";
 import { readRefusal, type Refusal } from "./refusal.ts";
 import type { RichBlock } from "./rich.ts";

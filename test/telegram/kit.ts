@@ -3,7 +3,7 @@
  * says, and a clock that moves only when someone waits.
  */
 import type { Part } from "../../bot/telegram/delivery.ts";
-import type { Chat, EditResult, Ledger, SendResult } from "../../bot/telegram/live-message.ts";
+import type { Chat, EditResult, Ledger, SendResult } from "../../bot/telegram/slot.ts";
 import { plain } from "../../bot/telegram/formatted.ts";
 import type { Refusal } from "../../bot/telegram/refusal.ts";
 

@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Part } from "../../bot/telegram/delivery.ts";
 import { plain } from "../../bot/telegram/formatted.ts";
-import { createLiveMessage, type Delivered, type Known } from "../../bot/telegram/live-message.ts";
+import { createLiveMessage, type Delivered } from "../../bot/telegram/live-message.ts";
+import type { Known } from "../../bot/telegram/slot.ts";
 import { runs } from "./documents.ts";
 import { fakeChat, fakeLedger, manualClock, part, type Trouble } from "./kit.ts";
 
