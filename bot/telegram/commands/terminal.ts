@@ -50,6 +50,8 @@ export function terminalCommand(deps: TerminalDeps): Command {
 /** The buttons, one kind. */
 export function terminalButton(deps: TerminalDeps): WorkButton {
   const { terminal } = deps.turns;
+  /** Sessions that a press is about: a second tap makes no second copy. */
+  const underWay = new Set<string>();
   return {
     kind: "terminal",
     isSlow: true,
@@ -57,6 +59,7 @@ export function terminalButton(deps: TerminalDeps): WorkButton {
       const found = read(deps, request);
       if (found === undefined) return pressExpired;
       const { session } = found;
+      if (underWay.has(session.id)) return alreadyDecided;
       const isOpen =
         terminal.stalled(session.id) > 0 ||
         session.terminal !== undefined ||
@@ -65,7 +68,9 @@ export function terminalButton(deps: TerminalDeps): WorkButton {
     },
     async press(request) {
       const { session, verb } = read(deps, request) ?? {};
-      return session && verb && WORK[verb](deps, request, session);
+      if (session === undefined || verb === undefined || underWay.has(session.id)) return undefined;
+      underWay.add(session.id);
+      return WORK[verb](deps, request, session).finally(() => underWay.delete(session.id));
     },
   };
 }
