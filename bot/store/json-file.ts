@@ -94,6 +94,13 @@ export async function sweepTemporary(folder: string): Promise<void> {
   }
 }
 
+/** Removes what a save of `path` left when its process was killed; nothing happens where its folder is gone. Only while nobody saves it. */
+export async function sweepTemporaryOf(path: string): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder).catch(() => []))
+    if (isTemporaryOf(name, basename(path))) await unlink(join(folder, name)).catch(() => {});
+}
+
 /** Makes the names in a folder durable: a rename or a new file is lost with the power without it. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");

@@ -9,8 +9,8 @@ import type { Journal } from "../turns/journal.ts";
 import type { Ask, Decision } from "../turns/view.ts";
 import type { SessionManager } from "../store/session-manager.ts";
 import { placeOf } from "./place.ts";
-import { readAskButton } from "./presenter/ask-buttons.ts";
-import { presentAsk } from "./presenter/asks.ts";
+import { readAskButton } from "./presenter/asks/buttons.ts";
+import { presentAsk } from "./presenter/asks/asks.ts";
 
 export interface ReplyDeps {
   readonly asks: Asks;

@@ -7,7 +7,7 @@ import type { Entry, KeptOrder } from "../turns/facts.ts";
 import type { TurnCallbacks, TurnView } from "../turns/view.ts";
 import type { Part } from "./delivery.ts";
 import type { Outbox } from "./outbox.ts";
-import { isAsking } from "./presenter/asks.ts";
+import { isAsking } from "./presenter/asks/asks.ts";
 import { hasFooter } from "./presenter/footer.ts";
 import { withStop } from "./presenter/stop-button.ts";
 import { type Look, presentAnswer, presentLateNote, presentLive, type Rendered } from "./presenter/turn.ts";

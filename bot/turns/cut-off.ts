@@ -23,41 +23,63 @@ export function createCutOff(deps: {
       .unfinished()
       .filter(({ state, steered }) => state === "steered" && steered?.turn === cutOffId && steered.isRead);
 
-  async function close(cutOffId: number, why: string): Promise<void> {
-    const ids = [cutOffId, ...readIn(cutOffId).map(({ id }) => id)];
+  /** All that is decided with a turn that was cut off; itself last, so that where only some of it is written down it is asked about again. */
+  const wholeOf = (cutOffId: number): number[] => [...readIn(cutOffId).map(({ id }) => id), cutOffId];
+
+  async function close(ids: readonly number[], why: string): Promise<void> {
     await Promise.all(ids.map((id) => journal.note(id, { state: "done", why })));
   }
 
+  /** Its buttons can be pressed before it is written down that they stand there. */
+  const isOpen = (entry: Entry | undefined): boolean =>
+    entry?.state === "interrupted" || entry?.answer?.outcome === "interrupted";
+
+  /**
+   * Goes on with a turn by `order`, as a turn of the update that asked for it. The order names what was
+   * cut off, so that a start finds it decided although it was not closed.
+   */
+  async function goOn(
+    earlierId: number,
+    byUpdateId: number,
+    sessionId: string,
+    order: KeptOrder,
+  ): Promise<void> {
+    const decides = isOpen(journal.get(earlierId)) ? wholeOf(earlierId) : [];
+    const whole = decides.length === 0 ? order : { ...order, joined: decides };
+    const submitted = submit(byUpdateId, sessionId, whole);
+    // Before the wait: a second press must find it decided.
+    await Promise.all([submitted, close(decides, "continued")]);
+  }
+
   return {
+    goOn,
+
     /** Looks up a turn that was cut off and waits for the person's word at this place. */
     interrupted(updateId: number, place: Place): Decision {
       const entry = journal.get(updateId);
       const { order, sessionId } = entry ?? {};
-      // Its buttons can be pressed before it is written down that they stand there.
-      const isAsked = entry?.state === "interrupted" || entry?.answer?.outcome === "interrupted";
-      if (!isAsked || !order || !sessionId || order.place.chatId !== place.chatId) return { ok: false };
+      if (!isOpen(entry) || !order || !sessionId || order.place.chatId !== place.chatId) return { ok: false };
       return { ok: true, order, sessionId };
     },
 
-    /** Goes on with a turn that was cut off, as a turn of the update that asked for it. */
+    /** Says again what a turn that was cut off was asked for. */
     async continueTurn(
       cutOffId: number,
       byUpdateId: number,
       decision: Decision & { ok: true },
     ): Promise<void> {
-      const { messageId: _, joined: __, ...order } = decision.order;
+      // What was allowed once for it may have been done.
+      const { messageId: _, joined: __, grant: ___, ...order } = decision.order;
       const orders = [order, ...readIn(cutOffId).flatMap((entry) => entry.order ?? [])];
       const attachments = orders.flatMap((each) => each.attachments ?? []);
-      const submitted = submit(byUpdateId, decision.sessionId, {
+      await goOn(cutOffId, byUpdateId, decision.sessionId, {
         ...order,
         text: continuation(orders.map(({ text }) => text)),
         ...(attachments.length > 0 ? { attachments } : {}),
       });
-      // Before the wait: a second press must find it decided.
-      await Promise.all([submitted, close(cutOffId, "continued")]);
     },
 
     /** Leaves a turn that was cut off as it is. */
-    discard: (cutOffId: number): Promise<void> => close(cutOffId, "discarded"),
+    discard: (cutOffId: number): Promise<void> => close(wholeOf(cutOffId), "discarded"),
   };
 }

@@ -42,7 +42,7 @@ export const orderSchema = z.object({
   overBudget: z.literal(true).exactOptional(),
   /** What a voice message said, once it was transcribed. */
   heard: z.string().exactOptional(),
-  /** The updates of the other messages it is made of: an album, a long text that Telegram cut. */
+  /** The updates that are done with this one: the other messages it is made of (an album, a long text that Telegram cut), or the turn that was cut off and goes on with it. */
   joined: z.array(z.int()).exactOptional(),
 });
 export type KeptOrder = z.infer<typeof orderSchema>;

@@ -72,12 +72,11 @@ export async function followRun(
       changes.listen,
       ...turn.listeners,
     ],
-    complete: async (view) =>
-      withBudget(
-        deps,
-        { sessionId: session.id, updateId },
-        await made.complete(await changes.complete(view)),
-      ),
+    async complete(view) {
+      const whole = await made.complete(await changes.complete(view));
+      await desk.settled();
+      return withBudget(deps, { sessionId: session.id, updateId }, whole);
+    },
     cutShort: turn.cutShort,
     onGone() {
       gone.resolve();

@@ -38,7 +38,7 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
   await tellOfSessions(deps, unfinished.filter(isUnderWay));
   const stalled = new Map<string, Place>();
   const waiting = new Map<string, { place: Place; count: number }>();
-  // Killed between noting the turn and closing the other messages it is made of.
+  // Killed between noting the turn and closing the other messages it is made of, or the turn that it goes on with.
   const joined = new Set(unfinished.flatMap(({ order }) => order?.joined ?? []));
   for (const entry of unfinished) {
     if (joined.has(entry.id)) {

@@ -7,6 +7,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { expectSound } from "../harness/invariants.ts";
+import { endProcessesOf } from "../harness/processes.ts";
 import type { World } from "../harness/world.ts";
 import { allDone, annaAtHome, ask } from "./stories.ts";
 
@@ -127,6 +128,15 @@ describe("a plan", () => {
   });
 });
 
+/** Told that it may, the model does it again. */
+function doAsAllowed(world: World, command: string): void {
+  world.model.script(({ prompt, toolResults }) =>
+    prompt.includes("I allow now") && toolResults.length === 0
+      ? { blocks: [{ tool: "Bash", input: { command, description: "again, as allowed" } }] }
+      : undefined,
+  );
+}
+
 describe("an ask that nobody answers", () => {
   it("in time is a no, and runs again with a later tap, in the next life too, without another question", async () => {
     const { world, anna } = await annaAtHome({ env: { ASK_TIMEOUT: "2s" } });
@@ -137,15 +147,7 @@ describe("an ask that nobody answers", () => {
     await allDone(world);
     await world.restart();
 
-    world.model.script(({ prompt, toolResults }) =>
-      prompt.includes("I allow now") && toolResults.length === 0
-        ? {
-            blocks: [
-              { tool: "Bash", input: { command: "touch late.txt", description: "again, as allowed" } },
-            ],
-          }
-        : undefined,
-    );
+    doAsAllowed(world, "touch late.txt");
     const data = asked.buttons[0]?.data ?? "";
     anna.press(asked, "Allow and run again");
     await anna.sees(/✅ Allowed after all, and running again: touch late\.txt/);
@@ -156,18 +158,49 @@ describe("an ask that nobody answers", () => {
     await expectSound(world);
   });
 
-  it("before the bot is killed is parked honestly, and the message is the same", async () => {
+  it("before the bot is killed is parked honestly, and its own Allow still counts, once", async () => {
     const { world, anna } = await annaAtHome();
     const asked = await ask(anna, "RUN:touch kept.txt", /Claude wants to run a command/);
-    const [{ data } = { data: "" }] = asked.buttons;
+    // By then it is written down which message asks.
+    await ask(anna, "/status", /a turn is running/);
+    const dataOf = (name: string): string => asked.buttons.find(({ text }) => text === name)?.data ?? "";
+    const [allow, deny] = [dataOf("Allow once"), dataOf("Deny")];
     await world.restart();
     await anna.chat.waitForText(
       /The bot was restarted while this waited, so it was not done: touch kept\.txt/,
     );
     await anna.chat.waitForText(/After the tool:/);
-    expect((await anna.press(asked, data, { isStale: true }).answered()).text).toMatch(/decided before/);
+    expect((await anna.press(asked, deny, { isStale: true }).answered()).text).toMatch(/It was not done/);
     expect(await made(world)).toEqual([]);
-    await expectSound(world);
+
+    doAsAllowed(world, "touch kept.txt");
+    anna.press(asked, allow, { isStale: true });
+    await anna.sees(/✅ Allowed after all, and running again: touch kept\.txt/);
+    await anna.sees(/After the tool: \(Bash completed/);
+    expect(await made(world)).toEqual(["kept.txt"]);
+    expect((await anna.press(asked, allow, { isStale: true }).answered()).text).toMatch(/decided before/);
+    await expectSound(world, { repeatable: [/Let me run/] });
+  });
+
+  it("before bot and Claude are killed goes on with the turn when it is allowed, and Continue is over then", async () => {
+    const { world, anna } = await annaAtHome();
+    const asked = await ask(anna, "RUN:touch after.txt", /Claude wants to run a command/);
+    // By then it is written down which message asks.
+    await ask(anna, "/status", /a turn is running/);
+    await world.bot.kill();
+    await endProcessesOf(world.folders.home);
+    await world.start();
+    const cutOff = await anna.chat.waitForText(/This turn was cut off/);
+    await anna.chat.waitForText(
+      /The turn was cut off while this waited, so it was not done: touch after\.txt/,
+    );
+
+    doAsAllowed(world, "touch after.txt");
+    anna.press(asked, "Allow and continue");
+    await anna.sees(/After the tool: \(Bash completed/);
+    expect(await made(world)).toEqual(["after.txt"]);
+    expect((await anna.press(cutOff, "Continue").answered()).text).toMatch(/decided/);
+    await expectSound(world, { repeatable: [/Let me run/] });
   });
 
   it("before /stop ends with the turn", async () => {

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Part } from "../../bot/telegram/delivery.ts";
-import { askButtons, readAskButton } from "../../bot/telegram/presenter/ask-buttons.ts";
-import { presentAsk, presentAskEnd } from "../../bot/telegram/presenter/asks.ts";
+import { askButtons, readAskButton } from "../../bot/telegram/presenter/asks/buttons.ts";
+import { presentAsk, presentAskEnd } from "../../bot/telegram/presenter/asks/asks.ts";
 import { ruleWords } from "../../bot/telegram/presenter/rules.ts";
 import { visible } from "../../bot/telegram/visible.ts";
 import type { Ask, AskState, Permission, Plan, Question } from "../../bot/turns/view.ts";
@@ -86,6 +86,7 @@ const states = (word: string): AskState[] => [
   { kind: "stopped" },
   { kind: "parked", why: "timeout", afterMs: 900_000 },
   { kind: "parked", why: "restart" },
+  { kind: "parked", why: "cut_off" },
   { kind: "again", byUpdateId: 5 },
   { kind: "cancelled" },
 ];

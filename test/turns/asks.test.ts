@@ -146,9 +146,12 @@ describe("a permission", () => {
     const found = await life.asks.find(ref, PLACE);
     expect(await life.asks.find(ref, { chatId: 8 })).toBeUndefined();
     if (found === undefined) throw new Error("not found");
-    const given = await Promise.all([7, 8].map((id) => life.asks.giveLate(found, id)));
-    expect(given).toMatchObject([{ state: { kind: "again", byUpdateId: 7 } }, undefined]);
-    expect(await life.asks.giveLate(found, 7)).toBeDefined();
+    const given = await Promise.all([7, 8].map((byUpdateId) => life.asks.giveLate(found, { byUpdateId })));
+    expect(given).toMatchObject([
+      { ok: true, ask: { state: { kind: "again", byUpdateId: 7 } } },
+      { ok: false, kind: "over" },
+    ]);
+    expect(await life.asks.giveLate(found, { byUpdateId: 7 })).toMatchObject({ ok: true });
     expect(await saved()).toMatchObject({ asks: [{ state: { kind: "again", byUpdateId: 7 } }] });
 
     await life.turns.submit(7, house.session.id, lateOrder(found.ask, { place: PLACE, userId: 7 }));
@@ -233,7 +236,7 @@ describe("a plan", () => {
     expect(run.answers[0]?.[1]).toMatchObject({ message: expect.stringContaining("Carry nothing out") });
     const [ask] = shown();
     if (ask === undefined) throw new Error("not shown");
-    await life.asks.giveLate({ ask, sessionId: house.session.id, createdBy: 7 }, 7);
+    await life.asks.giveLate({ ask, sessionId: house.session.id, createdBy: 7 }, { byUpdateId: 7 });
     expect(life.sessions.get(house.session.id)?.permissionMode).toBe("default");
     expect(lateOrder(ask, { place: PLACE, userId: 7 }).text).toMatch(/Carry it out/);
   });

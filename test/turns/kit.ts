@@ -252,9 +252,16 @@ export async function makeHouse(options: HouseOptions = {}) {
     const ticks: (() => void)[] = [];
     const stalls: [string, number][] = [];
     const waits: [number, WaitReason | WaitEnd][] = [];
+    let notesLeft = Number.POSITIVE_INFINITY;
+    let onDeath = (): void => {};
     const noting = {
       ...journal,
       note: (id: number, fact: Fact): Promise<void> => {
+        if (notesLeft <= 0) {
+          onDeath();
+          return new Promise(() => {});
+        }
+        notesLeft -= 1;
         facts.push([id, fact.state]);
         return journal.note(id, fact);
       },
@@ -402,6 +409,16 @@ export async function makeHouse(options: HouseOptions = {}) {
     return {
       ...scripted,
       sessions,
+      /** Dies when it is to write one more than so many facts: nothing that waits for one goes on. Resolves when it is dead. */
+      dieAfter: (notes: number): Promise<void> =>
+        new Promise((resolve) => {
+          notesLeft = notes;
+          onDeath = () => {
+            state.isClosed = true;
+            turns.close();
+            resolve();
+          };
+        }),
       asks,
       parcels,
       changes,

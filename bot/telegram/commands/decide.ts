@@ -1,12 +1,20 @@
 /**
- * Continue and Discard, under a turn that was cut off. One press counts.
+ * Continue and Discard, under a turn that was cut off. One press counts, and it
+ * decides about what Claude had asked in that turn, too.
  */
+import type { Asks } from "../../turns/asks/asks.ts";
 import type { Turns } from "../../turns/turns.ts";
 import type { ButtonKind, Request } from "../command.ts";
 import { alreadyDecided, continuing, discarded, say } from "../presenter/replies.ts";
 
 /** The two buttons. */
-export function decisionButtons({ turns }: { readonly turns: Turns }): ButtonKind[] {
+export function decisionButtons({
+  turns,
+  asks,
+}: {
+  readonly turns: Pick<Turns, "interrupted" | "continueTurn" | "discard">;
+  readonly asks: Pick<Asks, "leave">;
+}): ButtonKind[] {
   const lookUp = ({ text, place }: Request) => turns.interrupted(Number(text), place);
   const refuse = (request: Request) => (lookUp(request).ok ? undefined : alreadyDecided);
   return [
@@ -16,7 +24,9 @@ export function decisionButtons({ turns }: { readonly turns: Turns }): ButtonKin
       async press(request) {
         const decision = lookUp(request);
         if (!decision.ok) return say(alreadyDecided);
-        await turns.continueTurn(Number(request.text), request.updateId, decision);
+        const cutOffId = Number(request.text);
+        await turns.continueTurn(cutOffId, request.updateId, decision);
+        await asks.leave(decision.sessionId, cutOffId);
         return continuing();
       },
     },
@@ -24,7 +34,11 @@ export function decisionButtons({ turns }: { readonly turns: Turns }): ButtonKin
       kind: "discard",
       refuse,
       async press(request) {
-        await turns.discard(Number(request.text));
+        const decision = lookUp(request);
+        if (!decision.ok) return say(alreadyDecided);
+        const cutOffId = Number(request.text);
+        await turns.discard(cutOffId);
+        await asks.leave(decision.sessionId, cutOffId);
         return discarded();
       },
     },

@@ -4,7 +4,7 @@
  */
 import type { ToolUse, TurnView } from "../../turns/view.ts";
 import { bold, code, concat, f, type Formatted, italic, plain } from "../formatted.ts";
-import { isAsking } from "./asks.ts";
+import { isAsking } from "./asks/asks.ts";
 import { clip, shortName } from "./words.ts";
 
 /** When it is looked at. `stepMs` is how far apart two times are that are shown. */

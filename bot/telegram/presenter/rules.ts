@@ -3,7 +3,7 @@
  * rule allows.
  */
 import type { AllowRule } from "../../store/session.ts";
-import { code, f, type Formatted } from "../formatted.ts";
+import { code, f, type Formatted, join } from "../formatted.ts";
 import { visible } from "../visible.ts";
 import { clip } from "./words.ts";
 
@@ -37,4 +37,9 @@ export function ruleWords({ tool, content, isOurs }: AllowRule): Formatted {
     default:
   }
   return f`what fits ${shown(`${tool}(${content})`)}`;
+}
+
+/** All of them, in one sentence. */
+export function allRules(rules: readonly AllowRule[]): Formatted {
+  return join(rules.map(ruleWords), ", and ");
 }

@@ -6,7 +6,7 @@ import type { Interlude, Note, Refusal, TurnView } from "../../turns/view.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
 import type { CodeBlock } from "../markdown/code-blocks.ts";
-import { presentAsk } from "./asks.ts";
+import { presentAsk } from "./asks/asks.ts";
 import { withCopyButtons } from "./copy-buttons.ts";
 import { describeFailure } from "./failure.ts";
 import { presentFile } from "./file.ts";

@@ -81,10 +81,13 @@ const state = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("approved"), withEdits: z.boolean() }),
   z.object({ kind: z.literal("change"), wish: z.string() }),
   z.object({ kind: z.literal("stopped") }),
-  /** Nobody answered, in time or before a restart. A permission or a plan can still be given: the turn runs again. */
+  /**
+   * Nobody answered: in time, before the bot was restarted, or before the turn was cut off. A permission or a plan
+   * can still be given, in another turn.
+   */
   z.object({
     kind: z.literal("parked"),
-    why: z.enum(["timeout", "restart"]),
+    why: z.enum(["timeout", "restart", "cut_off"]),
     afterMs: z.number().exactOptional(),
   }),
   /** A parked one was given, by this update. */
@@ -115,6 +118,11 @@ export interface Ask {
   readonly n: number;
   readonly about: About;
   readonly state: AskState;
+}
+
+/** Whether an ask that nobody answered can still be given. */
+export function isGivable({ about, state }: Pick<Ask, "about" | "state">): boolean {
+  return state.kind === "parked" && about.kind !== "question";
 }
 
 /** What names an ask. */

@@ -1,7 +1,8 @@
 /**
  * All asks: the desks of the turns that run, and the records of those that are
- * over. It promises that an ask is found only by those in whose chat it stands.
- * It does not know the words, nor how a turn runs.
+ * over. It promises that an ask is found only by those in whose chat it stands,
+ * and that a turn's record is in one hand at a time, from its opening to its last
+ * save. It does not know the words, nor how a turn runs.
  */
 import type { ClaudeRun } from "../../claude/claude.ts";
 import type { Logger } from "../../logger.ts";
@@ -13,6 +14,8 @@ import type { KeptOrder } from "../facts.ts";
 import type { Place } from "../view.ts";
 import type { Ask, AskRef, Decision, KeptAsk } from "./ask.ts";
 import { type Desk, openDesk } from "./desk.ts";
+import type { GivenLate, LatePress } from "./late.ts";
+import { openPastDesk } from "./past-desk.ts";
 import { covers, type RuleRequest, withRules } from "./rules.ts";
 import { newSheet, readSheet } from "./sheet.ts";
 
@@ -46,7 +49,7 @@ export function createAsks(deps: AsksDeps) {
     return sessions.list(chatId).find((session) => shortId(session) === ref.session);
   }
 
-  /** One that is over: read, maybe changed, and saved, one after the other. */
+  /** The desk of a turn that runs, or the record of one that is over; one piece of work after the other. */
   async function onRecord<T>(
     session: Session,
     updateId: number,
@@ -56,7 +59,7 @@ export function createAsks(deps: AsksDeps) {
       const running = desks.get(keyOf(session, updateId));
       if (running) return work({ desk: running.desk, createdBy: running.order.createdBy });
       const sheet = await readSheet(paths.turn(session.folder, updateId).asks);
-      const desk = openDesk({ ...deskOf(session, updateId), sheet, isAdopted: true, answer() {} });
+      const desk = openPastDesk({ ...deskOf(session, updateId), sheet });
       return work({ desk, createdBy: sheet.createdBy });
     });
   }
@@ -65,10 +68,6 @@ export function createAsks(deps: AsksDeps) {
     return {
       ref: { session: shortId(session), updateId },
       cwd: session.cwd,
-      timeoutMs: deps.askTimeoutMs,
-      wait: deps.wait,
-      isAllowed: (request: RuleRequest) =>
-        covers(sessions.get(session.id)?.allowRules ?? [], request, session.cwd),
       async remember(rules: Parameters<typeof withRules>[1]) {
         const kept = await sessions.update(session.id, ({ allowRules }) => ({
           allowRules: withRules(allowRules, rules),
@@ -93,30 +92,38 @@ export function createAsks(deps: AsksDeps) {
       isAdopted: boolean;
     }): Promise<Desk> {
       const { session, updateId, order, run, isAdopted } = turn;
+      const key = keyOf(session, updateId);
       const path = paths.turn(session.folder, updateId).asks;
-      let granted = order.grant && (await this.kept(session, order.grant));
       const shared = deskOf(session, updateId);
-      const desk = openDesk({
-        ...shared,
-        sheet: isAdopted ? await readSheet(path) : newSheet(path, order.createdBy),
-        isAdopted,
-        answer: (key, answer) => run.answer(key, answer),
-        isAllowed(request) {
-          if (granted && isSameRequest(granted, request)) {
-            granted = undefined;
-            return true;
-          }
-          return shared.isAllowed(request);
-        },
-      });
-      desks.set(keyOf(session, updateId), { desk, order });
-      return {
-        ...desk,
-        async close() {
-          if (desks.get(keyOf(session, updateId))?.desk === desk) desks.delete(keyOf(session, updateId));
-          await desk.close();
-        },
+      let granted = order.grant && !isAdopted ? await this.kept(session, order.grant) : undefined;
+      const isAllowed = (request: RuleRequest): boolean => {
+        if (granted && isSameRequest(granted, request)) {
+          granted = undefined;
+          return true;
+        }
+        return covers(sessions.get(session.id)?.allowRules ?? [], request, session.cwd);
       };
+      // What is on its way to the record is there before the record is read.
+      return lanes(key, async () => {
+        const desk = isAdopted
+          ? openPastDesk({ ...shared, sheet: await readSheet(path) })
+          : openDesk({
+              ...shared,
+              sheet: newSheet(path, order.createdBy),
+              timeoutMs: deps.askTimeoutMs,
+              wait: deps.wait,
+              answer: (request, answer) => run.answer(request, answer),
+              isAllowed,
+            });
+        desks.set(key, { desk, order });
+        // And whoever reads it next finds all that was done here.
+        const close = (): Promise<void> =>
+          lanes(key, async () => {
+            await desk.close();
+            if (desks.get(key)?.desk === desk) desks.delete(key);
+          });
+        return { ...desk, close };
+      });
     },
 
     /** An ask by its name, in the chat where it stands. */
@@ -156,13 +163,17 @@ export function createAsks(deps: AsksDeps) {
       return running ? running.desk.decide(ask.n, decision) : { ok: false };
     },
 
-    /** Gives a parked one after all, by the update `byUpdateId`; the ask as it is then, or undefined if it is not parked. */
-    async giveLate({ ask, sessionId }: FoundAsk, byUpdateId: number): Promise<Ask | undefined> {
+    /** Gives one that nobody answered, to the press `press`; `over` where it was given to another, or cannot be. */
+    async giveLate({ ask, sessionId }: FoundAsk, press: LatePress): Promise<GivenLate> {
       const session = sessions.get(sessionId);
-      if (session === undefined) return undefined;
-      return onRecord(session, ask.updateId, async ({ desk }) =>
-        (await desk.giveLate(ask.n, byUpdateId)) ? desk.find(ask.n) : undefined,
-      );
+      if (session === undefined) return { ok: false, kind: "over" };
+      return onRecord(session, ask.updateId, ({ desk }) => desk.giveLate(ask.n, press));
+    },
+
+    /** The person decided about a turn that was cut off: what could still be given of it ends with that. */
+    async leave(sessionId: string, updateId: number): Promise<void> {
+      const session = sessions.get(sessionId);
+      if (session) await onRecord(session, updateId, ({ desk }) => desk.leave());
     },
 
     /** All that is kept of one ask. */

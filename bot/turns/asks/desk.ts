@@ -1,13 +1,12 @@
 /**
  * The asks of one run: what Claude asks is put on the stage, waits for a
  * decision for a bounded time, is written down and only then answered. The first
- * decision counts. For the run of an earlier life it only shows what became of
- * each. It does not know the chat, nor other turns.
+ * decision counts. It does not know the chat, nor other turns; a run of an earlier
+ * life has a desk of another kind (`past-desk.ts`).
  */
 import type { PermissionAnswer } from "../../claude/control.ts";
 import type { ClaudeEvent } from "../../claude/events.ts";
-import type { AllowRule } from "../../store/session.ts";
-import type { Listener, Stage } from "../follow.ts";
+import type { Listener } from "../follow.ts";
 import {
   type Ask,
   type AskRef,
@@ -17,26 +16,23 @@ import {
   type KeptAsk,
   type Question,
 } from "./ask.ts";
-import { type Asked, describe, readBefore } from "./describe.ts";
+import { createBoard } from "./board.ts";
+import { type Asked, readBefore } from "./describe.ts";
+import { type GivenLate, giveLate, type LatePress, leavePlanning, type SessionWords } from "./late.ts";
 import { replyTo } from "./reply.ts";
 import type { RuleRequest } from "./rules.ts";
 import type { Sheet } from "./sheet.ts";
+import { createSurroundings, keptOf } from "./surroundings.ts";
 
-export interface DeskDeps {
+export interface DeskDeps extends SessionWords {
   readonly sheet: Sheet;
   readonly ref: Omit<AskRef, "n">;
   readonly cwd: string;
-  /** The process belongs to an earlier life: nobody can answer it. */
-  readonly isAdopted: boolean;
   readonly timeoutMs: number;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly answer: (key: string, answer: PermissionAnswer) => void;
   /** Whether the person allowed this before, so that nobody is asked. */
   readonly isAllowed: (request: RuleRequest) => boolean;
-  /** Remembers for the session; resolves when it is on the disk. */
-  readonly remember: (rules: readonly AllowRule[]) => Promise<void>;
-  /** Sets the mode that the session goes on in when a plan is approved. */
-  readonly setMode: (mode: "default" | "acceptEdits") => Promise<void>;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -51,8 +47,10 @@ export interface Desk {
    * promise resolves when the decision is on the disk and Claude has its answer.
    */
   decide(n: number, decision: Decision): { ok: true; done: Promise<void> } | { ok: false };
-  /** Takes a parked one up: it is given now, by another turn. False if it is not parked (any more). */
-  giveLate(n: number, byUpdateId: number): Promise<boolean>;
+  /** Gives one that nobody answered: for another turn, and to one press only. */
+  giveLate(n: number, press: LatePress): Promise<GivenLate>;
+  /** The person decided about the turn, which was cut off: what could still be given of it ends with that. */
+  leave(): Promise<void>;
   /** What the ask was about, as the CLI had it. */
   kept(n: number): KeptAsk | undefined;
   /**
@@ -60,48 +58,22 @@ export interface Desk {
    * once, unless the turn ends first. `key` is the request's own. To be called while an event is heard.
    */
   pose(key: string, questions: readonly Question[], onEnd: (asks: readonly KeptAsk[]) => void): void;
-  /** Ends all waits; resolves when the record is on the disk. */
+  /** Resolves when what an answer shows of the asks is on the disk, or cannot be. */
+  settled(): Promise<void>;
+  /** Ends all waits; resolves when the record is on the disk. Nothing is written after that. */
   close(): Promise<void>;
 }
 
-/** What the CLI answers itself when nobody is there any more. */
-const UNHEARD = /permission stream closed/i;
+const UPCOMING: AskState = { kind: "upcoming" };
 
 /** Opens the desk of one run. */
 export function openDesk(deps: DeskDeps): Desk {
-  const { sheet, isAdopted } = deps;
+  const { sheet } = deps;
+  const board = createBoard(sheet, deps.ref);
+  const surroundings = createSurroundings(deps.cwd);
   const clocks = new Map<string, AbortController>();
   /** Questions of ours, by key: who hears how they ended. */
   const posed = new Map<string, (asks: readonly KeptAsk[]) => void>();
-  let stage: Stage | undefined;
-  let lastText = "";
-  /** A newer CLI leaves the plan out of its question, though the model had put it into the call. */
-  let calledWith: unknown;
-  let startMode: string | undefined;
-  let hasResult = false;
-
-  const ofKey = (key: string): KeptAsk[] => sheet.asks.filter((ask) => ask.key === key);
-  const byNumber = (n: number): KeptAsk | undefined => sheet.asks.find((ask) => ask.n === n);
-  const asShown = ({ n, about, state }: KeptAsk): Ask => ({ ...deps.ref, n, about, state });
-
-  function change(n: number, patch: Partial<Pick<KeptAsk, "about" | "state">>): void {
-    sheet.asks = sheet.asks.map((ask) => (ask.n === n ? { ...ask, ...patch } : ask));
-    show(n);
-  }
-
-  function show(n: number): void {
-    const ask = byNumber(n);
-    if (ask) stage?.put(`ask-${n}`, { kind: "ask", ask: asShown(ask) });
-  }
-
-  function add(asks: readonly Omit<KeptAsk, "n">[]): KeptAsk[] {
-    const last = Math.max(0, ...sheet.asks.map(({ n }) => n));
-    const added = asks.map((ask, index) => ({ ...ask, n: last + index + 1 }));
-    sheet.asks = [...sheet.asks, ...added];
-    return added;
-  }
-
-  // === asking
 
   async function take(event: Asked): Promise<void> {
     const key = event.requestId;
@@ -111,49 +83,36 @@ export function openDesk(deps: DeskDeps): Desk {
       return deps.answer(key, { behavior: "allow", updatedInput: event.input });
     }
     // Its place is where the text ends now, though it is shown only when all of it is known.
-    const [reserved] = add([keptOf(event, describe(event, { ...context(), before: { isThere: false } })[0])]);
+    const [guess] = surroundings.describe(event, { isThere: false });
+    const [reserved] = board.add([keptOf(event, guess, UPCOMING)]);
     if (reserved === undefined) return;
-    show(reserved.n);
-    const abouts = describe(event, { ...context(), before: await readBefore(event) });
-    if (byNumber(reserved.n)?.state.kind !== "upcoming") return;
+    board.show(reserved.n);
+    const abouts = surroundings.describe(event, await readBefore(event));
+    if (board.get(reserved.n)?.state.kind !== "upcoming") return;
     const [first, ...others] = abouts;
-    if (first) change(reserved.n, { about: first });
-    add(others.map((about) => keptOf(event, about)));
+    if (first) board.change(reserved.n, { about: first });
+    board.add(others.map((about) => keptOf(event, about, UPCOMING)));
     await next(key);
-  }
-
-  const context = () => ({ cwd: deps.cwd, lastText, calledWith, startMode });
-
-  function keptOf(event: Asked, about: KeptAsk["about"] | undefined, state: AskState = { kind: "upcoming" }) {
-    return {
-      key: event.requestId,
-      toolUseId: event.toolUseId,
-      about: about ?? ({ kind: "plan" } as const),
-      state,
-      input: event.input,
-    };
   }
 
   /** Asks the next of a request, or answers it when none is left. */
   async function next(key: string): Promise<void> {
-    const upcoming = ofKey(key).find(({ state }) => state.kind === "upcoming");
+    const upcoming = board.of(key).find(({ state }) => state.kind === "upcoming");
     if (upcoming === undefined) {
       stopClock(key);
       await sheet.save();
       return reply(key);
     }
-    sheet.asks = sheet.asks.map((ask) =>
-      ask.n === upcoming.n ? { ...ask, state: { kind: "waiting" } as const } : ask,
-    );
+    board.set(upcoming.n, { state: { kind: "waiting" } });
     // First on the disk: buttons that stand in the chat are known to the next life.
     await sheet.save();
-    if (byNumber(upcoming.n)?.state.kind !== "waiting") return;
-    show(upcoming.n);
+    if (board.get(upcoming.n)?.state.kind !== "waiting") return;
+    board.show(upcoming.n);
     startClock(key);
   }
 
   function reply(key: string): void {
-    const asks = ofKey(key);
+    const asks = board.of(key);
     const onEnd = posed.get(key);
     posed.delete(key);
     if (onEnd) onEnd(asks);
@@ -173,9 +132,9 @@ export function openDesk(deps: DeskDeps): Desk {
       await work;
     } catch (error) {
       deps.onBug(error);
-      for (const { n, state } of ofKey(key))
+      for (const { n, state } of board.of(key))
         if (state.kind === "waiting" || state.kind === "upcoming")
-          change(n, { state: { kind: "cancelled" } });
+          board.change(n, { state: { kind: "cancelled" } });
       stopClock(key);
       reply(key);
     }
@@ -193,114 +152,67 @@ export function openDesk(deps: DeskDeps): Desk {
 
   async function expire(key: string): Promise<void> {
     stopClock(key);
-    for (const { n, state } of ofKey(key)) {
-      if (state.kind === "waiting") change(n, { state: parked("timeout") });
+    for (const { n, state } of board.of(key)) {
+      if (state.kind === "waiting")
+        board.change(n, { state: { kind: "parked", why: "timeout", afterMs: deps.timeoutMs } });
       // What was never asked is not asked any more, and never shown.
-      else if (state.kind === "upcoming") sheet.asks = sheet.asks.filter((ask) => ask.n !== n);
+      else if (state.kind === "upcoming") board.remove(n);
     }
     await sheet.save();
     reply(key);
   }
 
-  const parked = (why: "timeout" | "restart"): AskState => ({
-    kind: "parked",
-    why,
-    ...(why === "timeout" ? { afterMs: deps.timeoutMs } : {}),
-  });
-
-  // === what an earlier life left
-
-  /** Nobody can answer: what waited is parked, at the place where it stood. */
-  function recall(event: Asked): void {
-    if (sheet.silent.includes(event.requestId)) return;
-    if (ofKey(event.requestId).length === 0) {
-      const [about] = describe(event, { ...context(), before: { isThere: true } });
-      add([keptOf(event, about, parked("restart"))]);
-    }
-    recallAll(event.requestId);
-  }
-
-  function recallAll(key: string): void {
-    for (const { n, state } of ofKey(key)) {
-      if (state.kind === "waiting") change(n, { state: parked("restart") });
-      else if (state.kind !== "upcoming") show(n);
-    }
-  }
-
-  /** Ends what waits, of one request or of all. */
-  function cancel(isIt: (ask: KeptAsk) => boolean): void {
-    const open = sheet.asks.filter((ask) => isIt(ask) && ["waiting", "upcoming"].includes(ask.state.kind));
+  /** Ends what waits, of one request or of all; how many there were. */
+  function cancel(isIt: (ask: KeptAsk) => boolean): number {
+    const open = board.all().filter((ask) => isIt(ask) && ["waiting", "upcoming"].includes(ask.state.kind));
     for (const { n, key } of open) {
       stopClock(key);
       posed.delete(key);
-      change(n, { state: { kind: "cancelled" } });
+      board.change(n, { state: { kind: "cancelled" } });
     }
-    if (open.length > 0) sheet.save().catch(deps.onBug);
+    return open.length;
   }
 
-  /** An answer that was written down, but that the process did not get any more. */
-  function takeBack(ask: KeptAsk): void {
-    if (ask.about.kind === "question") return;
-    if (ask.state.kind === "allowed" || ask.state.kind === "approved")
-      change(ask.n, { state: parked("restart") });
+  function cancelled(isIt: (ask: KeptAsk) => boolean): void {
+    if (cancel(isIt) > 0) sheet.save().catch(deps.onBug);
   }
 
   function hear(event: ClaudeEvent): void {
+    surroundings.hear(event);
     switch (event.type) {
-      case "started":
-        startMode ??= event.permissionMode;
-        break;
-      case "text_block":
-        lastText = event.text;
-        break;
-      case "tool_started":
-        if (event.name === "ExitPlanMode") calledWith = event.input["plan"];
-        break;
       case "permission_asked":
-        if (isAdopted) recall(event);
-        else void guarded(event.requestId, take(event));
+        void guarded(event.requestId, take(event));
         break;
       case "permission_cancelled":
-        cancel(({ key }) => key === event.requestId);
+        cancelled(({ key }) => key === event.requestId);
         break;
       case "tool_finished":
         // The CLI has answered it by itself.
-        cancel(({ toolUseId }) => toolUseId === event.id);
-        if (isAdopted && event.isError && UNHEARD.test(event.text))
-          for (const ask of sheet.asks) if (ask.toolUseId === event.id) takeBack(ask);
+        cancelled(({ toolUseId }) => toolUseId === event.id);
         break;
       case "result":
-        hasResult = true;
-        if (!event.more) cancel(() => true);
+        if (!event.more) cancelled(() => true);
         break;
       case "completed":
-        cancel(() => true);
-        // Cut off with its process: the person is asked about the turn as a whole.
-        if (!hasResult && isAdopted)
-          for (const { n, state } of sheet.asks)
-            if (state.kind === "parked" && state.why === "restart")
-              change(n, { state: { kind: "cancelled" } });
+        cancelled(() => true);
         break;
       default:
     }
   }
 
   return {
-    listen(event, given) {
-      stage = given;
+    listen(event, stage) {
+      board.onStage(stage);
       hear(event);
     },
-    find(n) {
-      const ask = byNumber(n);
-      return ask && asShown(ask);
-    },
-    kept: byNumber,
-    waiting: () => sheet.asks.filter(({ state }) => state.kind === "waiting").map(asShown),
+    find: board.find,
+    kept: board.get,
+    waiting: board.waiting,
     decide(n, decision) {
-      const ask = byNumber(n);
+      const ask = board.get(n);
       const after = ask && decided(ask, decision);
       if (ask === undefined || after === undefined) return { ok: false };
-      change(n, after);
+      board.change(n, after);
       if (after.state.kind === "waiting") {
         startClock(ask.key);
         return { ok: true, done: saved() };
@@ -308,27 +220,22 @@ export function openDesk(deps: DeskDeps): Desk {
       stopClock(ask.key);
       return { ok: true, done: guarded(ask.key, settle(ask.key, after)) };
     },
-    async giveLate(n, byUpdateId) {
-      const ask = byNumber(n);
-      if (ask?.state.kind === "again" && ask.state.byUpdateId === byUpdateId) return true;
-      if (ask?.state.kind !== "parked" || ask.about.kind === "question") return false;
-      change(n, { state: { kind: "again", byUpdateId } });
-      await leavePlanning(ask.about, false);
-      await sheet.save();
-      return true;
-    },
+    giveLate: (n, press) => giveLate(board, n, press, deps),
+    // Of a run of ours nothing is cut off.
+    async leave() {},
     pose(key, questions, onEnd) {
-      if (isAdopted) return recallAll(key);
       posed.set(key, onEnd);
-      add(questions.map((about) => ({ key, about, state: { kind: "upcoming" } as const })));
-      for (const { n } of ofKey(key)) show(n);
+      board.add(questions.map((about) => ({ key, about, state: UPCOMING })));
+      for (const { n } of board.of(key)) board.show(n);
       void guarded(key, next(key));
     },
+    async settled() {},
     async close() {
+      cancel(() => true);
       for (const clock of clocks.values()) clock.abort();
       clocks.clear();
       // Its turn is over: what cannot be written any more must not break that.
-      if (sheet.asks.length > 0) await sheet.save().catch(deps.onBug);
+      await sheet.close().catch(deps.onBug);
     },
   };
 
@@ -336,16 +243,10 @@ export function openDesk(deps: DeskDeps): Desk {
     await sheet.save();
   }
 
-  /** Else the next turn would begin to plan again. */
-  async function leavePlanning(about: KeptAsk["about"], withEdits: boolean): Promise<void> {
-    if (withEdits) await deps.setMode("acceptEdits");
-    else if (about.kind === "plan" && about.isSessionMode) await deps.setMode("default");
-  }
-
   async function settle(key: string, { about, state }: Pick<KeptAsk, "about" | "state">): Promise<void> {
     if (state.kind === "allowed" && state.isForSession && about.kind === "permission")
       await deps.remember(about.rules);
-    if (state.kind === "approved") await leavePlanning(about, state.withEdits);
+    if (state.kind === "approved") await leavePlanning(about, state.withEdits, deps);
     await next(key);
   }
 }

@@ -2,10 +2,10 @@
  * The buttons under an ask, and what their data says. Pure. The data is ids of
  * ours: `ask:<session>:<update>:<n>:<verb>[.<option>]`, at most 64 bytes.
  */
-import type { Ask, AskRef, AskState, Decision, Question } from "../../turns/view.ts";
-import type { PressButton } from "../delivery.ts";
-import { visible } from "../visible.ts";
-import { clip } from "./words.ts";
+import type { Ask, AskRef, AskState, Decision, Question } from "../../../turns/view.ts";
+import type { PressButton } from "../../delivery.ts";
+import { visible } from "../../visible.ts";
+import { clip } from "../words.ts";
 
 /** More options than this are not offered as buttons; they can still be written. */
 const MOST_OPTIONS = 20;
@@ -48,8 +48,16 @@ function questionButtons({ options, isMulti, chosen }: Question, button: Make): 
   return [...rows, isMulti ? [button("Done", "done", "primary"), ...last] : last];
 }
 
-function parkedButtons(kind: Ask["about"]["kind"], _: AskState, button: Make): PressButton[][] {
-  if (kind === "permission") return [[button("Allow and run again", "again", "primary")]];
+/** Of a turn that was cut off, Continue stands below: this goes on with it, too. */
+function parkedButtons(
+  kind: Ask["about"]["kind"],
+  { why }: Extract<AskState, { kind: "parked" }>,
+  button: Make,
+): PressButton[][] {
+  if (kind === "permission") {
+    const words = why === "cut_off" ? "Allow and continue" : "Allow and run again";
+    return [[button(words, "again", "primary")]];
+  }
   return kind === "plan" ? [[button("Go after all", "again", "primary")]] : [];
 }
 
