@@ -81,6 +81,13 @@ export function createSessionManager(options: { paths: Paths; now: () => Date; n
     unusedSince: (before: Date): Session[] =>
       index.all().filter(({ state, updatedAt }) => state === "active" && updatedAt < before.toISOString()),
 
+    /** The active sessions that something happened to since `after`, the last of them last. */
+    usedSince: (after: Date): Session[] =>
+      index
+        .all()
+        .filter(({ state, updatedAt }) => state === "active" && updatedAt >= after.toISOString())
+        .sort((one, other) => (one.updatedAt < other.updatedAt ? -1 : 1)),
+
     /** See `createSessionMaker`. */
     create: createSessionMaker({ paths, now, newId, records }),
 

@@ -18,7 +18,7 @@ export function startHousekeeping(options: {
   readonly logger: Logger;
   readonly stopping: AbortSignal;
 }): void {
-  const { room, turns, autoArchive } = options.middle;
+  const { room, turns, autoArchive, standbys } = options.middle;
   const lookForRoom = async (): Promise<void> => {
     if (await room.look()) turns.lookAgain();
   };
@@ -31,6 +31,7 @@ export function startHousekeeping(options: {
   void lookForRoom();
   every(ROOM_MS, () => void lookForRoom());
   void options.recovering.then(archive);
+  void options.recovering.then(() => standbys.prepareRecent());
   every(ARCHIVE_MS, archive);
   void watchDays({ now, wait, onNewDay: turns.lookAgain }, options.stopping);
 }

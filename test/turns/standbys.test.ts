@@ -245,6 +245,21 @@ describe("what waits", () => {
     await prepared(session);
   });
 
+  it("is there after a restart, too, for the sessions used last, if that is not long ago", async () => {
+    const { pool, sessions, current, waitingFor } = await makePool({
+      idleMs: Number.MAX_SAFE_INTEGER / 1_000,
+    });
+    const all = [await current(1), await current(2), await current(3)];
+    await sessions.update(all[0]?.id ?? "", { name: "used last" });
+    pool.prepareRecent();
+    await expect.poll(() => new Set(waitingFor())).toEqual(new Set([all[0]?.id, all[2]?.id]));
+    const later = await makePool({ idleMs: 0, now: () => new Date("2100-01-01") });
+    await later.current(1);
+    later.pool.prepareRecent();
+    await later.prepared(await later.current(2));
+    expect(later.started).toHaveLength(1);
+  });
+
   it("is, where none does, started at once for a message that is there, whatever the bounds; its folder goes with the turn", async () => {
     const { pool, paths, current, take, started, waitingFor, time } = await makePool();
     const session = await current(1);

@@ -15,7 +15,7 @@ import { misfitOf, planNext, type Standby, type StandbyDeps, startNow, startStan
 
 /** What the pool works with. Times are in ms. */
 export interface StandbysDeps extends StandbyDeps {
-  readonly sessions: Pick<SessionManager, "get" | "placesOf">;
+  readonly sessions: Pick<SessionManager, "get" | "placesOf" | "usedSince">;
   readonly logger: Logger;
   readonly nowMs: () => number;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -208,17 +208,26 @@ export function createStandbys(deps: StandbysDeps) {
       if (one) await end(one, "dropped");
     });
 
+  /** Sees to it that what waits for a session is what its next turn needs; in the background, and only where one is wanted. */
+  const prepare = (sessionId: string): void => {
+    if (kept.has(sessionId) && sessions.get(sessionId)?.terminal !== undefined)
+      return quietly(drop(sessionId));
+    if (deps.max > 0 && isWanted(sessionId)) quietly(lanes(sessionId, () => renew(sessionId)));
+  };
+
   return {
+    prepare,
+
+    /** Prepares what an earlier life would have waiting now: a restart in mid-conversation is not to be felt. */
+    prepareRecent(): void {
+      const since = new Date(deps.now().getTime() - deps.idleMs);
+      const recent = deps.max > 0 ? sessions.usedSince(since).slice(-deps.max) : [];
+      for (const { id } of recent) prepare(id);
+    },
+
     /** Removes what an earlier life left; its processes are ended by their marker. Before anything else. */
     async sweep(): Promise<void> {
       await rm(deps.paths.standbys, { recursive: true, force: true });
-    },
-
-    /** Sees to it that what waits for a session is what its next turn needs; in the background, and only where one is wanted. */
-    prepare(sessionId: string): void {
-      if (kept.has(sessionId) && sessions.get(sessionId)?.terminal !== undefined)
-        return quietly(drop(sessionId));
-      if (deps.max > 0 && isWanted(sessionId)) quietly(lanes(sessionId, () => renew(sessionId)));
     },
 
     /** From now on nothing is started for the session, until it is released as often. */
