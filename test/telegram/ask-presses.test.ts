@@ -8,10 +8,9 @@ import type { Request, Tapped, TapButton, WorkButton } from "../../bot/telegram/
 import { askButton } from "../../bot/telegram/commands/ask.ts";
 import { decisionButtons } from "../../bot/telegram/commands/decide.ts";
 import { askToasts } from "../../bot/telegram/presenter/asks/toasts.ts";
-import type { Entry } from "../../bot/turns/facts.ts";
-import { recover } from "../../bot/turns/recovery.ts";
 import type { TurnView } from "../../bot/turns/view.ts";
 import { makeHouse, orderOf, PLACE, until } from "../turns/kit.ts";
+import { allRun, type House, type Life, startAgain } from "./lives.ts";
 
 const ASKED: ClaudeEvent = {
   type: "permission_asked",
@@ -45,9 +44,6 @@ const stateOf = (view: TurnView | undefined): string =>
     )
     .join()
     .trim();
-
-type House = Awaited<ReturnType<typeof makeHouse>>;
-type Life = Awaited<ReturnType<House["live"]>>;
 
 /** A house in which turn 5 asked something that is not answered yet. */
 async function asking(event: ClaudeEvent = ASKED) {
@@ -117,36 +113,6 @@ function fingers(house: House, life: Life, asks: Life["asks"] = life.asks) {
     return refusal === undefined;
   };
   return { tap, press };
-}
-
-/** What the next start does with what is left; presses are handled again by `handle`. */
-async function startAgain(life: Life, handle: (entry: Entry) => Promise<unknown>): Promise<void> {
-  const handled: Promise<unknown>[] = [];
-  await recover({
-    journal: life.journal,
-    sessions: life.sessions,
-    turns: life.turns,
-    endStrays: async () => {},
-    deliver: async () => {},
-    handle: (entry) => void handled.push(handle(entry)),
-    admit: () => true,
-    tellRecovered: () => {},
-    tellWaiting: () => {},
-  });
-  await Promise.all(handled);
-}
-
-const wordsOf = (life: Life): string[] => life.starts.map(({ message }) => JSON.stringify(message.content));
-
-/** What `life` was to run, when it has run all of it. */
-async function allRun({ session }: House, life: Life): Promise<string[]> {
-  const isIdle = (): boolean => life.turns.runningCount() + life.turns.waiting(session.id) === 0;
-  for (let seen = 0; ; seen += 1) {
-    await until(() => life.runs.length > seen || isIdle());
-    const run = life.runs[seen];
-    if (run === undefined) return wordsOf(life);
-    run.answer("done");
-  }
 }
 
 const HELD = new Promise<never>(() => {});

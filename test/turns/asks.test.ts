@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -6,9 +6,12 @@ import * as fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { ClaudeEvent } from "../../bot/claude/events.ts";
 import { type About, type Ask, decided, type Decision } from "../../bot/turns/asks/ask.ts";
+import { createBoard } from "../../bot/turns/asks/board.ts";
 import { readBefore } from "../../bot/turns/asks/describe.ts";
 import { diffLines } from "../../bot/turns/asks/diff.ts";
+import { giveLate } from "../../bot/turns/asks/late.ts";
 import { covers, handedRules, type RuleRequest, rulesFor, withRules } from "../../bot/turns/asks/rules.ts";
+import { readSheet } from "../../bot/turns/asks/sheet.ts";
 import { lateOrder } from "../../bot/turns/prompt.ts";
 import { type TurnView } from "../../bot/turns/view.ts";
 import { makeHouse, orderOf, PLACE, resultOf, until } from "./kit.ts";
@@ -162,6 +165,29 @@ describe("a permission", () => {
     expect(again.answers).toMatchObject([["q1", { behavior: "allow" }]]);
     again.say(asked({ requestId: "q2" }));
     await until(() => asksOf(life.told.get(7)?.updates.at(-1)).some((ask) => ask.state.kind === "waiting"));
+  });
+
+  it("is given late only where that can be written down, and leaves nothing of a save that was cut off", async () => {
+    const { run, waits, clocks, house, life } = await bench();
+    run.say(asked());
+    await waits();
+    clocks[0]?.end();
+    await until(() => run.answers.length === 1);
+    run.answer("done without");
+    await life.end(5);
+
+    const { asks: path, root } = house.paths.turn(house.session.folder, 5);
+    await writeFile(join(root, ".asks.json.0123456789ab.tmp"), "{");
+    const sheet = await readSheet(path);
+    expect(await readdir(root)).not.toContain(".asks.json.0123456789ab.tmp");
+    let hasRoom = false;
+    const save = async (): Promise<boolean> => hasRoom;
+    const board = createBoard({ ...sheet, save }, { session: "00000000", updateId: 5 });
+    const words = { remember: async () => {}, setMode: async () => {} };
+    const give = (byUpdateId: number) => giveLate(board, 1, { byUpdateId }, words);
+    expect(await give(7)).toEqual({ ok: false, kind: "disk_full" });
+    hasRoom = true;
+    expect(await give(8)).toMatchObject({ ok: true, ask: { state: { kind: "again", byUpdateId: 8 } } });
   });
 
   it("that holds late is not sent into a turn that runs: that one would ask again", async () => {
