@@ -243,6 +243,10 @@ describe("the folders", () => {
   it("that others can look into are warned of", async () => {
     const folders = await house();
     await chmod(folders.archive, 0o755);
+    // As a fresh clone has them: the start closes them before anything is in them.
+    await writeFile(join(folders.archive, "README.md"), "");
+    expect(await foldersCheck({ folders }).look()).toMatchObject({ state: "ok" });
+    await writeFile(join(folders.archive, "home-12345678.json"), "");
     expect(faultOf(await foldersCheck({ folders }).look())).toMatch(/^warn: others .+\/a \(mode 0755\)/);
   });
 

@@ -1,7 +1,7 @@
 /**
  * Can the bot write its data folders, and can nobody else read them?
  */
-import { access, constants, stat } from "node:fs/promises";
+import { access, constants, readdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { bad, type Check, ok, type Verdict, warn } from "../finding.ts";
 import { list } from "../words.ts";
@@ -50,11 +50,16 @@ async function ownFolder(path: string): Promise<Verdict | undefined> {
   if (!(await canUse(path, constants.R_OK | constants.W_OK | constants.X_OK)))
     return bad(`${path} cannot be written by this user.`, `\`sudo chown -R "$USER" ${path}\``);
   const mode = stats.mode & 0o777;
-  if ((mode & 0o077) === 0) return undefined;
+  // One that nothing of ours is in yet is closed by the start.
+  if ((mode & 0o077) === 0 || !(await isUsed(path))) return undefined;
   return warn(
     `others on this machine can look into ${path} (mode ${mode.toString(8).padStart(4, "0")}): your conversations are in it.`,
     `\`chmod 700 ${path}\``,
   );
+}
+
+async function isUsed(path: string): Promise<boolean> {
+  return (await readdir(path)).some((name) => name !== "README.md");
 }
 
 async function readable(path: string): Promise<Verdict | undefined> {
