@@ -6,8 +6,8 @@
 import { closeSync, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Writable } from "node:stream";
-import { setImmediate as nextRound } from "node:timers/promises";
 import { execa } from "execa";
+import { startInTurn } from "../one-start.ts";
 import type { Failure } from "./events.ts";
 
 /** What to start. Both files must not exist yet: a turn never writes into another's. */
@@ -33,15 +33,6 @@ export type SpawnResult =
   | { ok: true; pid: number; stdin: Writable; exited: Promise<Exit> }
   | { ok: false; failure: Failure };
 
-// A start holds the whole bot up for as long as the copy of its page tables takes: one in each round of the event loop, so
-// that many turns at once are many short waits for all others and not a long one.
-let queue: Promise<void> = Promise.resolve();
-
-function inTurn(): Promise<void> {
-  queue = queue.then(() => nextRound());
-  return queue;
-}
-
 /** Starts the process in a session of its own; it outlives us. */
 export async function spawnClaude(request: SpawnRequest): Promise<SpawnResult> {
   const isFolder = await stat(request.cwd).then(
@@ -50,7 +41,7 @@ export async function spawnClaude(request: SpawnRequest): Promise<SpawnResult> {
   );
   // Else it would be reported as a missing program.
   if (!isFolder) return { ok: false, failure: { kind: "folder_missing", path: request.cwd } };
-  await inTurn();
+  await startInTurn();
   const opened: number[] = [];
   try {
     for (const file of [request.outFile, request.errFile]) opened.push(openSync(file, "ax", 0o600));

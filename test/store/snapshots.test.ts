@@ -7,7 +7,9 @@ import {
   readdir,
   readFile,
   readlink,
+  rename,
   rm,
+  stat,
   symlink,
   unlink,
   utimes,
@@ -264,6 +266,29 @@ describe("snapshots of any other folder", () => {
     const none = createSnapshots({ path: join(root, "nowhere"), home: undefined, closed: [], umask: 0o022 });
     const place = await none.groundOf({ store: join(root, "other.git"), cwd: top, ceilings: [] });
     expect(await none.take(place as Ground, MS)).toMatchObject({ ok: false, kind: "no_git" });
+  });
+
+  it("start nothing while nothing is in it; what comes, goes and comes again is seen all the same", async () => {
+    const none = createSnapshots({ path: join(root, "nowhere"), home: undefined, closed: [], umask: 0o022 });
+    const of = snapshots();
+    const place = await ground(of);
+    const empty = await none.take(place, MS);
+    expect(empty).toEqual(await of.take(place, MS));
+    const made = await around(() => write("a.txt", "one\n"), of);
+    expect(listed(made.changes)).toEqual(["a.txt +1 -0"]);
+    expect(await of.keep(place, 1, made.trees)).toMatchObject({ ok: true });
+    // The same file with the same time: git's index has not seen that it was away.
+    const { mtime } = await stat(join(top, "a.txt"));
+    const away = await around(() => rename(join(top, "a.txt"), join(root, "a.txt")), of);
+    expect(listed(away.changes)).toEqual(["a.txt +0 -1"]);
+    expect(away.after).toEqual(empty);
+    const again = await around(() => rename(join(root, "a.txt"), join(top, "a.txt")), of);
+    expect((await stat(join(top, "a.txt"))).mtime).toEqual(mtime);
+    expect(again.trees).toEqual({ before: made.trees.before, after: made.trees.after });
+    expect(listed(again.changes)).toEqual(["a.txt +1 -0"]);
+    expect(await of.keep(place, 2, again.trees)).toMatchObject({ ok: true });
+    await again.bring(again.back);
+    expect(await readdir(top)).toEqual([]);
   });
 });
 

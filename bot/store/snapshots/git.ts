@@ -6,6 +6,7 @@
  */
 import { execFile } from "node:child_process";
 import { setPriority } from "node:os";
+import { startInTurn } from "../../one-start.ts";
 
 /** What git wrote, or why it did not do what was asked. */
 export type GitResult =
@@ -71,8 +72,9 @@ export function createGit({ gitDir, workTree }: GitPlace, path: string): Git {
     GIT_COMMITTER_NAME: "Parley",
     GIT_COMMITTER_EMAIL: "parley@localhost",
   };
-  return (args, { input, timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES } = {}) =>
-    new Promise((resolve) => {
+  return async (args, { input, timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES } = {}) => {
+    await startInTurn();
+    return new Promise((resolve) => {
       const child = execFile(
         "git",
         [...SETTINGS, ...args],
@@ -96,6 +98,7 @@ export function createGit({ gitDir, workTree }: GitPlace, path: string): Git {
       child.stdin?.on("error", () => {});
       child.stdin?.end(input ?? "");
     });
+  };
 }
 
 /** It runs beside the start of a turn, whose first words it must not hold up: on two busy cores that was 0.1 s. */

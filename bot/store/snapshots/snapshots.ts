@@ -3,7 +3,7 @@
  * back from them. It promises that work on one session's snapshots happens in
  * order, and that what goes wrong is a value. It does not know turns.
  */
-import { lstat, realpath } from "node:fs/promises";
+import { lstat, opendir, realpath } from "node:fs/promises";
 import { relative } from "node:path";
 import { createLanes } from "../lanes.ts";
 import { orDiskFull } from "../disk.ts";
@@ -21,6 +21,9 @@ export interface GitFault {
   readonly kind: (GitResult & { ok: false })["kind"] | "disk_full";
   readonly detail: string;
 }
+
+/** Git knows it by heart, in every repository. */
+const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
 /** Makes them. */
 export function createSnapshots(around: Surroundings) {
@@ -51,6 +54,8 @@ export function createSnapshots(around: Surroundings) {
 
     /** Takes one. */
     async take(ground: Ground, timeoutMs: number): Promise<SnapshotResult> {
+      // A session in which there is only talk: no process is started for its folder, however often.
+      if (await isEmpty(ground.top)) return { ok: true, snapshot: { tree: EMPTY_TREE, leftOut: [] } };
       const taken = await work(ground, async (git) => {
         const result = await take(git, ground, { last: trees.get(ground.store), timeoutMs });
         if (result.ok) trees.set(ground.store, result.snapshot.tree);
@@ -106,4 +111,15 @@ export function createSnapshots(around: Surroundings) {
     putBack: (ground: Ground, steps: readonly Step[], sinceMs: number): Promise<PutBack | GitFault> =>
       work(ground, (git) => putBack(git, ground.top, steps, { sinceMs, umask: around.umask })),
   };
+}
+
+/** Whether nothing at all is in the folder; false for one that cannot be read. */
+async function isEmpty(path: string): Promise<boolean> {
+  const folder = await opendir(path).catch(() => undefined);
+  if (folder === undefined) return false;
+  try {
+    return (await folder.read()) === null;
+  } finally {
+    await folder.close();
+  }
 }
