@@ -74,7 +74,9 @@ async function checkSessions(folders: WorldFolders, { lines }: JournalFile): Pro
 async function checkJson(entry: Entry, name: string): Promise<string[]> {
   const isLines = /\.(jsonl|ndjson)$/.test(entry.name);
   if (!isLines && !entry.name.endsWith(".json")) return [];
-  const text = (await readText(entry.path)) ?? "";
+  const text = await readText(entry.path);
+  // A bot that runs may have removed it since it was listed.
+  if (text === undefined) return [];
   const pieces = isLines ? text.split("\n") : [text];
   // The CLI's own output may end in the middle of a line: it was killed, not we.
   const last = isLines && pieces.pop();
