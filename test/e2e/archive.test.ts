@@ -184,7 +184,6 @@ describe("an archived session", () => {
   it.each([
     "archive:frozen",
     "archive:gathered",
-    "archive:manifest",
     "archive:packed",
     "archive:verified",
     "archive:published",

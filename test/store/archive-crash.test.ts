@@ -31,7 +31,6 @@ import {
 const PACKING: Checkpoint[] = [
   "archive:frozen",
   "archive:gathered",
-  "archive:manifest",
   "archive:packed",
   "archive:verified",
   "archive:published",
@@ -40,7 +39,7 @@ const PACKING: Checkpoint[] = [
   "archive:deleted",
 ];
 /** Where it matters what else lies on the disk. */
-const TELLING: Checkpoint[] = ["archive:manifest", "archive:published", "archive:listed", "archive:doomed"];
+const TELLING: Checkpoint[] = ["archive:packed", "archive:published", "archive:listed", "archive:doomed"];
 const RESTORING: Checkpoint[] = [
   "restore:inspected",
   "restore:extracted",

@@ -366,14 +366,14 @@ describe("a file that changes while the session is packed", () => {
     return snapshot(home.live);
   };
 
-  it.each(["archive:manifest", "archive:packed"])("is in the archive as it was left, at %s", async (at) => {
+  it.each(["archive:gathered", "archive:packed"])("is in the archive as it was left, at %s", async (at) => {
     const log = "workspace/log.txt";
     const grown = await during(at, (root) => writeFileSync(join(root, log), "more", { flag: "a" }));
     expect(grown[log]).toMatch(/^- 14 /);
   });
 
   it("may shrink, vanish, become a folder, or be new", async () => {
-    const after = await during("archive:manifest", (root) => {
+    const after = await during("archive:packed", (root) => {
       writeFileSync(join(root, "workspace/log.txt"), "short");
       rmSync(join(root, "workspace/notes.txt"));
       mkdirSync(join(root, "workspace/notes.txt"));

@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { OWN_NAMES } from "./context.ts";
+import { createFileSum } from "./file-sum.ts";
 import { syncPaths } from "./sync.ts";
 import { readFirst, readTar, type TarEntry } from "./tar-reader.ts";
 import { faultOf, type Limits, Refusal, type SessionSummary, type Skipped } from "./types.ts";
@@ -151,14 +152,14 @@ async function readFile(
   into: string | undefined,
 ): Promise<void> {
   if (entry.size !== expected.size) throw damaged("a file of another size");
-  const hash = createHash("sha256");
   const file = into === undefined ? undefined : createFile(into, expected);
+  const sum = createFileSum(entry.size);
   try {
     for await (const chunk of entry.body) {
-      hash.update(chunk);
+      sum.add(chunk);
       if (file !== undefined) writeAll(file, chunk, expected.path);
     }
-    if (hash.digest("hex") !== expected.sha256) throw damaged("a file of other bytes");
+    if (sum.sha256() !== expected.sha256) throw damaged("a file of other bytes");
     if (file !== undefined) settle(file, entry, expected.path);
   } finally {
     if (file !== undefined) closeSync(file);

@@ -48,22 +48,30 @@ export async function finishAll(context: ArchiveContext): Promise<FinishReport> 
 type End = { archive: ArchiveInfo } | { failure?: PackFailure };
 
 async function finishFrozen(context: ArchiveContext, folder: string): Promise<End> {
-  const worker = context.startWorker();
-  try {
+  const found = await withWorker(context, async (worker) => {
     const published = await publishedCopy(context, worker, folder);
-    if (published !== undefined) {
-      await settle(context, worker, published);
-      return { archive: published };
-    }
-  } finally {
-    await worker.end();
-  }
+    if (published !== undefined) await settle(context, worker, published);
+    return published;
+  });
+  if (found !== undefined) return { archive: found };
   const order = await readJson(join(context.paths.archiving(folder).root, OWN_NAMES.order), orderSchema);
   // No order: it died right after the freeze, and nothing was done yet.
-  const result = order.ok ? await attempt(() => packFrozen(context, folder, order.value)) : undefined;
+  const result = order.ok
+    ? await withWorker(context, (worker) => attempt(() => packFrozen(context, worker, folder, order.value)))
+    : undefined;
   if (result?.ok === true) return { archive: result.archive };
   await putBack(context, folder);
   return result === undefined ? {} : { failure: result.failure };
+}
+
+/** What hung or died in one child is nothing to the next. */
+async function withWorker<T>(context: ArchiveContext, work: (worker: Worker) => Promise<T>): Promise<T> {
+  const worker = context.startWorker();
+  try {
+    return await work(worker);
+  } finally {
+    await worker.end();
+  }
 }
 
 /** The archive made from this very folder, if it is there and whole and the folder was not touched since. */

@@ -4,17 +4,19 @@
  * copy and never to move, and to follow no link. It does not know what the files mean.
  */
 import { constants } from "node:fs";
-import { mkdir, open, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { OWN_NAMES, removeTree } from "./context.ts";
 import { type ClaudeFile, faultOf, Refusal, type SessionSummary } from "./types.ts";
-import { sweepTemporary, writeFileDurably } from "../json-file.ts";
+import { sweepTemporary } from "../json-file.ts";
 import { isSafePath } from "./manifest.ts";
 import { readConversation } from "../pages/conversation.ts";
 import { markdownPage } from "../pages/markdown-page.ts";
 import { readTurns } from "../pages/read-turns.ts";
 
-/** Makes both anew in `root`. Throws a Refusal. */
+const CHUNK_BYTES = 512 * 1024;
+
+/** Makes both anew in `root`; not durably, since each try does. Throws a Refusal. */
 export async function gatherFiles(
   root: string,
   session: SessionSummary,
@@ -29,7 +31,7 @@ export async function gatherFiles(
   for (const file of claudeFiles) await copy(file, claude);
   const turns = await readTurns(join(root, "turns"));
   const page = markdownPage(session, readConversation(turns));
-  await writeFileDurably(join(root, OWN_NAMES.transcript), page);
+  await writeFile(join(root, OWN_NAMES.transcript), page, { mode: 0o600 });
   return { turns: turns.length };
 }
 
@@ -44,7 +46,7 @@ async function copy({ from, as }: ClaudeFile, claude: string): Promise<void> {
       const { mtime } = await source.stat();
       const target = await open(to, "wx", 0o600);
       try {
-        await writeFile(target, source.createReadStream({ autoClose: false }));
+        await copyAll(source, target);
         await target.utimes(mtime, mtime);
       } finally {
         await target.close();
@@ -56,5 +58,14 @@ async function copy({ from, as }: ClaudeFile, claude: string): Promise<void> {
     const fault = faultOf(error, shown);
     // Nothing of a frozen session can vanish; a file of the CLI that is not there was never readable.
     throw new Refusal(fault.kind === "changed" ? { kind: "unreadable", path: shown } : fault);
+  }
+}
+
+async function copyAll(source: FileHandle, target: FileHandle): Promise<void> {
+  const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  for (;;) {
+    const { bytesRead } = await source.read(chunk, 0, CHUNK_BYTES, null);
+    if (bytesRead === 0) return;
+    await target.writeFile(chunk.subarray(0, bytesRead));
   }
 }

@@ -59,25 +59,45 @@ export async function packSession(
   for (const name of Object.values(OWN_NAMES)) {
     if (await exists(join(live, name))) return { ok: false, failure: { kind: "reserved", name } };
   }
-  await moveFolder(live, frozen);
+  const worker = context.startWorker();
+  try {
+    return await packLive(context, worker, packable, claudeFiles);
+  } finally {
+    await worker.end();
+  }
+}
+
+/** The child starts meanwhile. */
+async function packLive(
+  context: ArchiveContext,
+  worker: Worker,
+  packable: Packable,
+  claudeFiles: readonly ClaudeFile[],
+): Promise<PackResult> {
+  const { folder } = packable;
+  await moveFolder(context.paths.session(folder).root, context.paths.archiving(folder).root);
   await context.checkpoint("archive:frozen");
   const order: Order = {
     version: 1,
     session: sessionSummary.parse(packable),
     claudeFiles: claudeFiles.map(({ from, as }) => ({ from, as })),
   };
-  const result = await attempt(() => packFrozen(context, folder, order));
+  const result = await attempt(() => packFrozen(context, worker, folder, order));
   if (!result.ok) await putBack(context, folder);
   return result;
 }
 
 /** Everything after the freeze, for the first time or again. A failure leaves the frozen folder, and no half tarball. */
-export async function packFrozen(context: ArchiveContext, folder: string, order: Order): Promise<PackResult> {
+export async function packFrozen(
+  context: ArchiveContext,
+  worker: Worker,
+  folder: string,
+  order: Order,
+): Promise<PackResult> {
   const { paths } = context;
   const { part } = paths.archive(folder);
   const frozen = paths.archiving(folder).root;
   await writeJson(join(frozen, OWN_NAMES.order), order);
-  const worker = context.startWorker();
   try {
     let packed: Packed = { ok: false, failure: { kind: "changed", path: "" } };
     for (let tries = 0; tries < ATTEMPTS && !packed.ok && packed.failure.kind === "changed"; tries++) {
@@ -90,7 +110,6 @@ export async function packFrozen(context: ArchiveContext, folder: string, order:
     await settle(context, worker, packed.archive);
     return packed;
   } finally {
-    await worker.end();
     await rm(part, { force: true });
   }
 }
@@ -114,36 +133,25 @@ async function packOnce(
   if (!gathered.ok) return refused(gathered.failure);
   await context.checkpoint("archive:gathered");
 
-  const archivedAt = context.now().toISOString();
-  const { turns } = gathered.value;
-  const survey = await worker.run("survey", {
-    root,
-    folder,
-    session: order.session,
-    turns,
-    archivedAt,
-    limits,
-  });
-  if (!survey.ok) return refused(survey.failure);
-  await context.checkpoint("archive:manifest");
-
   const maxBytes = await spareBytes(paths.folders.archive, limits.freeBytes);
   if (maxBytes <= 0) return refused({ kind: "disk_full" });
-  const packed = await worker.run("pack", { root, part, maxBytes, limits });
+  const { session } = order;
+  const facts = { folder, session, turns: gathered.value.turns, archivedAt: context.now().toISOString() };
+  const packed = await worker.run("pack", { root, part, maxBytes, facts, limits });
   if (!packed.ok) return refused(packed.failure);
   await context.checkpoint("archive:packed");
 
-  const verified = await worker.run("verify", { tarball: part, limits });
+  const verified = await worker.run("verify", { tarball: part, isNew: true, limits });
   // What does not read back as it was hashed was written to in between, or the disk lies: once more.
   if (!verified.ok)
     return refused(verified.failure.kind === "damaged" ? { kind: "changed", path: "" } : verified.failure);
   const { contents } = verified.value;
-  if (contents.manifestSha256 !== survey.value.manifestSha256)
+  if (contents.manifestSha256 !== packed.value.manifestSha256)
     return refused({ kind: "changed", path: OWN_NAMES.manifest });
   // The tarball equals the manifest; does the folder still? What was written since would be deleted with it.
   const after = await worker.run("fingerprint", { root, limits });
   if (!after.ok) return refused(after.failure);
-  if (after.value.fingerprint !== survey.value.fingerprint) return refused({ kind: "changed", path: "" });
+  if (after.value.fingerprint !== packed.value.fingerprint) return refused({ kind: "changed", path: "" });
   await context.checkpoint("archive:verified");
   return { ok: true, archive: describeArchive(contents, verified.value), skipped: contents.skipped };
 }
@@ -190,8 +198,7 @@ async function sessionOf(
 /** After the tarball is there: its side file, and then the end of the folder. */
 export async function settle(context: ArchiveContext, worker: Worker, archive: ArchiveInfo): Promise<void> {
   const { paths } = context;
-  await saveWords(context, archive);
-  await saveSidecar(paths, archive);
+  await Promise.all([saveWords(context, worker, archive), saveSidecar(paths, archive)]);
   await context.checkpoint("archive:listed");
   // Renamed first: a folder that is half deleted must never be taken for a session again.
   const doomed = paths.deleting(archive.folder).root;

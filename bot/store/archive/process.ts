@@ -4,11 +4,13 @@
  * too long, and a child that dies, are `worker_failed`. It does not know the steps.
  */
 import { fork } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { LAUNCHER } from "../../root.ts";
 import type { Contents, ReadArchive } from "./contents.ts";
+import type { Facts, PackedTree } from "./pack-tree.ts";
 import type { PageFormat, PageSource } from "./page.ts";
 import type { PageSession } from "../pages/conversation.ts";
-import type { ClaudeFile, Fault, Limits, SessionSummary, Skipped } from "./types.ts";
+import type { ClaudeFile, Fault, Limits, SessionSummary } from "./types.ts";
 
 /** What the child can do: `ask` is what it gets, `reply` what it gives back. All paths absolute. */
 export interface Jobs {
@@ -17,22 +19,11 @@ export interface Jobs {
     ask: { root: string; session: SessionSummary; claudeFiles: readonly ClaudeFile[] };
     reply: { turns: number };
   };
-  /** Walks and hashes the tree, and writes its manifest. */
-  survey: {
-    ask: { root: string; folder: string; session: SessionSummary; turns: number; archivedAt: string };
-    reply: {
-      fingerprint: string;
-      bytes: number;
-      entries: number;
-      manifestSha256: string;
-      skipped: readonly Skipped[];
-    };
-  };
-  /** Packs what the manifest names into a new file, durably. */
-  pack: { ask: { root: string; part: string; maxBytes: number }; reply: Record<string, never> };
-  /** Reads a tarball to its end against the manifest in it, after its own hash if one is given. */
+  /** Packs the tree with its manifest into a new file, and writes the manifest beside what it names; durable is neither. */
+  pack: { ask: { root: string; part: string; maxBytes: number; facts: Facts }; reply: PackedTree };
+  /** Reads a tarball to its end against the manifest in it, after its own hash if one is given; makes it durable meanwhile if that is asked for. */
   verify: {
-    ask: { tarball: string; sha256?: string };
+    ask: { tarball: string; sha256?: string; isNew?: boolean };
     reply: ReadArchive;
   };
   /** Reads what a tarball says of itself, and believes it. */
@@ -44,6 +35,11 @@ export interface Jobs {
   };
   /** Reads the beginning of the transcript in a tarball, and believes it: it is only searched. */
   words: { ask: { tarball: string; maxBytes: number }; reply: { text: string } };
+  /** Keeps the beginning of a transcript packed, after a line with `sha256`. */
+  keepWords: {
+    ask: { from: string; to: string; sha256: string; maxBytes: number };
+    reply: Record<string, never>;
+  };
   /** Tells whether a tree was touched, without reading its files. */
   fingerprint: { ask: { root: string }; reply: { fingerprint: string } };
   /** Deletes a folder with everything in it. */
@@ -67,14 +63,16 @@ export interface Worker {
 
 const STDERR_TAIL_CHARS = 2000;
 const END_MS = 5000;
+/** One for each core, and what else waits for a thread: syncs, reads. */
+const THREADS = availableParallelism() + 2;
 
 /** Starts a child. It dies with this process, however this one dies. */
 export function startWorker(): Worker {
   const child = fork(LAUNCHER, ["store/archive/worker"], {
     // Not what this process was started with: a test's own flags are nothing to the child.
     execArgv: [],
-    // No environment: it needs none, and ours holds the token.
-    env: {},
+    // Nothing of our environment: the token is in it.
+    env: { UV_THREADPOOL_SIZE: String(THREADS) },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   let stderr = "";

@@ -4,13 +4,11 @@
  * refused. It does not know manifests.
  *
  * It is ours: node-tar's ignores what follows the end, splits a newline out of a
- * long name, and settles in its own time. Only its header decoder is used.
+ * long name, and settles in its own time.
  */
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
-import { Header } from "tar";
+import { gunzipped } from "./gzip-reader.ts";
 import { damaged, isSafePath } from "./manifest.ts";
+import { BLOCK, decodeHeader, type ReadHeader } from "./tar-header.ts";
 
 /** What a tar header says. `path` has no `./` before it and no `/` behind it. */
 export interface TarEntry {
@@ -22,28 +20,23 @@ export interface TarEntry {
   readonly body: AsyncIterable<Buffer>;
 }
 
-const BLOCK = 512;
-const CHUNK_BYTES = 256 * 1024;
 const MAX_EXTENDED_BYTES = 64 * 1024;
 const MAX_PADDING_BYTES = 1024 * 1024;
 
 /**
- * Reads the tarball `path` and hands its entries to `read`, whose result it returns once the gzip is checked to its
- * end. `onBytes` is given the tarball's own bytes as they are read, all of them.
+ * Reads the tarball `path` and hands its entries to `read`, whose result it returns; the gzip is checked as far as `read`
+ * reads, to its end with the last entry. `onBytes` is given the tarball's own bytes as they are read, in order. Throws a Refusal.
  */
 export async function readTar<T>(
   path: string,
   read: (entries: AsyncIterable<TarEntry>) => Promise<T>,
-  onBytes: (bytes: Buffer) => void = () => {},
+  onBytes?: (bytes: Buffer) => void,
 ): Promise<T> {
+  const chunks = gunzipped(path, onBytes);
   try {
-    return await pipeline(
-      createReadStream(path, { highWaterMark: CHUNK_BYTES }).on("data", (bytes) => onBytes(bytes as Buffer)),
-      createGunzip({ chunkSize: CHUNK_BYTES }),
-      async (chunks: AsyncIterable<Buffer>) => read(entriesIn(new Blocks(chunks))),
-    );
-  } catch (error) {
-    throw named(error);
+    return await read(entriesIn(new Blocks(chunks)));
+  } finally {
+    await chunks.return(undefined);
   }
 }
 
@@ -61,28 +54,15 @@ export function readNamed<T>(
   return readUpTo(path, (entry) => entry.type === "file" && entry.path === name, read);
 }
 
-async function readUpTo<T>(
+function readUpTo<T>(
   path: string,
   isIt: (entry: TarEntry) => boolean,
   read: (entry: TarEntry) => Promise<T>,
 ): Promise<T | undefined> {
-  const file = createReadStream(path);
-  const chunks = file.pipe(createGunzip());
-  file.once("error", (error) => chunks.destroy(error));
-  try {
-    for await (const entry of entriesIn(new Blocks(chunks))) if (isIt(entry)) return await read(entry);
+  return readTar(path, async (entries) => {
+    for await (const entry of entries) if (isIt(entry)) return await read(entry);
     return undefined;
-  } catch (error) {
-    throw named(error);
-  } finally {
-    file.destroy();
-    chunks.destroy();
-  }
-}
-
-function named(error: unknown): unknown {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return code.startsWith("Z_") ? damaged(`gzip: ${code}`) : error;
+  });
 }
 
 /** Bytes by the number asked for, whatever pieces they come in. */
@@ -92,6 +72,14 @@ class Blocks {
 
   constructor(chunks: AsyncIterable<Buffer>) {
     this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  /** Exactly `count` bytes if they are here already: nearly always, and a wait for nothing costs more than all else. */
+  ready(count: number): Buffer | undefined {
+    if (this.#rest.length < count) return undefined;
+    const piece = this.#rest.subarray(0, count);
+    this.#rest = this.#rest.subarray(count);
+    return piece;
   }
 
   /** At least one byte and at most `count`; undefined at the end. */
@@ -122,10 +110,10 @@ class Blocks {
 async function* entriesIn(blocks: Blocks): AsyncGenerator<TarEntry> {
   let extended = new Map<string, string>();
   for (;;) {
-    const block = await blocks.exactly(BLOCK);
+    const block = blocks.ready(BLOCK) ?? (await blocks.exactly(BLOCK));
     if (isZero(block)) return await checkEnd(blocks);
-    const header = new Header(block);
-    if (!header.cksumValid) throw damaged("a header's checksum");
+    const header = decodeHeader(block);
+    if (header === undefined) throw damaged("a header's checksum");
     const size = sizeOf(header, extended);
     if (header.type === "ExtendedHeader") {
       if (size > MAX_EXTENDED_BYTES) throw damaged("an extended header of a size that names never need");
@@ -133,21 +121,22 @@ async function* entriesIn(blocks: Blocks): AsyncGenerator<TarEntry> {
       continue;
     }
     const type = typeOf(header);
-    const path = nameOf(extended.get("path") ?? header.path ?? "", type);
+    const path = nameOf(extended.get("path") ?? header.path, type);
     const mtime = extended.has("mtime") ? new Date(Number(extended.get("mtime")) * 1000) : header.mtime;
-    extended = new Map();
+    if (extended.size > 0) extended = new Map();
     let left = size;
     async function* body(): AsyncGenerator<Buffer> {
       while (left > 0) {
-        const piece = await blocks.some(left);
+        const piece = blocks.ready(left) ?? (await blocks.some(left));
         if (piece === undefined) throw damaged("it ends inside a file");
         left -= piece.length;
         yield piece;
       }
     }
     yield { type, path, size, mtime, body: body() };
-    for await (const _ of body());
-    await blocks.exactly(padded(size) - size);
+    if (left > 0) for await (const _ of body());
+    const filling = padded(size) - size;
+    if (blocks.ready(filling) === undefined) await blocks.exactly(filling);
   }
 }
 
@@ -165,7 +154,7 @@ async function checkEnd(blocks: Blocks): Promise<void> {
   }
 }
 
-function typeOf(header: Header): TarEntry["type"] {
+function typeOf(header: ReadHeader): TarEntry["type"] {
   if (header.type === "File" || header.type === "OldFile") return "file";
   if (header.type === "Directory") return "directory";
   throw damaged(`an entry of type ${header.type}`);
@@ -177,7 +166,7 @@ function nameOf(name: string, type: TarEntry["type"]): string {
   return path;
 }
 
-function sizeOf(header: Header, extended: ReadonlyMap<string, string>): number {
+function sizeOf(header: ReadHeader, extended: ReadonlyMap<string, string>): number {
   if (header.type === "Directory") return 0;
   const text = header.type === "ExtendedHeader" ? undefined : extended.get("size");
   const size = text === undefined ? header.size : Number(text);

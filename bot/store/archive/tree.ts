@@ -1,12 +1,11 @@
 /**
  * A folder on disk, looked at without trusting it: walked without following
- * links, hashed file by file. Runs in the child process, so it reads
+ * links, and hashed file by file where that is asked for. Runs in the child process, so it reads
  * synchronously, and breathes between reads so that a dead parent is noticed.
  * It promises to refuse what changes while it looks. It does not write.
  */
 import { createHash } from "node:crypto";
 import {
-  type BigIntStats,
   closeSync,
   constants,
   fstatSync,
@@ -15,24 +14,30 @@ import {
   readdirSync,
   readlinkSync,
   readSync,
+  type Stats,
 } from "node:fs";
-import { join } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
 import { OWN_NAMES } from "./context.ts";
 import { faultOf, type Limits, Refusal, type Skipped } from "./types.ts";
 import { depthOf, isSafePath, type ManifestEntry } from "./manifest.ts";
 
 /** A tree as it was found. `fingerprint` changes when anything in it is written, made, renamed or removed. */
-export interface Survey {
-  readonly entries: ManifestEntry[];
+export interface Survey<Entry = ManifestEntry> {
+  readonly entries: Entry[];
   readonly skipped: Skipped[];
+  /** Sizes of the files, added up. */
   readonly bytes: number;
   readonly fingerprint: string;
 }
 
+/** What is known of a file or folder before it is read. */
+export type TreeEntry =
+  | Extract<ManifestEntry, { type: "directory" }>
+  | Omit<Extract<ManifestEntry, { type: "file" }>, "sha256">;
+
 interface Found {
   readonly path: string;
-  readonly stats: BigIntStats;
+  readonly stats: Stats;
 }
 
 // The first two say what is packed; none of these is part of it.
@@ -43,45 +48,64 @@ const UNLISTED: ReadonlySet<string> = new Set([
   "snapshots.git",
 ]);
 
+/** Lists everything below `root` and reads no file. Throws a Refusal. */
+export function listTree(root: string, limits: Limits): Promise<Survey<TreeEntry>> {
+  return look(root, limits, async (entry) => entry);
+}
+
 /** Lists and hashes everything below `root`. Throws a Refusal. */
-export async function surveyTree(root: string, limits: Limits): Promise<Survey> {
-  const entries: ManifestEntry[] = [];
-  const skipped: Skipped[] = [];
-  const print = createHash("sha256");
-  let bytes = 0;
-  const breath = createBreath();
-  for await (const found of walk(root, limits, breath)) {
-    const { path, stats } = found;
-    print.update(printOf(found));
-    const mode = Number(stats.mode & 0o7777n);
-    if (stats.isDirectory()) {
-      entries.push({ type: "directory", path, mode });
-    } else if (stats.isFile()) {
-      bytes += Number(stats.size);
-      if (stats.size > limits.fileBytes) throw new Refusal({ kind: "too_big", what: "file", path });
-      if (bytes > limits.bytes) throw new Refusal({ kind: "too_big", what: "bytes" });
-      const sha256 = await hashFile(root, found, breath);
-      entries.push({ type: "file", path, mode, size: Number(stats.size), sha256 });
-    } else {
-      skipped.push(skip(root, found));
-    }
-  }
-  return { entries, skipped, bytes, fingerprint: print.digest("hex") };
+export function surveyTree(root: string, limits: Limits): Promise<Survey> {
+  return look(root, limits, async (entry, found, breath) =>
+    entry.type === "directory" ? entry : { ...entry, sha256: await hashFile(root, found, breath) },
+  );
 }
 
 /** The fingerprint of a tree without reading its files. Throws a Refusal. */
 export async function fingerprintTree(root: string, limits: Limits): Promise<string> {
   const print = createHash("sha256");
-  for await (const found of walk(root, limits, createBreath())) print.update(printOf(found));
+  const breath = createBreath();
+  for (const found of walk(root, limits)) {
+    print.update(printOf(found));
+    await breath();
+  }
   return print.digest("hex");
 }
 
+async function look<Entry>(
+  root: string,
+  limits: Limits,
+  read: (entry: TreeEntry, found: Found, breath: Breath) => Promise<Entry>,
+): Promise<Survey<Entry>> {
+  const entries: Entry[] = [];
+  const skipped: Skipped[] = [];
+  const print = createHash("sha256");
+  let bytes = 0;
+  const breath = createBreath();
+  for (const found of walk(root, limits)) {
+    const { path, stats } = found;
+    print.update(printOf(found));
+    const mode = stats.mode & 0o7777;
+    if (stats.isDirectory()) {
+      entries.push(await read({ type: "directory", path, mode }, found, breath));
+    } else if (stats.isFile()) {
+      const { size } = stats;
+      bytes += size;
+      if (size > limits.fileBytes) throw new Refusal({ kind: "too_big", what: "file", path });
+      if (bytes > limits.bytes) throw new Refusal({ kind: "too_big", what: "bytes" });
+      entries.push(await read({ type: "file", path, mode, size }, found, breath));
+    } else {
+      skipped.push(skip(root, found));
+    }
+    await breath();
+  }
+  return { entries, skipped, bytes, fingerprint: print.digest("hex") };
+}
+
 /** Everything below `root` in a fixed order, folders before what is in them. */
-async function* walk(root: string, limits: Limits, breath: Breath): AsyncGenerator<Found> {
+function* walk(root: string, limits: Limits): Generator<Found> {
   const open: string[] = [""];
   let count = 0;
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
-    await breath();
     const below: string[] = [];
     for (const name of namesIn(root, folder)) {
       const path = folder === "" ? name : `${folder}/${name}`;
@@ -89,7 +113,7 @@ async function* walk(root: string, limits: Limits, breath: Breath): AsyncGenerat
       if (!isSafePath(path)) throw new Refusal({ kind: "unreadable", path });
       if (++count > limits.entries) throw new Refusal({ kind: "too_big", what: "entries" });
       if (depthOf(path) > limits.depth) throw new Refusal({ kind: "too_big", what: "depth", path });
-      const stats = attempt(path, () => lstatSync(join(root, path), { bigint: true }));
+      const stats = attempt(path, () => lstatSync(`${root}/${path}`));
       if (stats.isDirectory()) below.push(path);
       yield { path, stats };
     }
@@ -113,37 +137,37 @@ function createBreath(): Breath {
 }
 
 function namesIn(root: string, folder: string): string[] {
-  const names = attempt(folder, () => readdirSync(join(root, folder), { encoding: "buffer" }));
-  return names
-    .map((bytes) => {
+  const names = attempt(folder, () => readdirSync(`${root}/${folder}`));
+  // What a byte that is no UTF-8 becomes. A name that has one cannot be opened by its text, nor restored by it.
+  if (names.some((name) => name.includes("\ufffd"))) {
+    for (const bytes of attempt(folder, () => readdirSync(`${root}/${folder}`, { encoding: "buffer" }))) {
       const name = bytes.toString("utf8");
-      // A name that is not UTF-8 cannot be opened by its text, nor restored by it.
-      if (!Buffer.from(name).equals(bytes))
-        throw new Refusal({ kind: "unreadable", path: join(folder, name) });
-      return name;
-    })
-    .sort();
+      if (Buffer.from(name).equals(bytes)) continue;
+      throw new Refusal({ kind: "unreadable", path: folder === "" ? name : `${folder}/${name}` });
+    }
+  }
+  return names.sort();
 }
 
 /** The sha256 of a file, read to exactly the size it was found with. */
 async function hashFile(root: string, found: Found, breath: Breath): Promise<string> {
   const { path, stats } = found;
   const hash = createHash("sha256");
-  const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(1024 * 1024, Number(stats.size) + 1)));
+  const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(1024 * 1024, stats.size + 1)));
   // O_NONBLOCK: were it a FIFO by now, opening it would wait for a writer for ever.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = attempt(path, () => openSync(join(root, path), flags));
+  const file = attempt(path, () => openSync(`${root}/${path}`, flags));
   try {
-    let total = 0n;
+    let total = 0;
     for (;;) {
       const count = attempt(path, () => readSync(file, chunk));
       if (count === 0) break;
-      total += BigInt(count);
+      total += count;
       if (total > stats.size) break;
       hash.update(chunk.subarray(0, count));
       await breath();
     }
-    const after = fstatSync(file, { bigint: true });
+    const after = fstatSync(file);
     if (total !== stats.size || printOf({ path, stats: after }) !== printOf(found)) {
       throw new Refusal({ kind: "changed", path });
     }
@@ -154,13 +178,14 @@ async function hashFile(root: string, found: Found, breath: Breath): Promise<str
 }
 
 function printOf({ path, stats }: Found): string {
-  const facts = [stats.mode, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(" ");
-  return `${path}\0${facts}\0`;
+  // Times as fractions of a ms, true to a quarter of a microsecond.
+  const { mode, ino, size, mtimeMs, ctimeMs } = stats;
+  return `${path}\0${mode} ${ino} ${size} ${mtimeMs} ${ctimeMs}\0`;
 }
 
 function skip(root: string, { path, stats }: Found): Skipped {
   if (stats.isSymbolicLink()) {
-    return { path, kind: "symlink", target: attempt(path, () => readlinkSync(join(root, path))) };
+    return { path, kind: "symlink", target: attempt(path, () => readlinkSync(`${root}/${path}`)) };
   }
   if (stats.isFIFO()) return { path, kind: "fifo" };
   if (stats.isSocket()) return { path, kind: "socket" };

@@ -144,7 +144,7 @@ export const DEFAULT_LIMITS: Limits = {
 
 /** The named points between steps; a test kills the process at each. */
 export type Checkpoint =
-  | `archive:${"frozen" | "gathered" | "manifest" | "packed" | "verified" | "published" | "listed" | "doomed" | "deleted"}`
+  | `archive:${"frozen" | "gathered" | "packed" | "verified" | "published" | "listed" | "doomed" | "deleted"}`
   | "erase:tarball"
   | `restore:${"inspected" | "extracted" | "compared" | "placed" | "cleared" | "published"}`;
 

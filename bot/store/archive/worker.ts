@@ -4,55 +4,35 @@
  * it costs one archive, not the bot.
  */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hashWhole, readClaims, readContents, readText } from "./contents.ts";
-import { OWN_NAMES, removeTree } from "./context.ts";
+import { OWN_NAMES } from "./context.ts";
 import { gatherFiles } from "./gather.ts";
+import { packTree } from "./pack-tree.ts";
 import type { Ask, JobName, Jobs } from "./process.ts";
 import { writePage } from "./page.ts";
+import { removeFast } from "./remove.ts";
 import { readNamed } from "./tar-reader.ts";
-import { writeTar } from "./tar-writer.ts";
 import { fingerprintTree, surveyTree } from "./tree.ts";
-import { faultOf, Refusal } from "./types.ts";
-import { isErrno, writeFileDurably } from "../json-file.ts";
-import { damaged, firstDifference, type Manifest, MANIFEST_VERSION, parseManifest } from "./manifest.ts";
+import { faultOf } from "./types.ts";
+import { keepWords } from "./words-file.ts";
+import { isErrno } from "../json-file.ts";
+import { damaged, firstDifference, parseManifest } from "./manifest.ts";
 
 type Work = { [K in JobName]: (ask: Ask<K>) => Promise<Jobs[K]["reply"]> };
 
 const work: Work = {
   gather: (ask) => gatherFiles(ask.root, ask.session, ask.claudeFiles),
 
-  async survey({ root, folder, session, turns, archivedAt, limits }) {
-    const { entries, skipped, bytes, fingerprint } = await surveyTree(root, limits);
-    const manifest: Manifest = {
-      version: MANIFEST_VERSION,
-      folder,
-      archivedAt,
-      session,
-      turns,
-      bytes,
-      entries,
-      skipped,
-    };
-    const text = `${JSON.stringify(manifest, null, 1)}\n`;
-    if (Buffer.byteLength(text) > limits.manifestBytes) {
-      throw new Refusal({ kind: "too_big", what: "manifest" });
-    }
-    await writeFileDurably(join(root, OWN_NAMES.manifest), text);
-    return { fingerprint, bytes, entries: entries.length, manifestSha256: sha256(text), skipped };
-  },
+  pack: ({ root, part, maxBytes, facts, limits }) => packTree(root, part, facts, { maxBytes, limits }),
 
-  async pack({ root, part, maxBytes, limits }) {
-    const manifest = parseManifest(await readFile(join(root, OWN_NAMES.manifest), "utf8"), limits);
-    await writeTar(root, [{ type: "file", path: OWN_NAMES.manifest }, ...manifest.entries], part, maxBytes);
-    return {};
-  },
-
-  async verify({ tarball, sha256, limits }) {
+  async verify({ tarball, sha256, isNew, limits }) {
     // First, so that a strange file is refused before a byte of it is unpacked.
     if (sha256 !== undefined && sha256 !== (await hashWhole(tarball))) throw damaged("its sha256 is another");
-    return readContents(tarball, limits);
+    if (isNew !== true) return readContents(tarball, limits);
+    const [read] = await Promise.all([readContents(tarball, limits), syncFile(tarball)]);
+    return read;
   },
 
   async claims({ tarball, limits }) {
@@ -66,12 +46,17 @@ const work: Work = {
     return { text: text ?? "" };
   },
 
+  async keepWords({ from, to, sha256, maxBytes }) {
+    await keepWords(from, to, sha256, maxBytes);
+    return {};
+  },
+
   async fingerprint({ root, limits }) {
     return { fingerprint: await fingerprintTree(root, limits) };
   },
 
   async remove({ root }) {
-    await removeTree(root);
+    await removeFast(root);
     return {};
   },
 
@@ -96,6 +81,15 @@ const work: Work = {
 
 function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function answer(name: JobName, ask: never): Promise<void> {
