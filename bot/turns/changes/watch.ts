@@ -75,7 +75,7 @@ export function watchChanges(options: WatchOptions): Watch {
   let startedAt = now().toISOString();
   let mayHaveChanged = options.isAdopted;
   let isLate = false;
-  let isRecorded = false;
+  let isOver = false;
   let last: Promise<unknown> = Promise.resolve();
   const before: Promise<Before | NoWay> = (options.isAdopted ? recall() : begin()).catch((error: unknown) => {
     onFault({ step: "before", kind: "failed", detail: String(error) });
@@ -109,7 +109,7 @@ export function watchChanges(options: WatchOptions): Watch {
   async function writeDown(): Promise<void> {
     const known = await before;
     isTaken = true;
-    if (options.isAdopted || mayHaveChanged || typeof known === "string") return;
+    if (options.isAdopted || mayHaveChanged || isOver || typeof known === "string") return;
     const { ground, tree, leftOut } = known;
     const big = leftOut.length > 0 ? { leftOut: [...leftOut] } : {};
     await record({ top: ground.top, before: tree, ...big });
@@ -142,7 +142,6 @@ export function watchChanges(options: WatchOptions): Watch {
     if (shown.length === 0 && beyond.length === 0) return undefined;
     if (shown.length > 0) {
       await record({ top: ground.top, ...both });
-      isRecorded = true;
       last = keep(ground, both);
     }
     const isRepository = ground.repository !== undefined;
@@ -163,8 +162,23 @@ export function watchChanges(options: WatchOptions): Watch {
     if (shown.length === 0) return undefined;
     await writeFileDurably(files.diff, edits.diff(session.cwd));
     await record({ noWay });
-    isRecorded = true;
     return { ...changesOf(shown, { beyond: [] }), source: "tools", noWay };
+  }
+
+  async function find({ outcome }: TurnView): Promise<Changes | undefined> {
+    // Until it is gone, a tool of a turn that was broken off may still write.
+    if (outcome?.kind !== "answered") await options.gone;
+    const known = await before;
+    await written;
+    const found = typeof known === "string" ? known : isLate ? ("late" as const) : await fromSnapshots(known);
+    return typeof found === "string" ? fromTools(found) : found;
+  }
+
+  /** What was written down for the next life goes before the turn is done: then its folder changes no more. */
+  async function leaveNothing(): Promise<void> {
+    if (!isTaken || options.isAdopted) return;
+    await written;
+    await rm(files.changes, { force: true });
   }
 
   function changesOf(
@@ -193,16 +207,12 @@ export function watchChanges(options: WatchOptions): Watch {
       isLate = !isTaken;
     },
     async complete(view) {
-      if (!mayHaveChanged || view.tools.length === 0) return view;
+      isOver = true;
       try {
-        // Until it is gone, a tool of a turn that was broken off may still write.
-        if (view.outcome?.kind !== "answered") await options.gone;
-        const known = await before;
-        await written;
-        const found =
-          typeof known === "string" ? known : isLate ? ("late" as const) : await fromSnapshots(known);
-        const changes = typeof found === "string" ? await fromTools(found) : found;
-        return changes === undefined ? view : { ...view, changes };
+        const changes = mayHaveChanged && view.tools.length > 0 ? await find(view) : undefined;
+        if (changes !== undefined) return { ...view, changes };
+        await leaveNothing();
+        return view;
       } catch (error) {
         onFault({ step: "complete", kind: "failed", detail: String(error) });
         return view;
@@ -211,8 +221,6 @@ export function watchChanges(options: WatchOptions): Watch {
     async settled() {
       await written;
       await last;
-      // What changed nothing leaves nothing.
-      if (!isRecorded && !options.isAdopted) await rm(files.changes, { force: true });
     },
   };
 }
