@@ -87,11 +87,14 @@ export async function followRun(
     isRetried: (cause) =>
       ((mayRetry || isWarm) && (cause.kind === "conversation_missing" || cause.kind === "session_in_use")) ||
       (isWarm && cause.kind === "exited" && turn.timing.sinceTaken().init === undefined),
-    onAnswered: (outcome) => turn.onAnswered(outcome),
+    onAnswered(outcome, said) {
+      // Before its place is another's: who begins then must know what is left of the day's budget.
+      spent = spend(deps, session, updateId, said);
+      turn.onAnswered(outcome);
+    },
     async save(view, outcome, claudeSessionId) {
       ended = outcome.kind;
       deps.checkpoint("result");
-      spent = spend(deps, session, updateId, view);
       // The answer matters more than its receipt.
       const isSaved = await saveTurn(deps.sessions, session, files, {
         updateId,

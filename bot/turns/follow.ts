@@ -35,8 +35,8 @@ export interface Following {
   readonly listeners: readonly Listener[];
   /** Aborted when a stop must be shown although the process has not said that it stopped. */
   readonly cutShort: AbortSignal;
-  /** Told when the answer is known, before anything is shown or saved of that. */
-  onAnswered(outcome: Outcome): void;
+  /** Told when the answer is known, before anything is shown or saved of that; the view is what was said. */
+  onAnswered(outcome: Outcome, said: TurnView): void;
   /** Told when the process is gone and no other is started for this turn. */
   onGone(): void;
   /** What the end of the process means for the turn, where no result came before it. */
@@ -64,8 +64,8 @@ export async function follow(following: Following): Promise<Failure | undefined>
 
   function settle(outcome: Outcome): void {
     settling ??= (async () => {
-      following.onAnswered(outcome);
       const said = ended(progress, outcome, nowMs() - startedAt);
+      following.onAnswered(outcome, said);
       if (SAID.has(outcome.kind)) callbacks.lastWords(said, true);
       const view = await following.complete(said);
       last = view;

@@ -312,14 +312,19 @@ describe("a message that comes when the day's budget is used up", () => {
     await life.turns.line.drop(2, PLACE);
   });
 
-  it("asks, too, where it waited for a place while another session used the budget up", async () => {
-    const house = await makeHouse({ budgetUsd: 0.4, maxTurns: 1 });
+  it.each<[string, HouseOptions]>([
+    ["", {}],
+    [", though what that changed is still looked for when its process is gone", { snapshots: "auto" }],
+  ])("asks, too, where it waited for a place while another session used the budget up%s", async (_, more) => {
+    const house = await makeHouse({ budgetUsd: 0.4, maxTurns: 1, ...more });
     const life = await house.live();
     const other = await createOne(life.sessions);
     await life.turns.submit(1, house.session.id, orderOf("first", 1));
     await life.run(0);
     await life.turns.submit(2, other.id, orderOf("second", 2));
     expect(life.waits.at(-1)).toEqual([2, "full"]);
+    const tool = { type: "tool_started", id: "t", name: "Bash", input: {}, main: true } as const;
+    (await life.run(0)).say(tool);
     (await life.run(0)).answer("one");
     await until(() => life.waits.at(-1)?.[1] === "budget");
     expect(life.starts).toHaveLength(1);

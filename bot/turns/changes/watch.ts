@@ -76,6 +76,7 @@ export function watchChanges(options: WatchOptions): Watch {
   let mayHaveChanged = options.isAdopted;
   let isLate = false;
   let isOver = false;
+  let isWritten = false;
   let last: Promise<unknown> = Promise.resolve();
   const before: Promise<Before | NoWay> = (options.isAdopted ? recall() : begin()).catch((error: unknown) => {
     onFault({ step: "before", kind: "failed", detail: String(error) });
@@ -111,6 +112,7 @@ export function watchChanges(options: WatchOptions): Watch {
     isTaken = true;
     if (options.isAdopted || mayHaveChanged || isOver || typeof known === "string") return;
     const { ground, tree, leftOut } = known;
+    isWritten = true;
     const big = leftOut.length > 0 ? { leftOut: [...leftOut] } : {};
     await record({ top: ground.top, before: tree, ...big });
   }
@@ -176,7 +178,7 @@ export function watchChanges(options: WatchOptions): Watch {
 
   /** What was written down for the next life goes before the turn is done: then its folder changes no more. */
   async function leaveNothing(): Promise<void> {
-    if (!isTaken || options.isAdopted) return;
+    if (!isWritten) return;
     await written;
     await rm(files.changes, { force: true });
   }
