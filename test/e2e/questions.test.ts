@@ -187,8 +187,12 @@ describe("an ask that nobody answers", () => {
     const asked = await ask(anna, "RUN:touch after.txt", /Claude wants to run a command/);
     // By then it is written down which message asks.
     await ask(anna, "/status", /a turn is running/);
+    // A Claude that hears of the death of the bot gets no further before it dies, too.
+    let isDown = true;
+    world.model.script(() => (isDown ? { blocks: [{ text: "Let me see" }], ending: "hang" } : undefined));
     await world.bot.kill();
     await endProcessesOf(world.folders.home);
+    isDown = false;
     await world.start();
     const cutOff = await anna.chat.waitForText(/This turn was cut off/);
     await anna.chat.waitForText(
