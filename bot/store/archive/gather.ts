@@ -28,11 +28,14 @@ export async function gatherFiles(
   }
   const claude = join(root, OWN_NAMES.claude);
   await mkdir(claude, { mode: 0o700 });
-  for (const file of claudeFiles) await copy(file, claude);
-  const turns = await readTurns(join(root, "turns"));
+  const [turns] = await Promise.all([readTurns(join(root, "turns")), copyAllInto(claude, claudeFiles)]);
   const page = markdownPage(session, readConversation(turns));
   await writeFile(join(root, OWN_NAMES.transcript), page, { mode: 0o600 });
   return { turns: turns.length };
+}
+
+async function copyAllInto(claude: string, files: readonly ClaudeFile[]): Promise<void> {
+  for (const file of files) await copy(file, claude);
 }
 
 async function copy({ from, as }: ClaudeFile, claude: string): Promise<void> {

@@ -6,8 +6,9 @@
  * used: it waits for ever on some trees (node-tar#295), and compresses on one
  * core. It does not know manifests.
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
 import { createFileSum } from "./file-sum.ts";
+import { openToRead } from "./open-to-read.ts";
 import { BLOCK, encodeHeader } from "./tar-header.ts";
 import { faultOf, Refusal } from "./types.ts";
 
@@ -53,8 +54,7 @@ function* entryBytes(
   onFile: (sha256: string) => void,
 ): Generator<Buffer> {
   const { type, path } = entry;
-  // O_NONBLOCK: were it a FIFO by now, opening it would wait for a writer for ever.
-  const file = openSync(`${root}/${path}`, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const file = openToRead(`${root}/${path}`);
   try {
     const stats = fstatSync(file);
     if (type === "file" ? !stats.isFile() : !stats.isDirectory()) throw changed(path);

@@ -5,19 +5,10 @@
  * It promises to refuse what changes while it looks. It does not write.
  */
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-  type Stats,
-} from "node:fs";
+import { closeSync, fstatSync, lstatSync, readdirSync, readlinkSync, readSync, type Stats } from "node:fs";
 import { setImmediate as breathe } from "node:timers/promises";
 import { OWN_NAMES } from "./context.ts";
+import { openToRead } from "./open-to-read.ts";
 import { faultOf, type Limits, Refusal, type Skipped } from "./types.ts";
 import { depthOf, isSafePath, type ManifestEntry } from "./manifest.ts";
 
@@ -154,9 +145,7 @@ async function hashFile(root: string, found: Found, breath: Breath): Promise<str
   const { path, stats } = found;
   const hash = createHash("sha256");
   const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(1024 * 1024, stats.size + 1)));
-  // O_NONBLOCK: were it a FIFO by now, opening it would wait for a writer for ever.
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = attempt(path, () => openSync(`${root}/${path}`, flags));
+  const file = attempt(path, () => openToRead(`${root}/${path}`));
   try {
     let total = 0;
     for (;;) {
