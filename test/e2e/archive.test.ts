@@ -10,7 +10,7 @@ import { describe, expect, it } from "vitest";
 import type { Person } from "../fakes/bot-api/person.ts";
 import { expectSound } from "../harness/invariants.ts";
 import type { World } from "../harness/world.ts";
-import { annaAtHome, ask } from "./stories.ts";
+import { allDone, annaAtHome, ask } from "./stories.ts";
 
 async function folderOf(world: World): Promise<string> {
   const names = await readdir(world.folders.sessions);
@@ -76,6 +76,7 @@ describe("an archived session", () => {
     await anna.chat.waitForShown(/w3/);
     await ask(anna, "/archive", /has a turn running/);
     await anna.sees(/w59/);
+    await allDone(world);
     await ask(anna, "/archive Home", /is archived/);
     await expectSound(world, { repeatable: [/w59/] });
   });
