@@ -117,6 +117,8 @@ describe("photos and files", () => {
     const asked = world.model.requests.length;
     anna.send({ document: { name: "film.mkv", size: 30_000_000 }, caption: "SAY never" });
     await anna.sees(/film\.mkv has 30\.0 MB; Telegram lets a bot fetch no more than 20 MB/);
+    // Else that turn could still take the next file along, and its failure would not be told.
+    await allDone(world);
     world.api.fault({ method: "getFile", kind: "refuse", description: "Bad Request: invalid file_id" });
     anna.send({ document: { name: "gone.txt", bytes: "x" }, caption: "SAY never" });
     await anna.sees(/did not run: Telegram does not have gone\.txt any more/);

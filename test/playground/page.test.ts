@@ -168,6 +168,7 @@ describe("the playground", { timeout: 120_000 }, () => {
     expect(await page.getByRole("list", { name: "Files to send" }).locator("li").count()).toBe(3);
     await page.getByRole("button", { name: "Do not send blue.png" }).click();
     await say("what is on it?");
+    await sees("Write one of these words");
     await page.locator("article.mine .document").waitFor();
     expect(await page.locator("#tray li").count()).toBe(0);
     const picture = page.locator("article.mine .photo img");
@@ -184,7 +185,10 @@ describe("the playground", { timeout: 120_000 }, () => {
     expect(fetched).toEqual(["milk, eggs", "attachment; filename*=UTF-8''notes.txt"]);
 
     await say("SAY to be answered");
-    const answer = await sees("to be answered");
+    // Not the note under what waits: that one quotes the words.
+    const answer = page
+      .locator("article.theirs")
+      .filter({ hasText: "to be answered", hasNot: page.locator(".quoted") });
     await answer.hover();
     await answer.getByRole("button", { name: "Reply" }).click();
     await say("SAY with a quote");

@@ -11,7 +11,8 @@ import { createLanes } from "../../store/lanes.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
 import type { Plan } from "../prepare.ts";
-import { misfitOf, planNext, type Standby, type StandbyDeps, startNow, startStandby } from "./standby.ts";
+import { startForMessage } from "./start-for-message.ts";
+import { misfitOf, planNext, type Standby, type StandbyDeps, startStandby } from "./standby.ts";
 
 /** What the pool works with. Times are in ms. */
 export interface StandbysDeps extends StandbyDeps {
@@ -54,8 +55,6 @@ interface Kept extends Standby {
 
 /** A handshake takes a second; the CLI itself gives up after 60. */
 const STUCK_MS = 60_000;
-/** A start takes some ms. Where the system or the CLI hangs, the turn goes on without this one, and says so in its own time. */
-const START_MS = 2_000;
 /** On the way out: what is left is ended by the next start. */
 const CLOSE_MS = 500;
 
@@ -132,35 +131,6 @@ export function createStandbys(deps: StandbysDeps) {
     taken.set(sessionId, one.files.root);
     log(sessionId, "taken");
     return { waiting: one.waiting, hadWaited: true };
-  }
-
-  /** It starts while the message is still being written down. Bounds are for what waits without a message. */
-  async function startOne(session: Session, plan: Plan, unwanted: AbortSignal): Promise<Taken | undefined> {
-    let isLate = false;
-    const starting = startNow(deps, session, plan).then(async (started) => {
-      if (!started.ok) return undefined;
-      const { waiting, files } = started;
-      if (!isLate) {
-        taken.set(session.id, files.root);
-        return { waiting, hadWaited: false };
-      }
-      await waiting.end();
-      await rm(files.root, { recursive: true, force: true });
-      return undefined;
-    });
-    const over = new AbortController();
-    const inTime = deps.wait(START_MS, AbortSignal.any([unwanted, over.signal])).then(() => undefined);
-    try {
-      return await Promise.race([starting, inTime]);
-    } catch (error) {
-      // A full disk, for one. The turn finds the same, and says so.
-      logger.warn({ err: error, session: session.id }, "no process could be started ahead of its message");
-      return undefined;
-    } finally {
-      isLate = true;
-      over.abort();
-      starting.catch(() => {});
-    }
   }
 
   async function renew(sessionId: string): Promise<void> {
@@ -240,7 +210,10 @@ export function createStandbys(deps: StandbysDeps) {
      */
     async take(session: Session, plan: Plan, unwanted: AbortSignal): Promise<Taken | undefined> {
       const waited = deps.max === 0 ? undefined : await lanes(session.id, () => takeKept(session.id, plan));
-      return waited ?? startOne(session, plan, unwanted);
+      if (waited) return waited;
+      const started = await startForMessage(deps, session, plan, unwanted);
+      if (started) taken.set(session.id, started.files.root);
+      return started && { waiting: started.waiting, hadWaited: false };
     },
 
     /** Ends what waits for the session; resolves when nothing of it is left. */
