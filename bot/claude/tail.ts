@@ -34,6 +34,7 @@ export function tailFile(
   async function* follow(): AsyncGenerator<Buffer> {
     const file = await open(path, "r").catch(() => undefined);
     if (file === undefined) return;
+    const into = Buffer.allocUnsafeSlow(CHUNK_BYTES);
     const watcher = watchQuietly(path, notify);
     const poll = setInterval(notify, pollMs);
     try {
@@ -43,7 +44,7 @@ export function tailFile(
         const isLast = isFinished;
         isChanged = false;
         for (let isMore = true; isMore;) {
-          const chunk = await readAt(file, offset);
+          const chunk = await readAt(file, into, offset);
           offset += chunk.length;
           if (chunk.length > 0) yield chunk;
           // Less than was asked for is the end of the file, for now.
@@ -68,10 +69,10 @@ export function tailFile(
   };
 }
 
-async function readAt(file: FileHandle, offset: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, offset);
-  return buffer.subarray(0, bytesRead);
+async function readAt(file: FileHandle, into: Buffer, offset: number): Promise<Buffer> {
+  const { bytesRead } = await file.read(into, 0, CHUNK_BYTES, offset);
+  // Most reads find a line or two: a whole buffer for each would be most of what the bot ever allocates.
+  return Buffer.from(into.subarray(0, bytesRead));
 }
 
 function watchQuietly(path: string, notify: () => void): FSWatcher | undefined {

@@ -3,7 +3,7 @@
  * what is slow is ours. In each round every person says something; in every
  * second round half of them say two things at once, and nothing in the next.
  */
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type BotApi, startBotApi } from "../fakes/bot-api/bot-api.ts";
@@ -52,6 +52,8 @@ interface Talker {
 /** Runs it all and cleans up. Throws where the bot does not start or a round takes too long. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const folders = await makeFolders();
+  // As the real CLI has it: by its cards there the bot knows who holds a conversation.
+  await mkdir(join(folders.home, ".claude", "sessions"), { recursive: true });
   const api = await startBotApi();
   const talkers: Talker[] = Array.from({ length: options.chats }, (_, index) => ({
     person: api.user(7001 + index, { name: `Friend${index}` }),
