@@ -6,7 +6,8 @@ const HEAD = ["measured", "ours", "theirs", "ratio", "limit", "goal"];
 
 /** The table, a line each. Numbers are medians, with the range behind them. */
 export function renderTable(rows: readonly Row[], isMarkdown: boolean): string[] {
-  const cells = [HEAD, ...rows.map(cellsOf)];
+  const escaped = (text: string): string => (isMarkdown ? text.replaceAll("|", "\\|") : text);
+  const cells = [HEAD, ...rows.map(cellsOf)].map((row) => row.map(escaped));
   const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => stringWidth(row[column] ?? ""))));
   const line = (row: readonly string[]): string =>
     row.map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - stringWidth(cell))).join(" | ");
