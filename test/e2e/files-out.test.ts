@@ -112,9 +112,13 @@ describe("a file that Claude sends", () => {
     );
     anna.send("CALLS");
     await anna.sees(/^After the tool/);
-    expect(world.model.requests.at(-1)?.toolResults).toEqual(
-      cases.map(([, words]) => expect.stringMatching(words)),
-    );
+    // Newer versions give the results of calls at once in the order in which they came.
+    const told = world.model.requests.at(-1)?.toolResults ?? [];
+    for (const [, words] of cases)
+      expect(told.filter((result) => words.test(result))).toHaveLength(
+        cases.filter(([, other]) => other.source === words.source).length,
+      );
+    expect(told).toHaveLength(cases.length);
     expect(anna.chat.answers.filter(({ document }) => document !== undefined)).toEqual([]);
     await expectSound(world);
   });
