@@ -63,6 +63,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
 /** Settings of the bot that make sense here; the folders, the token and the list are the playground's. */
 function settingsOf(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const names =
-    "ASK_TIMEOUT DEFAULT_PERSONA LOG_LEVEL MAX_TURNS PERMISSION_MODE RICH STREAM TRANSCRIBE_CMD WORKSPACE_ROOTS";
-  return Object.fromEntries(names.split(" ").flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+    "ASK_TIMEOUT DEFAULT_PERSONA LOG_LEVEL MAX_TURNS PERMISSION_MODE RICH STANDBY_MAX STREAM TRANSCRIBE_CMD WORKSPACE_ROOTS";
+  const given = names.split(" ").flatMap((name) => (env[name] ? [[name, env[name]]] : []));
+  // Left to the bot where it is not given; the tests have none wait.
+  return { STANDBY_MAX: "", ...Object.fromEntries(given) };
 }
