@@ -320,6 +320,7 @@ describe("linkUrl", () => {
     "https://a..b",
     "http://a b.com",
     "https://x.io:0/",
+    "https://x.io:080/",
     "https://x.io:99999/",
     "https://user:password@x.io/",
     "mailto:a@b.co",

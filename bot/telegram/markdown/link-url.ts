@@ -8,8 +8,9 @@ import { cleanText } from "../clean.ts";
 const maxUrlUnits = 2048;
 
 const label = String.raw`[\p{L}\p{N}][\p{L}\p{N}\p{M}_-]*`;
+// TDLib writes a port anew, without zeros before it: what it keeps would not be what we sent.
 const webUrl = new RegExp(
-  String.raw`^https?://${label}(?:\.${label})+(?::(?<port>\d{1,5}))?(?:[/?#][^\s\p{C}]*)?$`,
+  String.raw`^https?://${label}(?:\.${label})+(?::(?<port>[1-9]\d{0,4}))?(?:[/?#][^\s\p{C}]*)?$`,
   "iu",
 );
 // tg://user?id=1 is excluded: as an entity it becomes a mention of that person.
@@ -27,5 +28,5 @@ export function linkUrl(target: string): string | undefined {
   const match = webUrl.exec(url);
   if (match === null) return undefined;
   const port = match.groups?.["port"];
-  return port === undefined || (Number(port) > 0 && Number(port) <= 65_535) ? url : undefined;
+  return port === undefined || Number(port) <= 65_535 ? url : undefined;
 }
