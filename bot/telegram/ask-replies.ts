@@ -7,6 +7,7 @@ import type { Message } from "grammy/types";
 import type { Asks, FoundAsk } from "../turns/asks/asks.ts";
 import type { Journal } from "../turns/journal.ts";
 import type { Ask, Decision } from "../turns/view.ts";
+import { placeKey } from "../store/chats.ts";
 import type { SessionManager } from "../store/session-manager.ts";
 import { placeOf } from "./place.ts";
 import { readAskButton } from "./presenter/asks/buttons.ts";
@@ -40,7 +41,9 @@ function askOf(
   message: Message,
 ): { found: FoundAsk; isReply: boolean } | undefined {
   const place = placeOf(message);
-  const replied = message.reply_to_message;
+  const answered = message.reply_to_message;
+  // In a topic, what answers nothing hangs under the message that opened it.
+  const replied = answered?.forum_topic_created === undefined ? answered : undefined;
   const data = replied?.reply_markup?.inline_keyboard
     .flat()
     .flatMap((button) => ("callback_data" in button ? button.callback_data : []))
@@ -52,7 +55,10 @@ function askOf(
     return found && { found, isReply: true };
   }
   const current = sessions.current(place);
-  const waiting = current === undefined ? [] : asks.waitingIn(current.id);
+  // Its session may be current in another topic, too: there nobody sees what is asked.
+  const waiting = (current === undefined ? [] : asks.waitingIn(current.id)).filter(
+    (one) => placeKey(one.place) === placeKey(place),
+  );
   const [only] = waiting;
   if (only === undefined || waiting.length > 1) return undefined;
   if (replied === undefined) return { found: only, isReply: false };

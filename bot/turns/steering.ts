@@ -3,6 +3,7 @@
  * process, and done when it has read them. What it never reads stands in line
  * again, once: nothing is lost, and nothing is said to Claude twice.
  */
+import { placeKey } from "../store/chats.ts";
 import type { Upload } from "./attachments.ts";
 import type { Listener } from "./follow.ts";
 import type { KeptOrder } from "./facts.ts";
@@ -77,6 +78,8 @@ export function createSteering(deps: SteeringDeps) {
   /** Writes a message into the running turn; undefined if that cannot take it. Resolves when it is written down. */
   function steer(turn: Lined | undefined, lined: Lined): Promise<void> | undefined {
     if (turn === undefined || turn.isStopped || turn.isAnswered || !turn.run?.takesMessages) return undefined;
+    // What is said in a turn stands where that was asked for, and a message is answered where it was written.
+    if (placeKey(lined.order.place) !== placeKey(turn.order.place)) return undefined;
     if (!canSteer(lined.order)) return undefined;
     const messageUuid = deps.newId();
     turn.unread.set(messageUuid, lined);

@@ -36,6 +36,13 @@ describe("a private chat with topics", () => {
     const recalled = await anna.sees(/tulips/, garden);
     expect(recalled.text).not.toMatch(/at home|LONG/);
 
+    anna.send("RUN:touch mint", garden);
+    await anna.seesButton("Allow once", garden);
+    // In a topic each message hangs under the one that opened it: that is no reply.
+    anna.send("yes", garden);
+    await anna.sees(/Allowed once: touch mint/, garden);
+    await anna.chat.waitForText(/After the tool/);
+
     anna.send("/session");
     await anna.sees(/Garden [0-9a-f]{8}\n.*in another topic/);
 

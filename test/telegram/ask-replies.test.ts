@@ -2,7 +2,7 @@ import type { Message } from "grammy/types";
 import { describe, expect, it } from "vitest";
 import { answerIn, decisionOf } from "../../bot/telegram/ask-replies.ts";
 import type { About } from "../../bot/turns/asks/ask.ts";
-import type { Ask, Decision } from "../../bot/turns/view.ts";
+import type { Ask, Decision, Place } from "../../bot/turns/view.ts";
 import { makeHouse, orderOf, PLACE, until } from "../turns/kit.ts";
 
 const ask = (about: About): Ask => ({
@@ -50,13 +50,13 @@ describe("words", () => {
   });
 });
 
-/** A permission that waits in the session that is current in Anna's chat. */
-async function bench() {
+/** A permission that waits in the session that is current in Anna's chat, asked where she wrote. */
+async function bench(place: Place = PLACE) {
   const house = await makeHouse();
   const life = await house.live();
   const { sessions, asks, journal } = life;
-  await sessions.makeCurrent(PLACE, house.session.id);
-  await life.turns.submit(5, house.session.id, orderOf("do it"));
+  await sessions.makeCurrent(place, house.session.id);
+  await life.turns.submit(5, house.session.id, { ...orderOf("do it"), place });
   const run = await life.run(0);
   const say = (requestId: string): void =>
     run.say({
@@ -111,6 +111,24 @@ describe("a message while a permission waits", () => {
     expect(read({ text: "yes", reply_to_message: { message_id: 50 } as never })).toBeUndefined();
     for (const data of [`ask:${short}:5:2:once`, `ask:${short}:6:1:once`, "ask:00000000:5:1:once"])
       expect(read({ text: "yes", reply_to_message: reply(data) as never })).toBeUndefined();
+  });
+
+  it("decides nothing in another topic where its session is current, too: nobody sees there what is asked", async () => {
+    const { read, reply, short, life, house } = await bench();
+    await life.sessions.makeCurrent({ ...PLACE, threadId: 3 }, house.session.id);
+    const elsewhere = { message_thread_id: 3, is_topic_message: true } as const;
+    expect(read({ text: "yes", ...elsewhere })).toBeUndefined();
+    const asked = reply(`ask:${short}:5:1:once`) as never;
+    expect(read({ text: "yes", ...elsewhere, reply_to_message: asked })?.decision.verb).toBe("allow");
+    expect(read({ text: "yes" })?.decision.verb).toBe("allow");
+  });
+
+  it("decides it in a topic, where each message hangs under the one that opened it", async () => {
+    const place = { ...PLACE, threadId: 3 };
+    const { read } = await bench(place);
+    const inTopic = { message_thread_id: 3, is_topic_message: true } as const;
+    const root = { message_id: 3, forum_topic_created: { name: "Garden", icon_color: 1 } } as never;
+    expect(read({ text: "yes", ...inTopic, reply_to_message: root })?.decision.verb).toBe("allow");
   });
 
   it("decides by words in reply to what asks, not to what was said before it", async () => {

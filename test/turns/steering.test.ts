@@ -93,6 +93,24 @@ describe("a message for a session whose turn runs", () => {
     expect(life.waits.at(-1)).toEqual([6, "behind"]);
   });
 
+  it("waits for a turn of its own where it was written in another topic: its answer belongs there", async () => {
+    const { house, life, run, submit, stateOf } = await running();
+    const place = { ...PLACE, threadId: 3 };
+    await life.turns.submit(6, house.session.id, { ...orderOf("and this?", 106), place });
+    await submit(7);
+    expect([stateOf(6), stateOf(7), run.sent]).toEqual(["queued", "queued", []]);
+    run.answer("one");
+    const next = await life.run(1);
+    next.open();
+    expect(life.told.get(6)?.order.place).toEqual(place);
+    // Nor does what waits behind it go into its turn.
+    expect(next.sent).toEqual([]);
+    next.answer("two");
+    await life.end(6);
+    (await life.run(2)).answer("three");
+    await life.end(7);
+  });
+
   it("waits behind one that waits: nothing is overtaken", async () => {
     const { run, submit, stateOf } = await running();
     await submit(6, "/compact");

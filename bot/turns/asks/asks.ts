@@ -36,6 +36,11 @@ export interface FoundAsk {
   readonly createdBy: number | undefined;
 }
 
+/** An ask that waits, with the place where it stands. */
+export interface WaitingAsk extends FoundAsk {
+  readonly place: Place;
+}
+
 export type Asks = ReturnType<typeof createAsks>;
 
 /** Makes the asks. */
@@ -137,7 +142,7 @@ export function createAsks(deps: AsksDeps) {
     },
 
     /** An ask that waits now, by its name, in the chat where it stands. */
-    findWaiting(ref: AskRef, place: Pick<Place, "chatId">): FoundAsk | undefined {
+    findWaiting(ref: AskRef, place: Pick<Place, "chatId">): WaitingAsk | undefined {
       const session = sessionOf(ref, place);
       return (
         session &&
@@ -146,11 +151,18 @@ export function createAsks(deps: AsksDeps) {
     },
 
     /** The asks that wait in a session. */
-    waitingIn(sessionId: string): FoundAsk[] {
-      return [...desks].flatMap(([key, { desk, order }]) =>
-        key.startsWith(`${sessionId}/`)
-          ? desk.waiting().map((ask) => ({ ask, sessionId, createdBy: order.createdBy }))
-          : [],
+    waitingIn(sessionId: string): WaitingAsk[] {
+      return [...desks].flatMap(
+        ([
+          key,
+          {
+            desk,
+            order: { createdBy, place },
+          },
+        ]) =>
+          key.startsWith(`${sessionId}/`)
+            ? desk.waiting().map((ask) => ({ ask, sessionId, createdBy, place }))
+            : [],
       );
     },
 
