@@ -9,6 +9,9 @@ export const nowMs = (): number => performance.now();
 /** The time of day. */
 export const now = (): Date => new Date();
 
+/** Node's longest timer, 25 days: a longer one would end at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Resolves after `ms`, or at once when `signal` is aborted; never rejects. */
 export function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -18,7 +21,11 @@ export function wait(ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, ms);
+    const next = (leftMs: number): NodeJS.Timeout =>
+      leftMs <= LONGEST_MS
+        ? setTimeout(end, leftMs)
+        : setTimeout(() => (timer = next(leftMs - LONGEST_MS)), LONGEST_MS);
+    let timer = next(ms);
     signal.addEventListener("abort", end);
   });
 }
