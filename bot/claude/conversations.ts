@@ -108,7 +108,7 @@ async function candidateOf(projects: string, folder: string, name: string): Prom
 async function readConversation(candidate: Candidate): Promise<Conversation | undefined> {
   const { path, claudeSessionId, folder, bytes, changedAt } = candidate;
   const head = spokenIn(await readHead(path, HEAD_BYTES));
-  const tail = bytes <= HEAD_BYTES ? head : spokenIn((await readFrom(path, 0, TAIL_BYTES)).lines);
+  const tail = bytes <= HEAD_BYTES ? head : spokenIn(await readFrom(path, 0, TAIL_BYTES));
   const first = head.find((each) => each.kind === "prompt");
   const cwd = first?.cwd === undefined ? undefined : await realpath(first.cwd).catch(() => undefined);
   // From any other folder the CLI would not find it.

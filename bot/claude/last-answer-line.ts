@@ -5,9 +5,12 @@
  */
 import { open } from "node:fs/promises";
 import { z } from "zod";
+import { linesIn } from "./lines.ts";
+import { parseObject } from "./loose-json.ts";
 
 /** An answer has a few lines; more of its end than these is not looked at. */
 const MOST_LINES = 200;
+const UUID = /"uuid":"([0-9a-f-]{36})"/g;
 
 const said = z.looseObject({
   type: z.literal("assistant"),
@@ -20,14 +23,15 @@ export async function lastAnswerLine(outFile: string, transcript: string): Promi
   let uuids: string[] = [];
   for await (const line of linesOf(outFile)) {
     if (!line.includes('"assistant"')) continue;
-    const read = said.safeParse(parse(line));
+    const read = said.safeParse(parseObject(line));
     if (!read.success || read.data.parent_tool_use_id != null) continue;
     uuids.push(read.data.uuid);
     if (uuids.length > MOST_LINES) uuids = uuids.slice(-MOST_LINES / 2);
   }
+  const wanted = new Set(uuids);
   const written = new Set<string>();
   for await (const line of linesOf(transcript))
-    for (const uuid of uuids) if (line.includes(`"uuid":"${uuid}"`)) written.add(uuid);
+    for (const [, uuid = ""] of line.matchAll(UUID)) if (wanted.has(uuid)) written.add(uuid);
   return uuids.findLast((uuid) => written.has(uuid));
 }
 
@@ -35,16 +39,8 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   const file = await open(path, "r").catch(() => undefined);
   if (file === undefined) return;
   try {
-    yield* file.readLines({ encoding: "utf8", autoClose: false });
+    for await (const line of linesIn(file)) if (line.kind === "text") yield line.text;
   } finally {
     await file.close();
-  }
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }

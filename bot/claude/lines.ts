@@ -4,10 +4,12 @@
  * is dropped and reported while the ones after it are still read. It does not
  * know what a line says.
  */
+import type { FileHandle } from "node:fs/promises";
 
 const NEWLINE = 0x0a;
 const DEFAULT_MAX_LINE_BYTES = 8 * 1024 * 1024;
 const FIRST_BUFFER_BYTES = 16 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 /** One line without its newline, or the length of one that was too long to keep. Invalid UTF-8 became U+FFFD. */
 export type Line = { kind: "text"; text: string } | { kind: "too_long"; bytes: number };
@@ -71,4 +73,21 @@ export function createLineReader(maxLineBytes: number = DEFAULT_MAX_LINE_BYTES):
     },
     end: () => (heldBytes > 0 || droppedBytes > 0 ? [take()] : []),
   };
+}
+
+/**
+ * The lines of an open file from its beginning on, each at most `maxLineBytes`. Node's own reader is not used: newer
+ * ones also end a line at U+2028, which stands in JSON as it is.
+ */
+export async function* linesIn(file: FileHandle, maxLineBytes?: number): AsyncGenerator<Line> {
+  const reader = createLineReader(maxLineBytes);
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  let position = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, position);
+    if (bytesRead === 0) break;
+    position += bytesRead;
+    yield* reader.push(chunk.subarray(0, bytesRead));
+  }
+  yield* reader.end();
 }

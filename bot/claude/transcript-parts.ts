@@ -3,13 +3,9 @@
  * behind a place in it, a copy up to a line. Promises bounded reading and never
  * to change what it reads. It does not know what the lines mean.
  */
-import { open, stat } from "node:fs/promises";
-
-/** Whole lines of a file, from byte `from` on; `end` is where the last of them ends. */
-export interface Lines {
-  readonly lines: readonly string[];
-  readonly end: number;
-}
+import { open, stat, type FileHandle } from "node:fs/promises";
+import { linesIn } from "./lines.ts";
+import { parseObject } from "./loose-json.ts";
 
 /** How large the file is; undefined where there is none. */
 export async function sizeOf(path: string): Promise<number | undefined> {
@@ -19,29 +15,26 @@ export async function sizeOf(path: string): Promise<number | undefined> {
   );
 }
 
-/** The whole lines from `from` on, but at most the last `maxBytes` of the file. */
-export async function readFrom(path: string, from: number, maxBytes: number): Promise<Lines> {
+/** The whole lines from byte `from` on, but at most the last `maxBytes` of the file. */
+export async function readFrom(path: string, from: number, maxBytes: number): Promise<readonly string[]> {
   const size = (await sizeOf(path)) ?? 0;
   const start = Math.max(from, size - maxBytes);
   const text = await readBytes(path, start, size - start);
   // In the middle of a line: that one is left out.
-  const cut = start > from ? text.indexOf("\n") + 1 : 0;
-  return wholeLines(text.slice(cut), size);
+  return wholeLines(start > from ? text.slice(text.indexOf("\n") + 1) : text);
 }
 
 /** The whole lines at the beginning, at most `maxBytes`. */
 export async function readHead(path: string, maxBytes: number): Promise<readonly string[]> {
-  return wholeLines(await readBytes(path, 0, maxBytes), maxBytes).lines;
+  return wholeLines(await readBytes(path, 0, maxBytes));
 }
 
-function wholeLines(text: string, end: number): Lines {
-  const last = text.lastIndexOf("\n");
-  const torn = text.slice(last + 1);
-  const lines = text
-    .slice(0, Math.max(last, 0))
+/** What follows the last newline may be half a line. */
+function wholeLines(text: string): readonly string[] {
+  return text
+    .slice(0, Math.max(text.lastIndexOf("\n"), 0))
     .split("\n")
     .filter((line) => line !== "");
-  return { lines, end: end - Buffer.byteLength(torn) };
 }
 
 async function readBytes(path: string, start: number, length: number): Promise<string> {
@@ -56,6 +49,9 @@ async function readBytes(path: string, start: number, length: number): Promise<s
   }
 }
 
+/** So much is written at a time. */
+const BATCH_UNITS = 1_000_000;
+
 /** `cut_missing`: no line is called so. */
 export type CopyResult = { ok: true } | { ok: false; kind: "too_big" | "cut_missing" };
 
@@ -68,42 +64,53 @@ export async function copyLines(
   to: string,
   { cut, maxBytes }: { cut?: string | undefined; maxBytes: number },
 ): Promise<CopyResult> {
-  const target = await open(to, "wx", 0o600);
   const source = await open(path, "r");
-  let bytes = 0;
-  let batch = "";
   try {
-    for await (const line of source.readLines({ encoding: "utf8", autoClose: false })) {
-      bytes += Buffer.byteLength(line) + 1;
-      if (bytes > maxBytes) return { ok: false, kind: "too_big" };
-      // The end of a file that is being written to may be half a line.
-      if (line !== "" && isJson(line)) batch += `${line}\n`;
-      const isCut = cut !== undefined && isCalled(line, cut);
-      if (batch.length > 1_000_000 || isCut) {
-        await target.writeFile(batch);
-        batch = "";
-      }
-      if (isCut) return await synced(target);
+    const target = await open(to, "wx", 0o600);
+    try {
+      return await copy(source, target, { cut, maxBytes });
+    } finally {
+      await target.close();
     }
-    if (cut !== undefined) return { ok: false, kind: "cut_missing" };
-    await target.writeFile(batch);
-    return await synced(target);
   } finally {
     await source.close();
-    await target.close();
   }
 }
 
-async function synced(file: { sync(): Promise<void> }): Promise<CopyResult> {
+async function copy(
+  source: FileHandle,
+  target: FileHandle,
+  { cut, maxBytes }: { cut: string | undefined; maxBytes: number },
+): Promise<CopyResult> {
+  let bytes = 0;
+  let batch = "";
+  for await (const line of linesIn(source, maxBytes)) {
+    if (line.kind === "too_long") return { ok: false, kind: "too_big" };
+    const { text } = line;
+    bytes += Buffer.byteLength(text) + 1;
+    if (bytes > maxBytes) return { ok: false, kind: "too_big" };
+    // The end of a file that is being written to may be half a line.
+    if (isJson(text)) batch += `${text}\n`;
+    const isCut = cut !== undefined && isCalled(text, cut);
+    if (batch.length > BATCH_UNITS || isCut) {
+      await target.writeFile(batch);
+      batch = "";
+    }
+    if (isCut) return synced(target);
+  }
+  if (cut !== undefined) return { ok: false, kind: "cut_missing" };
+  await target.writeFile(batch);
+  return synced(target);
+}
+
+async function synced(file: FileHandle): Promise<CopyResult> {
   await file.sync();
   return { ok: true };
 }
 
 /** A line's own uuid, not that of the line before it, nor one that someone wrote of. */
 function isCalled(line: string, uuid: string): boolean {
-  if (!line.includes(`"uuid":"${uuid}"`)) return false;
-  const entry: unknown = JSON.parse(line);
-  return typeof entry === "object" && entry !== null && "uuid" in entry && entry.uuid === uuid;
+  return line.includes(`"uuid":"${uuid}"`) && parseObject(line)?.["uuid"] === uuid;
 }
 
 function isJson(line: string): boolean {

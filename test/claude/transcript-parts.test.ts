@@ -18,20 +18,19 @@ async function fileOf(text: string): Promise<{ path: string; to: string }> {
 }
 
 describe("reading behind a place", () => {
-  it("gives the whole lines there, and where the last one ends", async () => {
+  it("gives the whole lines there, and no half one behind them", async () => {
     const head = line(A);
     const { path } = await fileOf(`${head}${line(B)}{"uuid":"hal`);
-    const read = await readFrom(path, head.length, 1_000);
-    expect(read).toEqual({ lines: [line(B).trim()], end: head.length + line(B).length });
+    expect(await readFrom(path, head.length, 1_000)).toEqual([line(B).trim()]);
   });
 
   it("gives only the last of a long file, from the beginning of a line on", async () => {
     const { path } = await fileOf(`${line(A)}${line(B)}${line(C)}`);
-    expect((await readFrom(path, 0, line(C).length + 5)).lines).toEqual([line(C).trim()]);
+    expect(await readFrom(path, 0, line(C).length + 5)).toEqual([line(C).trim()]);
   });
 
   it("of a file that is not there gives nothing", async () => {
-    expect((await readFrom("/nowhere/t.jsonl", 5, 100)).lines).toEqual([]);
+    expect(await readFrom("/nowhere/t.jsonl", 5, 100)).toEqual([]);
     expect(await sizeOf("/nowhere/t.jsonl")).toBeUndefined();
   });
 });
@@ -48,6 +47,25 @@ describe("a copy of a transcript", () => {
     const { path, to } = await fileOf(`${line(A)}${line(B)}{"uuid":"half`);
     expect(await copyLines(path, to, { maxBytes: 10_000 })).toEqual({ ok: true });
     expect(await readFile(to, "utf8")).toBe(`${line(A)}${line(B)}`);
+  });
+
+  it("has whole lines, whatever signs of a line's end stand in what was said", async () => {
+    const text = `${line(A, { said: "one\u2028two\u2029three\u0085four" })}${line(B)}`;
+    const { path, to } = await fileOf(text);
+    expect(await copyLines(path, to, { cut: B, maxBytes: 10_000 })).toEqual({ ok: true });
+    expect(await readFile(to, "utf8")).toBe(text);
+  });
+
+  it("passes over half a line that speaks of the one it ends with", async () => {
+    const { path, to } = await fileOf(`{"uuid":"${B}","ha\n${line(B)}`);
+    expect(await copyLines(path, to, { cut: B, maxBytes: 10_000 })).toEqual({ ok: true });
+    expect(await readFile(to, "utf8")).toBe(line(B));
+  });
+
+  it("of a file that is not there leaves nothing behind", async () => {
+    const { path, to } = await fileOf("");
+    await expect(copyLines(`${path}.gone`, to, { maxBytes: 10 })).rejects.toThrow("ENOENT");
+    await expect(readFile(to)).rejects.toThrow("ENOENT");
   });
 
   it("is refused where the line is not there, and where it would be too big", async () => {
@@ -69,6 +87,12 @@ describe("the last line of Claude's", () => {
     );
     const { path: transcript } = await fileOf(`${said(A)}${said(B)}${said(C)}`);
     expect(await lastAnswerLine(out, transcript)).toBe(B);
+  });
+
+  it("is found whatever signs of a line's end stand in what was said", async () => {
+    const { path: out } = await fileOf(said(A, { text: "one\u2028two" }));
+    const { path: transcript } = await fileOf(said(A, { text: "one\u2028two" }));
+    expect(await lastAnswerLine(out, transcript)).toBe(A);
   });
 
   it("is none where the one or the other is not there", async () => {

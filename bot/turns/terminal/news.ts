@@ -42,7 +42,7 @@ export async function lookForNews(deps: NewsDeps, session: Session): Promise<Loo
   const bytes = path === undefined ? undefined : await sizeOf(path);
   if (path === undefined || bytes === undefined) return { bytes: undefined };
   if (known?.claudeSessionId !== claudeSessionId || bytes <= known.bytes) return { bytes };
-  const { lines } = await readFrom(path, known.bytes, MOST_BYTES);
+  const lines = await readFrom(path, known.bytes, MOST_BYTES);
   const spoken = lines.flatMap((line) => parseSpoken(line) ?? []);
   const news = newsIn(await withoutOurs(deps, session, spoken));
   return news === undefined ? { bytes } : { bytes, news };
