@@ -18,6 +18,7 @@ import type {
   RestoreResult,
 } from "../store/archive/types.ts";
 import { readJson, type ReadResult, writeJson } from "../store/json-file.ts";
+import { createLanes } from "../store/lanes.ts";
 import type { Paths } from "../store/paths.ts";
 import { publishFile } from "../store/publish-file.ts";
 import type { SessionManager } from "../store/session-manager.ts";
@@ -55,6 +56,8 @@ export type Archiving = ReturnType<typeof createArchiving>;
 /** Makes the verbs. */
 export function createArchiving(deps: ArchivingDeps) {
   const { archives, sessions, paths, configDir, logger } = deps;
+  /** Two that unpack into one folder would break each other. */
+  const restoring = createLanes();
 
   async function pack(id: string): Promise<PackResult> {
     // As it is now: what the caller saw was before the lane's wait.
@@ -168,19 +171,26 @@ export function createArchiving(deps: ArchivingDeps) {
 
     /** Brings a session back, paused, under its old name; in its own workspace, wherever the data folders lie by now. */
     restore: (folder: string): Promise<RestoreOutcome> =>
-      bringBack(
-        folder,
-        (placeFiles) => archives.restore(folder, placeFiles),
-        async (read) => {
-          const { workspace } = paths.session(folder);
-          const isOwn = read.cwd.endsWith(`/${folder}/workspace`);
-          return { ok: true, session: isOwn && read.cwd !== workspace ? { ...read, cwd: workspace } : read };
-        },
+      restoring(folder, () =>
+        bringBack(
+          folder,
+          (placeFiles) => archives.restore(folder, placeFiles),
+          async (read) => {
+            const { workspace } = paths.session(folder);
+            const isOwn = read.cwd.endsWith(`/${folder}/workspace`);
+            return {
+              ok: true,
+              session: isOwn && read.cwd !== workspace ? { ...read, cwd: workspace } : read,
+            };
+          },
+        ),
       ),
 
     /** Makes a session of a tarball that lies elsewhere; `change` makes of what it holds what the session shall be. */
     restoreFrom: (source: Source, change: Change): Promise<RestoreOutcome> =>
-      bringBack(source.folder, (placeFiles) => archives.restoreFrom(source, placeFiles), change),
+      restoring(source.folder, () =>
+        bringBack(source.folder, (placeFiles) => archives.restoreFrom(source, placeFiles), change),
+      ),
   };
 }
 

@@ -40,6 +40,9 @@ async function archive(deps: ArchiveDeps, { updateId }: Request, session: Sessio
   await deps.journal.note(updateId, { state: "acting", target: session.folder });
   const outcome = await deps.archiving.archive(session);
   if (outcome.ok) return archived(session, outcome.archive.archiveBytes, outcome.skipped);
+  // Asked for twice: the first was at work when this one came.
+  const done = outcome.failure.kind === "absent" ? await isArchived(deps, session.folder) : undefined;
+  if (done !== undefined) return done;
   return outcome.failure.kind === "busy"
     ? archiveBusy(session, outcome.failure.kept)
     : archiveFailed(session, outcome.failure);
@@ -49,11 +52,16 @@ async function archive(deps: ArchiveDeps, { updateId }: Request, session: Sessio
 async function beganBefore(deps: ArchiveDeps, request: Request): Promise<Part[] | undefined> {
   const target = deps.journal.get(request.updateId)?.target;
   if (target === undefined) return undefined;
-  for (const entry of await deps.archives.list()) {
-    if (entry.kind === "archive" && !entry.isLive && entry.archive.folder === target) {
-      return archived(entry.archive.session, entry.archive.archiveBytes, entry.archive.skippedCount);
-    }
-  }
+  const done = await isArchived(deps, target);
+  if (done !== undefined) return done;
   const session = deps.sessions.list(request.place.chatId).find(({ folder }) => folder === target);
   return session && archive(deps, request, session);
+}
+
+async function isArchived({ archives }: ArchiveDeps, folder: string): Promise<Part[] | undefined> {
+  for (const entry of await archives.list()) {
+    if (entry.kind === "archive" && !entry.isLive && entry.archive.folder === folder)
+      return archived(entry.archive.session, entry.archive.archiveBytes, entry.archive.skippedCount);
+  }
+  return undefined;
 }

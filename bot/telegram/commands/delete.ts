@@ -87,17 +87,20 @@ export function deleteButtons(deps: DeleteDeps): WorkButton[] {
 
 async function remove(deps: DeleteDeps, request: Request): Promise<readonly Part[]> {
   const target = begunBefore(deps, request);
-  if (target !== undefined) {
-    // The start has finished it, or put it back.
-    const entries = await ofChat(deps, request);
-    const archive = find(entries, target);
-    if (archive !== undefined) return deleted(archive);
-  }
+  // The start has finished it, or put it back.
+  const before = target === undefined ? undefined : await archiveOf(deps, { ...request, text: target });
+  if (before !== undefined) return deleted(before);
   const session = sessionOf(deps, request);
   if (session === undefined) return noSuchSession(request.text);
   await deps.journal.note(request.updateId, { state: "acting", target: session.folder });
   const outcome = await deps.archiving.archive(session);
   if (outcome.ok) return deleted(outcome.archive);
+  // Pressed twice: the first was at work when this one came.
+  const done =
+    outcome.failure.kind === "absent"
+      ? await archiveOf(deps, { ...request, text: session.folder })
+      : undefined;
+  if (done !== undefined) return deleted(done);
   return outcome.failure.kind === "busy"
     ? deleteBusy(session, outcome.failure.kept)
     : notDeleted(session, outcome.failure);

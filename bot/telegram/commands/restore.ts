@@ -63,6 +63,9 @@ export function restoreButtons(deps: RestoreDeps): ButtonKind[] {
 async function restore(deps: RestoreDeps, request: Request, archive: ArchiveInfo): Promise<Part[]> {
   await deps.journal.note(request.updateId, { state: "acting", target: archive.folder });
   const outcome = await deps.archiving.restore(archive.folder);
+  // Asked for twice: the first was at work when this one came.
+  const back = outcome.ok || outcome.failure.kind !== "exists" ? undefined : doneBefore(deps, request);
+  if (back !== undefined && back.state !== "terminated") return comeBack(deps, request, back);
   if (!outcome.ok) return restoreFailed(archive.session.name, outcome.failure);
   return comeBack(deps, request, outcome.session);
 }
