@@ -3,9 +3,8 @@
  * its conversation can be gone on with. A line that was cut off is said, but not
  * always written down.
  */
-import { open } from "node:fs/promises";
 import { z } from "zod";
-import { linesIn } from "./lines.ts";
+import { linesOf } from "./lines.ts";
 import { parseObject } from "./loose-json.ts";
 
 /** An answer has a few lines; more of its end than these is not looked at. */
@@ -33,14 +32,4 @@ export async function lastAnswerLine(outFile: string, transcript: string): Promi
   for await (const line of linesOf(transcript))
     for (const [, uuid = ""] of line.matchAll(UUID)) if (wanted.has(uuid)) written.add(uuid);
   return uuids.findLast((uuid) => written.has(uuid));
-}
-
-async function* linesOf(path: string): AsyncGenerator<string> {
-  const file = await open(path, "r").catch(() => undefined);
-  if (file === undefined) return;
-  try {
-    for await (const line of linesIn(file)) if (line.kind === "text") yield line.text;
-  } finally {
-    await file.close();
-  }
 }

@@ -4,7 +4,7 @@
  * is dropped and reported while the ones after it are still read. It does not
  * know what a line says.
  */
-import type { FileHandle } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 
 const NEWLINE = 0x0a;
 const DEFAULT_MAX_LINE_BYTES = 8 * 1024 * 1024;
@@ -90,4 +90,15 @@ export async function* linesIn(file: FileHandle, maxLineBytes?: number): AsyncGe
     yield* reader.push(chunk.subarray(0, bytesRead));
   }
   yield* reader.end();
+}
+
+/** The same of the file at `path`, as texts; none where it cannot be opened, and without those that are too long. */
+export async function* linesOf(path: string): AsyncGenerator<string> {
+  const file = await open(path, "r").catch(() => undefined);
+  if (file === undefined) return;
+  try {
+    for await (const line of linesIn(file)) if (line.kind === "text") yield line.text;
+  } finally {
+    await file.close();
+  }
 }

@@ -2,10 +2,10 @@
  * Which turn a message of the chat is the answer of. The ids are kept in each
  * turn's receipt once they stand in the chat.
  */
-import { readdir } from "node:fs/promises";
 import { z } from "zod";
 import { orDiskFull } from "../store/disk.ts";
 import { readJson, writeJson } from "../store/json-file.ts";
+import { listTurns } from "../store/pages/read-turns.ts";
 import type { Paths } from "../store/paths.ts";
 import type { SessionManager } from "../store/session-manager.ts";
 import type { Session } from "../store/session.ts";
@@ -50,9 +50,8 @@ export async function findAnswered(
   let left = MOST_LOOKED_AT;
   const others = sessions.list(chatId).filter(({ id }) => id !== first?.id);
   for (const session of first === undefined ? others : [first, ...others]) {
-    const names = await readdir(paths.session(session.folder).turns).catch(() => []);
-    const ids = names.filter((name) => /^\d+$/.test(name)).map(Number);
-    for (const updateId of ids.sort((a, b) => b - a)) {
+    const ids = await listTurns(paths.session(session.folder).turns).catch(() => []);
+    for (const updateId of ids.toReversed().map(Number)) {
       left -= 1;
       if (left < 0) return undefined;
       const read = await readJson(paths.turn(session.folder, updateId).receipt, receipt);

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, stat, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, open, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { transcriptPath } from "../../bot/claude/transcript.ts";
@@ -56,6 +56,18 @@ describe("what was said elsewhere", () => {
     await add(asked(4, "theirs"), said("3"));
     expect((await look()).news).toEqual({ prompts: 1, lastPrompt: "theirs", lastAnswer: "3" });
   });
+
+  it("is not what this chat asked, however much its turn said before that", async () => {
+    const { look, add, paths, session } = await known();
+    const turn = paths.turn(session.folder, 7);
+    await mkdir(turn.root, { recursive: true });
+    const out = await open(turn.out, "w");
+    // Longer than a text can be.
+    await out.write(`\n${JSON.stringify({ type: "user", uuid: uuid(2), isReplay: true })}\n`, 600_000_000);
+    await out.close();
+    await add(asked(2, "written into the turn"), said("1"));
+    expect((await look()).news).toBeUndefined();
+  }, 60_000);
 
   it("is nothing of another conversation, such as after /clear", async () => {
     const { paths, session, look } = await known();

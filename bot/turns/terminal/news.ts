@@ -3,10 +3,11 @@
  * terminal, by a program. Read from the CLI's transcript behind what is known to
  * be ours. It does not decide what follows from it.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { linesOf } from "../../claude/lines.ts";
 import { parseSpoken, type Spoken } from "../../claude/spoken.ts";
 import { findTranscript } from "../../claude/transcript.ts";
 import { readFrom, sizeOf } from "../../claude/transcript-parts.ts";
+import { listTurns } from "../../store/pages/read-turns.ts";
 import type { Paths } from "../../store/paths.ts";
 import type { Session } from "../../store/session.ts";
 
@@ -64,27 +65,29 @@ function newsIn(spoken: readonly Spoken[]): News | undefined {
 
 /** Leaves out what this chat asked, and the answers to it. */
 async function withoutOurs(deps: NewsDeps, session: Session, spoken: readonly Spoken[]): Promise<Spoken[]> {
-  if (!spoken.some(({ kind }) => kind === "prompt")) return [];
-  const records = await recentRecords(deps, session);
+  const asked = new Set(spoken.flatMap((each) => (each.kind === "prompt" ? [each.uuid] : [])));
+  if (asked.size === 0) return [];
+  const ours = await oursAmong(deps, session, asked);
   let isOurs = false;
   return spoken.filter((each) => {
-    if (each.kind === "prompt") isOurs = records.includes(each.uuid);
+    if (each.kind === "prompt") isOurs = ours.has(each.uuid);
     return !isOurs && each.kind !== "title";
   });
 }
 
-/** The text of what the last turns were sent and said: it names each message by its uuid. */
-async function recentRecords({ paths }: NewsDeps, { folder }: Session): Promise<string> {
-  const names = await readdir(paths.session(folder).turns).catch(() => []);
-  const ids = names
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .sort((a, b) => b - a);
-  const texts = await Promise.all(
-    ids.slice(0, RECENT_TURNS).flatMap((id) => {
-      const { prompt, out } = paths.turn(folder, id);
-      return [prompt, out].map((path) => readFile(path, "utf8").catch(() => ""));
-    }),
-  );
-  return texts.join("\n");
+const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+
+/** Which of these messages are in what the last turns were sent and said. Line by line: what was said may be long. */
+async function oursAmong(
+  { paths }: NewsDeps,
+  { folder }: Session,
+  asked: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const ours = new Set<string>();
+  const ids = (await listTurns(paths.session(folder).turns).catch(() => [])).slice(-RECENT_TURNS);
+  for (const { prompt, out } of ids.map((id) => paths.turn(folder, Number(id))))
+    for (const path of [prompt, out])
+      for await (const line of linesOf(path))
+        for (const [uuid] of line.matchAll(UUID)) if (asked.has(uuid)) ours.add(uuid);
+  return ours;
 }
