@@ -82,14 +82,17 @@ export function hasEnded(state: string): boolean {
 async function startTimeOf(pid: number): Promise<string | undefined> {
   if (!HAS_PROC) return startTimeByPs(pid);
   const stat = await readStat(pid);
-  if (stat === undefined || hasEnded(stat.state) || !(await isProcess(pid))) return undefined;
+  if (stat === undefined || hasEnded(stat.state) || !isProcess(pid)) return undefined;
   return String(stat.startTicks);
 }
 
 /** Threads have ids out of the same numbers and a folder in `/proc`, too. */
-async function isProcess(pid: number): Promise<boolean> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return /^Tgid:\s*(\d+)$/m.exec(status)?.[1] === String(pid);
+function isProcess(pid: number): boolean {
+  try {
+    return /^Tgid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] === String(pid);
+  } catch {
+    return false;
+  }
 }
 
 async function startTimeByPs(pid: number): Promise<string | undefined> {

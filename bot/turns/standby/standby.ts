@@ -45,7 +45,7 @@ export async function startStandby(
   session: Session,
   plan: Plan,
 ): Promise<{ ok: true; standby: Standby } | { ok: false; kind: string }> {
-  if (plan.transcript) await repairTail(plan.transcript);
+  await repair(plan);
   // Before the start: what changes in between is not known to it for sure.
   const state = await stateOf(deps, plan);
   const started = await startWaiting(deps, session, plan);
@@ -55,19 +55,31 @@ export async function startStandby(
 }
 
 /** Starts one for a message that is there: nobody will ask whether it still fits. The folder of its files is the caller's to remove. */
-export async function startNow(deps: StandbyDeps, session: Session, plan: Plan): Promise<Started> {
-  if (plan.transcript) await repairTail(plan.transcript);
-  return startWaiting(deps, session, plan);
+export function startNow(deps: StandbyDeps, session: Session, plan: Plan): Promise<Started> {
+  return startWaiting(deps, session, plan, repair(plan));
 }
 
 type Started = ({ ok: true } & Pick<Standby, "waiting" | "files">) | { ok: false; failure: Failure };
 
-async function startWaiting(deps: StandbyDeps, session: Session, plan: Plan): Promise<Started> {
+async function repair({ transcript }: Plan): Promise<void> {
+  if (transcript) await repairTail(transcript);
+}
+
+/** Starts it when its files are made and `repaired` has resolved; a rejection of that is its own. */
+async function startWaiting(
+  deps: StandbyDeps,
+  session: Session,
+  plan: Plan,
+  repaired: Promise<void> = Promise.resolve(),
+): Promise<Started> {
   const id = deps.newId().slice(0, 8);
   const files = deps.paths.standby(id);
-  const start = async (): Promise<Started> => {
+  const makeFiles = async (): Promise<void> => {
     await mkdir(files.root, { recursive: true, mode: 0o700 });
     await writeFile(files.persona, promptText(plan), { mode: 0o600 });
+  };
+  const start = async (): Promise<Started> => {
+    await Promise.all([makeFiles(), repaired]);
     const started = await deps.claude.wait({
       marker: `${session.folder}/standby-${id}`,
       cwd: plan.cwd,
