@@ -82,6 +82,10 @@ export function createAutoArchive(deps: AutoArchiveDeps) {
     return at !== undefined && at > updatedAt ? at : undefined;
   };
 
+  /** Sessions about which something is still to be decided. */
+  const openNow = (): ReadonlySet<string> =>
+    new Set(deps.journal.unfinished().flatMap(({ sessionId }) => sessionId ?? []));
+
   function isBusy({ id }: Session): boolean {
     return deps.turns.isRunning(id) || deps.turns.waiting(id) > 0;
   }
@@ -103,7 +107,11 @@ export function createAutoArchive(deps: AutoArchiveDeps) {
   /** Those that were announced a day ago and are still unused go. */
   async function archive(due: readonly Session[]): Promise<void> {
     const gone = new Map<string, { place: Place; sessions: Session[] }>();
-    for (const session of due) {
+    for (const { id } of due) {
+      // Those before it took their time: in it, this one may have been used, kept or archived.
+      const session = deps.sessions.get(id);
+      if (session === undefined || toldAt(session) === undefined) continue;
+      if (!(await isUnused(session, afterMs, openNow()))) continue;
       const outcome = await deps.archiving.archive(session);
       const place = placeOf(session);
       if (outcome.ok) {
@@ -148,7 +156,7 @@ export function createAutoArchive(deps: AutoArchiveDeps) {
 
   async function check(): Promise<void> {
     known ??= await load();
-    const open = new Set(deps.journal.unfinished().flatMap(({ sessionId }) => sessionId ?? []));
+    const open = openNow();
     const due: Session[] = [];
     const fresh: Session[] = [];
     for (const session of deps.all()) {

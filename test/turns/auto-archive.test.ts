@@ -8,6 +8,8 @@ import { keepButton } from "../../bot/telegram/commands/keep.ts";
 import type { Part } from "../../bot/telegram/delivery.ts";
 import { createArchiving } from "../../bot/turns/archiving.ts";
 import { createAutoArchive } from "../../bot/turns/auto-archive.ts";
+import type { Journal } from "../../bot/turns/journal.ts";
+import { createOne } from "../store/room.ts";
 import { checkParts, pressButtons, textOf } from "../telegram/presenter-check.ts";
 import { makeHouse, orderOf, PLACE } from "./kit.ts";
 
@@ -35,9 +37,16 @@ async function live(given?: Awaited<ReturnType<typeof makeOld>>) {
     startWorker,
   });
   const archiving = createArchiving({ ...life, archives, paths, configDir: undefined, logger });
+  const hooks = { onArchived: async (_: string): Promise<void> => {} };
   const autoArchive = createAutoArchive({
     ...life,
-    archiving,
+    archiving: {
+      async archive(one) {
+        const outcome = await archiving.archive(one);
+        await hooks.onArchived(one.id);
+        return outcome;
+      },
+    },
     all: () => life.sessions.list(PLACE.chatId),
     recordChangedAt: async () => (time.grewOn === undefined ? undefined : at(time.grewOn)),
     path: paths.housekeeping,
@@ -72,7 +81,7 @@ async function live(given?: Awaited<ReturnType<typeof makeOld>>) {
     checkParts(parts);
     return textOf(parts);
   };
-  return { ...life, old, house, archives, session, time, check, press, said };
+  return { ...life, old, house, archives, archiving, session, time, check, press, said, hooks };
 }
 
 const ANNOUNCED = /^🗄 This session is archived tomorrow, unused for 30 days by then/;
@@ -143,6 +152,44 @@ describe("a session that nobody uses", () => {
     await end(6);
   });
 });
+
+describe("of several sessions that are due", () => {
+  it.each<[string, (life: Awaited<ReturnType<typeof live>>, id: string) => Promise<unknown>]>([
+    ["is kept", ({ press }, id) => press(id.slice(0, 8))],
+    ["is used", ({ sessions }, id) => sessions.update(id, { name: "In use" })],
+    ["has a turn cut off", ({ journal }, id) => cutOff(journal, id)],
+  ])("one that %s while another is packed stays", async (_, act) => {
+    const life = await live();
+    const { check, sessions, session, hooks } = life;
+    const other = await createOne(sessions, { place: PLACE });
+    await check(29);
+    const ids = [session.id, other.id];
+    let first: string | undefined;
+    hooks.onArchived = async (id) => {
+      first ??= id;
+      for (const left of ids) if (left !== first) await act(life, left);
+    };
+    expect(await check(30)).toEqual([expect.stringMatching(/^📦 Archived 1 session/)]);
+    expect(ids.filter((id) => sessions.get(id) !== undefined)).toEqual(ids.filter((id) => id !== first));
+  });
+
+  it("one that is archived by hand meanwhile is not said to have failed", async () => {
+    const { check, sessions, session, hooks, archiving } = await live();
+    await createOne(sessions, { place: PLACE });
+    await check(29);
+    hooks.onArchived = async () => {
+      hooks.onArchived = async () => {};
+      for (const one of sessions.list(PLACE.chatId)) await archiving.archive(one);
+    };
+    expect(await check(30)).toEqual([expect.stringMatching(/^📦 Archived 1 session/)]);
+    expect(sessions.get(session.id)).toBeUndefined();
+  });
+});
+
+const cutOff = async (journal: Journal, sessionId: string): Promise<void> => {
+  await journal.note(5, { state: "queued", sessionId, order: orderOf("x") });
+  await journal.note(5, { state: "interrupted" });
+};
 
 describe("Keep", () => {
   it("lets its time begin anew", async () => {
