@@ -28,7 +28,9 @@ import type { Turns } from "./turns.ts";
 export interface ArchivingDeps {
   readonly archives: Pick<Archives, "pack" | "restore" | "restoreFrom">;
   readonly sessions: SessionManager;
-  readonly turns: Pick<Turns, "exclusive"> & { readonly terminal: Pick<Turns["terminal"], "stalled"> };
+  readonly turns: Pick<Turns, "exclusive" | "release"> & {
+    readonly terminal: Pick<Turns["terminal"], "stalled">;
+  };
   readonly paths: Paths;
   readonly logger: Logger;
   /** The CLI's own folder (`~/.claude`); undefined where the environment names none. */
@@ -93,7 +95,10 @@ export function createArchiving(deps: ArchivingDeps) {
       return logger.warn({ session: id, folder, kind: paused.kind }, "a session stays terminated");
     for (const place of places) {
       const current = sessions.current(place);
-      if (current === undefined || current.id === id) await sessions.makeCurrent(place, id);
+      if (current !== undefined && current.id !== id) continue;
+      const back = await sessions.makeCurrent(place, id);
+      // What was written meanwhile found no session there.
+      if (back.ok) await deps.turns.release(place, id);
     }
   }
 

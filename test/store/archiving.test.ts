@@ -21,17 +21,18 @@ async function start(given: Partial<ArchivingDeps> = {}) {
   const configDir = join(await tempFolder(), "claude");
   const pack = vi.fn<Archives["pack"]>(async () => ({ ok: false, failure: FAILURE }));
   const restore = vi.fn<Archives["restore"]>(async () => ({ ok: false, failure: FAILURE }));
+  const release = vi.fn<ArchivingDeps["turns"]["release"]>(async () => 0);
   const lines: string[] = [];
   const archiving = createArchiving({
     archives: { pack, restore, restoreFrom: restore as unknown as Archives["restoreFrom"] },
     sessions,
-    turns: { exclusive: async (_, work) => work(), terminal: { stalled: () => 0 } },
+    turns: { exclusive: async (_, work) => work(), release, terminal: { stalled: () => 0 } },
     paths,
     configDir,
     logger: pino({ base: null }, { write: (line: string) => void lines.push(line) }),
     ...given,
   });
-  return { paths, sessions, configDir, pack, restore, lines, archiving };
+  return { paths, sessions, configDir, pack, restore, release, lines, archiving };
 }
 
 const { writeJson: write } = await vi.importActual<typeof jsonFile>("../../bot/store/json-file.ts");
@@ -47,6 +48,7 @@ describe("a session that cannot be archived", () => {
   it("is one to which messages are kept for the person's word: nothing would be left to ask about them", async () => {
     const turns: ArchivingDeps["turns"] = {
       exclusive: async (_, work) => work(),
+      release: async () => 0,
       terminal: { stalled: () => 2 },
     };
     const { sessions, archiving, pack } = await start({ turns });
@@ -75,7 +77,7 @@ describe("a session that cannot be archived", () => {
   });
 
   it("does not push out what became current meanwhile", async () => {
-    const { sessions, archiving, pack } = await start();
+    const { sessions, archiving, pack, release } = await start();
     const session = await createOne(sessions);
     const other = await createOne(sessions);
     for (const place of [CHAT, TOPIC]) await sessions.makeCurrent(place, session.id);
@@ -86,6 +88,8 @@ describe("a session that cannot be archived", () => {
     await archiving.archive(session);
     expect(sessions.current(CHAT)?.id).toBe(other.id);
     expect(sessions.placesOf(session.id)).toEqual([TOPIC]);
+    // What was written there while it was away runs now; where another is current, that has it already.
+    expect(release.mock.calls).toEqual([[TOPIC, session.id]]);
   });
 
   it("is as it was when the attempt throws, too", async () => {

@@ -43,7 +43,7 @@ async function start(sent: Buffer, { roots = [] as string[] } = {}) {
   const archiving = createArchiving({
     archives,
     sessions,
-    turns: { exclusive: async (_, work) => work(), terminal: { stalled: () => 0 } },
+    turns: { exclusive: async (_, work) => work(), release: async () => 0, terminal: { stalled: () => 0 } },
     paths,
     configDir,
     logger,
