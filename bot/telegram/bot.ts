@@ -102,9 +102,15 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   bot.on("message:migrate_to_chat_id", (ctx) => tellMigrated(ctx.message));
 
   const addressed = createAddressing();
-  bot.on("edited_message", (ctx) =>
-    takeEdit(deps, addressed(ctx.editedMessage, ctx.me) ?? ctx.editedMessage, ctx.me.id),
-  );
+  bot.on("edited_message", async (ctx) => {
+    const { editedMessage: written } = ctx;
+    const message = addressed(written, ctx.me) ?? written;
+    const gathered = gather.edit(message);
+    if (gathered === undefined) return takeEdit(deps, message, ctx.me.id);
+    // Taken as it is now, by the next life, too.
+    const update = { ...(journal.get(gathered)?.update as Update), message: written };
+    await journal.note(gathered, { state: "received", update });
+  });
   bot.on("message", async (ctx) => {
     const { update_id: updateId } = ctx.update;
     // What goes on with a message that was meant for the bot is meant for it, too.

@@ -18,6 +18,8 @@ export interface Gathered {
 export interface Gather {
   /** Takes a message: `take` gets it now, or with those that belong to it. Resolves when it was taken, or is kept. */
   add(one: Gathered): Promise<void>;
+  /** Changes a message that is kept here into what it was edited to; gives its update, undefined where it is not here. */
+  edit(message: Message): number | undefined;
   /** Whether the message belongs to a group that is open. */
   continues(message: Message): boolean;
   /** Lets an open group go on before `message`, unless it belongs to it. */
@@ -100,6 +102,14 @@ export function createGather(deps: GatherDeps): Gather {
     makeWay,
     continues: (message) => openFor(message) !== undefined,
     holds: (updateId) => held.has(updateId),
+    edit(message) {
+      const { members = [] } = open.get(keyOf(message)) ?? {};
+      const at = members.findIndex((one) => one.message.message_id === message.message_id);
+      const known = members[at];
+      if (known === undefined) return undefined;
+      members[at] = { ...known, message };
+      return known.updateId;
+    },
     async add(one) {
       makeWay(one.message);
       const key = keyOf(one.message);

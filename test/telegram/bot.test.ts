@@ -176,6 +176,30 @@ describe("messages that are one", () => {
     expect(journal.get(5)).toMatchObject({ state: "held", order: { text: "what is this?", joined: [6] } });
   });
 
+  it("are what they were edited to while more of them was waited for, and no word is lost of it", async () => {
+    const { take, write, journal, messageOf } = await bench();
+    const edit = (id: number, message: object): Promise<void> =>
+      take({ update_id: id, edited_message: { ...message, edit_date: 2 } } as Update);
+    const { text: _, ...picture } = messageOf("", { message_id: 5, ...album });
+    await take({ update_id: 5, message: { ...picture, caption: "which is older?" } } as Update);
+    await take({ update_id: 6, message: { ...picture, message_id: 6 } } as Update);
+    await edit(7, { ...picture, caption: "which is newer?" });
+    // A crash here finds it as it is now.
+    expect(journal.get(5)).toMatchObject({
+      state: "received",
+      update: { update_id: 5, message: { caption: "which is newer?" } },
+    });
+    await until(() => journal.get(6)?.state === "done");
+    expect(journal.get(5)).toMatchObject({ state: "held", order: { text: "which is newer?", joined: [6] } });
+
+    const long = "x".repeat(3_000);
+    await write(8, long, { message_id: 8 });
+    await edit(9, messageOf(`${long} y`, { message_id: 8 }));
+    await write(10, "z", { message_id: 10 });
+    await until(() => journal.get(10)?.state === "done");
+    expect(journal.get(8)).toMatchObject({ state: "held", order: { text: `${long} y\nz` } });
+  });
+
   it("hold no command in their midst, and go on before a command that comes after them", async () => {
     const { write, asked, journal } = await bench();
     const long = "x".repeat(3_000);
