@@ -37,7 +37,7 @@ async function live(given?: Awaited<ReturnType<typeof makeOld>>) {
     startWorker,
   });
   const archiving = createArchiving({ ...life, archives, paths, configDir: undefined, logger });
-  const hooks = { onArchived: async (_: string): Promise<void> => {} };
+  const hooks: { onArchived: (id: string) => Promise<void> } = { onArchived: async () => {} };
   const autoArchive = createAutoArchive({
     ...life,
     archiving: {
