@@ -34,23 +34,37 @@ export function isOnlyName(message: Message, self: Self): boolean {
   return !isAnswer && isName(message.text.trim().replace(/^@/, ""), self);
 }
 
-/** The command that a message of a person's own is, without slash and name; undefined if it is none. */
+/** The command that a message of a person's own is, without slash and name, in small letters; undefined if it is none. */
 export function commandName(message: Message): string | undefined {
+  return commandOf(message)?.name;
+}
+
+/** The command that a text of a person's own asks of this bot, and what stands behind it. Phones write the first letter large. */
+export function commandTo(message: Message, self: Self): { name: string; text: string } | undefined {
+  const command = message.text === undefined ? undefined : commandOf(message);
+  if (command === undefined || (command.target !== undefined && !isName(command.target, self)))
+    return undefined;
+  return { name: command.name, text: command.text };
+}
+
+function commandOf(message: Message): { name: string; target?: string; text: string } | undefined {
   const { text, entities } = wordsOf(message);
   const command = entities.find(({ type, offset }) => type === "bot_command" && offset === 0);
   if (command === undefined || message.forward_origin !== undefined) return undefined;
-  return text.slice(1, command.length).split("@")[0]?.toLowerCase();
+  const [name = "", target] = text.slice(1, command.length).split("@");
+  return {
+    name: name.toLowerCase(),
+    ...(target === undefined ? {} : { target }),
+    text: text.slice(command.length).trim(),
+  };
 }
 
 function isAddressed(message: Message, self: Self): boolean {
   // A name in what another wrote calls nobody.
   if (message.forward_origin !== undefined) return false;
+  const command = commandOf(message);
+  if (command !== undefined) return command.target === undefined || isName(command.target, self);
   const { text, entities } = wordsOf(message);
-  const command = entities.find(({ type, offset }) => type === "bot_command" && offset === 0);
-  if (command !== undefined) {
-    const [, target] = text.slice(0, command.length).split("@");
-    return target === undefined || isName(target, self);
-  }
   if (entities.some((entity) => isMention(text, entity, self))) return true;
   const { reply_to_message: answered } = message;
   // Every message of a topic hangs under the one that opened it.

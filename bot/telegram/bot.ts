@@ -8,7 +8,7 @@ import type { Message, Update } from "grammy/types";
 import type { Logger } from "../logger.ts";
 import type { Journal } from "../turns/journal.ts";
 import { type AccessList, isAllowed } from "./access.ts";
-import { createAddressing, isOnlyName } from "./addressing.ts";
+import { commandTo, createAddressing, isOnlyName } from "./addressing.ts";
 import { acknowledge, type ChatDeps, takeAnswer, takeEdit, takeMessages } from "./chat.ts";
 import type { ButtonKind, Request, TapButton, WorkButton } from "./command.ts";
 import type { CommandTable } from "./commands.ts";
@@ -67,20 +67,22 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   const own = bot.filter(
     ({ message }) => message?.forward_origin === undefined && !(message && gather.continues(message)),
   );
-  for (const command of table.commands) {
-    own.command(command.name, async (ctx) => {
-      const request = requestOf(ctx, ctx.match);
-      const { updateId, place } = request;
-      if (command.isSlow) letNext.get(updateId)?.();
-      const parts = await withTyping(command, request, () => command.run(request));
-      // What is left is to say so: nobody has to wait for Telegram.
-      letNext.get(updateId)?.();
-      // In a group it must be seen who is answered.
-      const replyTo = place.chatId < 0 ? { replyTo: ctx.msg.message_id } : {};
-      await outbox.answer({ updateId, place, ...replyTo }).finish(parts, "answered");
-      await command.sent?.(request);
-    });
-  }
+  const commands = new Map(table.commands.map((command) => [command.name, command]));
+  own.on("message:text", async (ctx, next) => {
+    const asked = commandTo(ctx.message, ctx.me);
+    const command = commands.get(asked?.name ?? "");
+    if (asked === undefined || command === undefined) return next();
+    const request = requestOf(ctx, asked.text);
+    const { updateId, place } = request;
+    if (command.isSlow) letNext.get(updateId)?.();
+    const parts = await withTyping(command, request, () => command.run(request));
+    // What is left is to say so: nobody has to wait for Telegram.
+    letNext.get(updateId)?.();
+    // In a group it must be seen who is answered.
+    const replyTo = place.chatId < 0 ? { replyTo: ctx.message.message_id } : {};
+    await outbox.answer({ updateId, place, ...replyTo }).finish(parts, "answered");
+    await command.sent?.(request);
+  });
 
   const kinds = new Map(table.buttons.map((button) => [button.kind, button]));
   bot.on("callback_query:data", async (ctx) => {

@@ -123,6 +123,23 @@ describe("a message of ours", () => {
     expect(journal.get(5)?.state).toBe("done");
   });
 
+  it("is that command in capitals, too, and with the bot's name behind it", async () => {
+    const { write, asked } = await bench();
+    const entities = [{ type: "bot_command" as const, offset: 0, length: 16 }];
+    await write(5, "/Pack Home");
+    await write(6, "/PACK@Parley_bot  Home ", { entities });
+    await write(7, "/pack", { entities: [{ type: "bot_command", offset: 0, length: 5 }] });
+    expect(asked.map(({ text }) => text)).toEqual(["Home", "Home", ""]);
+  });
+
+  it("is none of ours where it names another bot, or has another name", async () => {
+    const { write, asked, journal } = await bench();
+    await write(5, "/pack@other_bot", { entities: [{ type: "bot_command", offset: 0, length: 15 }] });
+    await write(6, "/packs", { entities: [{ type: "bot_command", offset: 0, length: 6 }] });
+    await until(() => journal.get(6)?.state === "held");
+    expect(asked).toEqual([]);
+  });
+
   it("that was forwarded is no command: another wrote it", async () => {
     const { write, asked, journal } = await bench();
     const forward_origin = { type: "hidden_user" as const, date: 1, sender_user_name: "Eve" };
