@@ -37,7 +37,9 @@ export function defaultName(names: readonly string[]): string {
   return `Session ${Math.max(0, ...numbers) + 1}`;
 }
 
-/** How names are compared: people do not remember capitals. */
+/** How names are compared: people do not remember capitals, and put quotes around several words. */
 export function foldName(name: string): string {
-  return cleanName(name).toLowerCase();
+  const folded = cleanName(name).toLowerCase();
+  const [, within] = /^["'“„«](.+)["'“”»]$/.exec(folded) ?? [];
+  return within?.trim() ?? folded;
 }

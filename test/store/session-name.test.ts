@@ -86,4 +86,9 @@ describe("a name", () => {
   it("is found in any capitals and in either Unicode form", () => {
     expect(foldName("  CAFÉ  Notes ")).toBe(foldName("cafe\u0301 notes"));
   });
+
+  it.each(['"My notes"', "“my notes”", "'My Notes'"])("is found in quotes: %s", (typed) => {
+    expect(foldName(typed)).toBe(foldName("My notes"));
+    expect(foldName('"')).toBe('"');
+  });
 });

@@ -6,6 +6,8 @@ import { createArchives } from "../../bot/store/archive/archive.ts";
 import { startWorker } from "../../bot/store/archive/process.ts";
 import type { Request, WorkButton } from "../../bot/telegram/command.ts";
 import { deleteButtons, deleteCommand } from "../../bot/telegram/commands/delete.ts";
+import { exportCommand } from "../../bot/telegram/commands/export.ts";
+import { restoreCommand } from "../../bot/telegram/commands/restore.ts";
 import type { Part } from "../../bot/telegram/delivery.ts";
 import { createArchiving } from "../../bot/turns/archiving.ts";
 import { makeHouse, PLACE } from "../turns/kit.ts";
@@ -54,7 +56,9 @@ async function bench() {
     if (refusal !== undefined) return { refusal, asked, parts: [] };
     return { asked, parts: (await button.press(asked)) ?? [], again: () => button.press(asked) };
   };
-  return { house, life, archives, archiving, paths, ask, press, said };
+  const restore = async (text: string) => restoreCommand(deps).run(await request(text));
+  const page = async (text: string) => exportCommand(deps).run(await request(text));
+  return { house, life, archives, archiving, paths, ask, press, said, restore, page };
 }
 
 it("deletes a session only when it was asked and archived, and its archive only when that was asked", async () => {
@@ -110,6 +114,31 @@ it("deletes for ever only the archive that was asked about, not a later one of t
     /archived anew since\. Nothing was/,
   );
   expect(await archives.list()).toMatchObject([{ kind: "archive" }]);
+});
+
+it("asks which one is meant where several archives have one name", async () => {
+  const { house, life, archives, archiving, ask, said, restore, page } = await bench();
+  const { name, id } = house.session;
+  const twin = await life.sessions.create({
+    name,
+    persona: "default",
+    place: PLACE,
+    createdBy: 7,
+    originUpdateId: 9,
+  });
+  if (!twin.ok) throw new Error(twin.kind);
+  for (const session of [house.session, twin.session])
+    expect(await archiving.archive(session)).toMatchObject({ ok: true });
+
+  for (const parts of [await ask(name), await page(name), await restore(`"${name.toUpperCase()}"`)]) {
+    expect(said(parts)).toContain(id.slice(0, 8));
+    expect(said(parts)).toContain(twin.session.id.slice(0, 8));
+    expect(said(parts)).not.toContain("for ever");
+  }
+  expect(await archives.list()).toMatchObject([{ isLive: false }, { isLive: false }]);
+  expect(said(await ask(id.slice(0, 8)))).toMatch(/for ever/);
+  expect(said(await restore(id.slice(0, 8)))).toMatch(/is back/);
+  expect(life.sessions.get(id)).toBeDefined();
 });
 
 it("deletes nothing while a turn runs, and says what to do", async () => {

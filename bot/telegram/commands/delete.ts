@@ -21,9 +21,15 @@ import {
   keptAsItIs,
   notDeleted,
 } from "../presenter/deleting.ts";
-import { noCurrentSession, noSuchArchive, noSuchSession, pressExpired } from "../presenter/replies.ts";
+import {
+  noCurrentSession,
+  noSuchArchive,
+  noSuchSession,
+  pressExpired,
+  severalSessions,
+} from "../presenter/replies.ts";
 import type { ArchiveDeps } from "./archive.ts";
-import { find, ofChat, type RestoreDeps } from "./restore.ts";
+import { find, findArchives, ofChat, type RestoreDeps } from "./restore.ts";
 import { withSession } from "./session.ts";
 
 export interface DeleteDeps extends ArchiveDeps, Pick<RestoreDeps, "logger" | "now"> {
@@ -45,8 +51,14 @@ export function deleteCommand(deps: DeleteDeps): Command {
       }
       if (deps.sessions.find(place.chatId, text).kind !== "none")
         return withSession(deps, request, text, async (session) => ask(deps, session));
-      const archive = await archiveOf(deps, request);
-      return archive === undefined ? noSuchSession(text) : askErase(archive, deps.now());
+      const [archive, ...others] = findArchives(await ofChat(deps, request), text);
+      if (archive === undefined) return noSuchSession(text);
+      return others.length === 0
+        ? askErase(archive, deps.now())
+        : severalSessions(
+            text,
+            [archive, ...others].map(({ session }) => session),
+          );
     },
   };
 }

@@ -11,7 +11,7 @@ import { type Command, type Request, wordsOf } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { exported, exportFailed, nothingToExport } from "../presenter/export.ts";
 import { noCurrentSession, noSuchSession, severalSessions } from "../presenter/replies.ts";
-import { find, ofChat, type RestoreDeps } from "./restore.ts";
+import { findArchives, ofChat, type RestoreDeps } from "./restore.ts";
 
 export interface ExportDeps extends Pick<RestoreDeps, "logger"> {
   readonly archives: Archives;
@@ -65,8 +65,15 @@ async function look(deps: ExportDeps, request: Request, ref: string) {
   if (found.kind === "many") return { parts: severalSessions(ref, found.sessions) as readonly Part[] };
   if (found.kind === "one")
     return { folder: found.session.folder, session: found.session, isArchived: false };
-  const archive = find(await ofChat(deps, request), ref);
-  return archive === undefined
-    ? { parts: noSuchSession(ref) as readonly Part[] }
-    : { folder: archive.folder, session: archive.session, isArchived: true };
+  const archives = findArchives(await ofChat(deps, request), ref);
+  const [archive] = archives;
+  if (archive === undefined) return { parts: noSuchSession(ref) as readonly Part[] };
+  if (archives.length > 1)
+    return {
+      parts: severalSessions(
+        ref,
+        archives.map(({ session }) => session),
+      ) as readonly Part[],
+    };
+  return { folder: archive.folder, session: archive.session, isArchived: true };
 }

@@ -5,6 +5,7 @@ import type { Logger } from "../../logger.ts";
 import { type ArchiveInfo, type ListEntry } from "../../store/archive/types.ts";
 import type { Archives } from "../../store/archive/archive.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
+import { foldName } from "../../store/session-name.ts";
 import type { Session } from "../../store/session.ts";
 import type { Archiving } from "../../turns/archiving.ts";
 import type { Journal } from "../../turns/journal.ts";
@@ -35,8 +36,12 @@ export function restoreCommand(deps: RestoreDeps): Command {
       if (earlier) return comeBack(deps, request, earlier);
       const entries = await ofChat(deps, request, await mended(deps));
       if (request.text === "") return archiveList(entries, deps.now());
-      const archive = find(entries, request.text);
-      return archive === undefined ? noSuchArchive(request.text) : restore(deps, request, archive);
+      const [archive, ...others] = findArchives(entries, request.text);
+      if (archive === undefined) return noSuchArchive(request.text);
+      if (others.length === 0) return restore(deps, request, archive);
+      const folders = new Set([archive, ...others].map(({ folder }) => folder));
+      const named = entries.filter((entry) => entry.kind === "archive" && folders.has(entry.archive.folder));
+      return archiveList(named, deps.now());
     },
   };
 }
@@ -124,13 +129,25 @@ export async function ofChat(
   );
 }
 
-/** The archive that `ref` names: its folder, the beginning of its id, or its name. */
+/** So much of an id names a session. */
+const SHORT_ID = 8;
+
+/** The archives that a person's word names: by folder or short id; else by name, of which there may be several. */
+export function findArchives(entries: readonly ListEntry[], ref: string): readonly ArchiveInfo[] {
+  const archives = entries.flatMap((entry) =>
+    entry.kind === "archive" && !entry.isLive ? [entry.archive] : [],
+  );
+  const word = ref.trim().toLowerCase();
+  const name = foldName(ref);
+  const exact = archives.filter(
+    ({ folder, session: { id } }) => folder === word || (word.length >= SHORT_ID && id.startsWith(word)),
+  );
+  return exact.length > 0
+    ? exact
+    : archives.filter(({ session }) => name !== "" && foldName(session.name) === name);
+}
+
+/** The archive that a button names, which is one. */
 export function find(entries: readonly ListEntry[], ref: string): ArchiveInfo | undefined {
-  const lower = ref.toLowerCase();
-  return entries
-    .flatMap((entry) => (entry.kind === "archive" && !entry.isLive ? [entry.archive] : []))
-    .find(
-      ({ folder, session }) =>
-        folder === ref || session.id.startsWith(lower.padEnd(8, "?")) || session.name.toLowerCase() === lower,
-    );
+  return findArchives(entries, ref)[0];
 }

@@ -46,7 +46,7 @@ export function switched(session: Session, released: number): Formatted {
 export const noSuchSession = (ref: string): Part[] =>
   say(f`There is no session ${code(clip(ref, 60))} in this chat. /session lists what there is.`);
 
-export const severalSessions = (ref: string, sessions: readonly Session[]): Part[] =>
+export const severalSessions = (ref: string, sessions: readonly Pick<Session, "id" | "name">[]): Part[] =>
   say(
     join(
       [
