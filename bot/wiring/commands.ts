@@ -2,6 +2,7 @@
  * Gives every command and button what it works with. It constructs, and knows no
  * command by name.
  */
+import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { now, nowMs } from "../clock.ts";
 import type { Config } from "../config.ts";
@@ -52,7 +53,8 @@ export function openCommands(config: Config, rooms: CommandRooms): CommandTable 
     renameTopic: topicRenamer({ api, logger }),
     bring: (press, parts) => outbox.answer(press).finish(parts, "answered"),
     sayIn: (place, parts) => void outbox.notice(place, parts),
-    findFolder: folderFinder(config.WORKSPACE_ROOTS),
+    workspaceRoots: config.WORKSPACE_ROOTS,
+    findFolder: folderFinder(config.WORKSPACE_ROOTS, homedir()),
     cli: {
       bin: config.CLAUDE_BIN,
       ...(config.inherited["CLAUDE_CONFIG_DIR"] ? { configDir: config.inherited["CLAUDE_CONFIG_DIR"] } : {}),

@@ -2,6 +2,7 @@
  * Opens the middle: what Claude asks, the turns, what is done to a session as a
  * whole. It constructs, and runs nothing.
  */
+import { homedir } from "node:os";
 import { randomUUID } from "node:crypto";
 import { every, now, nowMs, wait } from "../clock.ts";
 import type { Config } from "../config.ts";
@@ -125,7 +126,7 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     ...disk,
     archiving,
     fetchFile: telegram.fetchFile,
-    findFolder: folderFinder(config.WORKSPACE_ROOTS),
+    findFolder: folderFinder(config.WORKSPACE_ROOTS, homedir()),
     defaultPersona: config.DEFAULT_PERSONA,
     logger,
   });

@@ -61,11 +61,22 @@ describe("the commands", () => {
     await world.start({ env: { WORKSPACE_ROOTS: root } });
 
     await ask(anna, "/new Garden --dir garden", /in .*\/projects\/garden/);
-    await ask(anna, "/new Out --dir /etc", /That folder cannot be used/);
+    await ask(
+      anna,
+      "/new Out --dir /etc",
+      /That folder cannot be used.* inside .*\/projects \(WORKSPACE_ROOTS\)/,
+    );
+    await ask(
+      anna,
+      "/new --help",
+      /\/new \[name\] \[persona\] makes a session.*\n--dir PATH .* inside .*\/projects/,
+    );
+    await ask(anna, "/new Away —dir=", /makes a session/);
+    await ask(anna, `/new Away —dir "~/projects"`, /Made a new session: Away .*\/projects\./);
     await ask(anna, "/session start ../..", /That folder cannot be used/);
     await ask(anna, "/session Garden", /You are in Garden/);
     await ask(anna, "RUN:pwd", /After the tool: .*\/projects\/garden/);
-    await expectSound(world, { repeatable: [/cannot be used/] });
+    await expectSound(world, { repeatable: [/cannot be used/, /makes a session/] });
   });
 
   it("/session lists, switches by name and by 8 characters, sets aside and takes up again", async () => {
@@ -77,7 +88,14 @@ describe("the commands", () => {
 
     await ask(anna, `/session ${id}`, /You are in Garden/);
     await ask(anna, "/session nowhere", /There is no session nowhere/);
-    await ask(anna, "/session stop garden", /Garden .* is set aside/);
+    await ask(anna, "/new Garden", /Made a new session: Garden/);
+    const which = await ask(anna, "/session garden", /fits several sessions; tap the one that you mean/);
+    const other = which.buttons.find(({ text }) => text !== `Garden ${id}`)?.text ?? "";
+    expect(other).toMatch(/^Garden [0-9a-f]{8}$/);
+    anna.press(which, other);
+    await anna.sees(new RegExp(`You are in ${other} now`));
+    await ask(anna, `/session ${id}`, new RegExp(`You are in Garden ${id} now`));
+    await ask(anna, `/session Stop ${id}`, /Garden .* is set aside/);
     await ask(anna, "/status", /No session is current here/);
     await ask(anna, `/session resume ${id}`, /You are in Garden/);
     await ask(anna, "/session help", /lists the sessions of this chat/);

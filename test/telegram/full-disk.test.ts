@@ -40,6 +40,7 @@ async function bench(full: Partial<SessionManager>) {
     personas: createPersonas({ folder: paths.folders.personas }),
     defaultPersona: "default",
     findFolder: async () => undefined,
+    workspaceRoots: [],
     maxTurns: 4,
     latencies: { medians: () => undefined },
     standbyCount: () => 0,

@@ -119,6 +119,13 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
       word,
       Array.from({ length: 30 }, (_, at) => sessionOf(word, at)),
     ),
+    "several sessions to choose from": replies.severalSessions(
+      word,
+      Array.from({ length: 30 }, (_, at) => sessionOf(word, at)),
+      (id) => `switch:${id}`,
+    ),
+    "no such folder": replies.noSuchFolder(Array.from({ length: 30 }, () => `/${word}`)),
+    "how /new is written": replies.newHelp([`/${word}`]),
     "set aside": replies.setAside(session, true),
     "not set aside": replies.notSetAside(session, true),
     "not made current": replies.notMoved(session, "was made"),
@@ -238,7 +245,8 @@ describe("a restore", () => {
 describe("sentences without names", () => {
   it.each<[string, Part[]]>([
     ["no current session", replies.noCurrentSession()],
-    ["no such folder", replies.noSuchFolder()],
+    ["no such folder, and none to choose from", replies.noSuchFolder([])],
+    ["how /new is written, with no folder to choose from", replies.newHelp([])],
     ["help on sessions", replies.sessionHelp()],
     ["nothing to stop", replies.stopped({ wasRunning: false, waiting: 0 })],
     ["stopping", replies.stopped({ wasRunning: true, waiting: 1 })],

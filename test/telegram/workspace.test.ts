@@ -18,7 +18,7 @@ async function machine() {
   await symlink(join(two, "lib"), join(one, "way-over"));
   await symlink(join(one, "nowhere"), join(one, "broken"));
   await symlink(join(one, "loop"), join(one, "loop"));
-  return { top, one, two, other, find: folderFinder([one, two]) };
+  return { top, one, two, other, find: folderFinder([one, two], top) };
 }
 
 describe("a folder that a person names", () => {
@@ -30,6 +30,13 @@ describe("a folder that a person names", () => {
     expect(await find("lib")).toBe(join(two, "lib"));
     expect(await find("app/../app/./src")).toBe(join(one, "app", "src"));
     expect(await find(".")).toBe(one);
+  });
+
+  it("is found from the person's home, which must be inside a root, too", async () => {
+    const { top, two, find } = await machine();
+    expect(await find("~/two/lib")).toBe(join(two, "lib"));
+    expect(await find("~")).toBeUndefined();
+    expect(await folderFinder([top], top)("~")).toBe(top);
   });
 
   it("is what a link leads to, if that lies below a root", async () => {
@@ -57,12 +64,12 @@ describe("a folder that a person names", () => {
 
   it("is never found where no roots are named", async () => {
     const { one } = await machine();
-    expect(await folderFinder([])(one)).toBeUndefined();
-    expect(await folderFinder([])("app")).toBeUndefined();
+    expect(await folderFinder([], one)(one)).toBeUndefined();
+    expect(await folderFinder([], one)("app")).toBeUndefined();
   });
 
   it("may be anywhere where the root is the whole machine", async () => {
     const { one } = await machine();
-    expect(await folderFinder(["/"])(join(one, "app"))).toBe(join(one, "app"));
+    expect(await folderFinder(["/"], one)(join(one, "app"))).toBe(join(one, "app"));
   });
 });

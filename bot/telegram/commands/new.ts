@@ -8,7 +8,7 @@ import type { Turns } from "../../turns/turns.ts";
 import { type ButtonKind, type Command, type Request, wordsOf } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { noSuchPersona } from "../presenter/personas.ts";
-import { created, noSuchFolder, notMoved, say } from "../presenter/replies.ts";
+import { created, newHelp, noSuchFolder, notMoved, say } from "../presenter/replies.ts";
 import type { FindFolder } from "../workspace.ts";
 
 export interface NewDeps {
@@ -17,6 +17,8 @@ export interface NewDeps {
   readonly turns: Turns;
   readonly defaultPersona: string;
   readonly findFolder: FindFolder;
+  /** The folders that sessions may work in, to be named where another was asked for. */
+  readonly workspaceRoots: readonly string[];
 }
 
 /** What `/new` was asked for. */
@@ -31,7 +33,10 @@ export function newCommand(deps: NewDeps): Command {
   return {
     name: "new",
     description: "make a session: /new [name] [persona] [--dir PATH]",
-    run: async (request) => makeSession(deps, request, await readWish(deps, request.text)),
+    async run(request) {
+      const wish = await readWish(deps, request.text);
+      return wish === undefined ? newHelp(deps.workspaceRoots) : makeSession(deps, request, wish);
+    },
   };
 }
 
@@ -47,7 +52,7 @@ export async function makeSession(deps: NewDeps, request: Request, wish: Wish): 
   const read = await deps.personas.read(persona);
   if (!read.ok) return noSuchPersona(persona, read.kind === "faulty" ? read.fault : { kind: "absent" });
   const folder = wish.dir === undefined ? undefined : await deps.findFolder(wish.dir);
-  if (folder === undefined && wish.dir !== undefined) return noSuchFolder();
+  if (folder === undefined && wish.dir !== undefined) return noSuchFolder(deps.workspaceRoots);
   const name = wish.name ?? request.topicName;
   const made = await sessions.create({
     ...(name === undefined ? {} : { name }),
@@ -79,19 +84,23 @@ export async function makeSession(deps: NewDeps, request: Request, wish: Wish): 
   });
 }
 
-/** The last of several words may name a persona; everything before it is the name. */
-async function readWish(deps: NewDeps, text: string): Promise<Wish> {
+/** A word that is meant as a flag. Phones make one dash of two. */
+const FLAG = /^(?:--|—)(\p{L}[^=]*)(?:=(.*))?$/u;
+
+/** The last of several words may name a persona; everything before it is the name. Undefined where it asks for what there is not. */
+async function readWish(deps: NewDeps, text: string): Promise<Wish | undefined> {
   const words = wordsOf(text);
-  // Phones make one dash of two.
-  const at = words.findIndex((word) => word === "--dir" || word === "—dir");
-  const dir = at === -1 ? undefined : words.slice(at + 1).join(" ");
-  const named = at === -1 ? words : words.slice(0, at);
+  const at = words.findIndex((word) => FLAG.test(word));
+  const [, flag, value] = FLAG.exec(words[at] ?? "") ?? [];
+  const path = [value ?? "", ...words.slice(at + 1)].join(" ").trim();
+  if (flag !== undefined && (flag.toLowerCase() !== "dir" || path === "")) return undefined;
+  const named = flag === undefined ? words : words.slice(0, at);
   const last = named.at(-1);
   const isPersona = named.length > 1 && last !== undefined && (await deps.personas.read(last)).ok;
   const name = (isPersona ? named.slice(0, -1) : named).join(" ");
   return {
     ...(name === "" ? {} : { name }),
     ...(isPersona ? { persona: last } : {}),
-    ...(dir === undefined ? {} : { dir }),
+    ...(flag === undefined ? {} : { dir: path }),
   };
 }

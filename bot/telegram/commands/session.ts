@@ -5,7 +5,7 @@
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
 import type { Turns } from "../../turns/turns.ts";
-import type { ButtonKind, Command, Request } from "../command.ts";
+import { type ButtonKind, type Command, type Request, wordsOf } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import type { Formatted } from "../formatted.ts";
 import {
@@ -35,24 +35,30 @@ export function sessionCommand(deps: SessionDeps): Command {
     async run(request) {
       const [verb = "", ...rest] = request.text.split(/\s+/);
       const ref = rest.join(" ");
-      switch (verb) {
+      const toSwitch = (name: string) =>
+        withSession(
+          deps,
+          request,
+          name,
+          (session) => switchTo(deps, request, session),
+          (id) => `switch:${id}`,
+        );
+      switch (verb.toLowerCase()) {
         case "":
         case "list":
           return list(deps, request);
         case "help":
           return sessionHelp();
         case "start":
-          return ref === "" ? sessionHelp() : makeSession(deps, request, { dir: ref });
+          return ref === "" ? sessionHelp() : makeSession(deps, request, { dir: wordsOf(ref).join(" ") });
         case "resume":
-          return ref === ""
-            ? sessionHelp()
-            : withSession(deps, request, ref, (session) => switchTo(deps, request, session));
+          return ref === "" ? sessionHelp() : toSwitch(ref);
         case "stop":
           return ref === ""
             ? sessionHelp()
             : withSession(deps, request, ref, (session) => stop(deps, request, session));
         default:
-          return withSession(deps, request, request.text, (session) => switchTo(deps, request, session));
+          return toSwitch(request.text);
       }
     },
   };
@@ -106,12 +112,13 @@ async function stop(deps: SessionDeps, { place }: Request, session: Session): Pr
   return setAside(session, wasRunning);
 }
 
-/** Runs `use` with the one session that `ref` names in this chat, or says why there is not one. */
+/** Runs `use` with the one session that `ref` names in this chat, or says why there is not one; `dataOf` as in `severalSessions`. */
 export async function withSession(
   deps: { readonly sessions: SessionManager },
   { place }: Request,
   ref: string,
   use: (session: Session) => Promise<readonly Part[]>,
+  dataOf?: (id: string) => string,
 ): Promise<readonly Part[]> {
   const found = deps.sessions.find(place.chatId, ref);
   switch (found.kind) {
@@ -120,6 +127,6 @@ export async function withSession(
     case "none":
       return noSuchSession(ref);
     case "many":
-      return severalSessions(ref, found.sessions);
+      return severalSessions(ref, found.sessions, dataOf);
   }
 }

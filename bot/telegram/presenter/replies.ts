@@ -6,7 +6,7 @@ import type { Session } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
 import { messages } from "./messages.ts";
-import { sessionName } from "./sessions.ts";
+import { sessionLabel, sessionName } from "./sessions.ts";
 import { topicOffer } from "./topic-offer.ts";
 import { clip, count, size } from "./words.ts";
 
@@ -46,34 +46,66 @@ export function switched(session: Session, released: number): Formatted {
 export const noSuchSession = (ref: string): Part[] =>
   say(f`There is no session ${code(clip(ref, 60))} in this chat. /session lists what there is.`);
 
-export const severalSessions = (ref: string, sessions: readonly Pick<Session, "id" | "name">[]): Part[] =>
+/** More are not named: who has so many takes `/session`. */
+const MOST_NAMED = 10;
+
+/** `dataOf`: of the button that does with one what was asked; without it, it has to be typed. */
+export function severalSessions(
+  ref: string,
+  sessions: readonly Pick<Session, "id" | "name">[],
+  dataOf?: (id: string) => string,
+): Part[] {
+  const named = sessions.slice(0, MOST_NAMED);
+  const todo = dataOf === undefined ? "say which one by its 8 characters" : "tap the one that you mean";
+  const lines = named.map((session) => concat("○ ", sessionName(session)));
+  const content = join([f`${code(clip(ref, 60))} fits several sessions; ${todo}:`, ...lines], "\n");
+  return messages(
+    content,
+    dataOf &&
+      named.map((session) => [{ text: sessionLabel(session, named), data: dataOf(session.id.slice(0, 8)) }]),
+  );
+}
+
+export const noCurrentSession = (): Part[] =>
+  say("No session is current here. /session lists what there is, /new makes one.");
+
+/** `roots`: the folders that sessions may work in. */
+export const noSuchFolder = (roots: readonly string[]): Part[] =>
+  say(
+    roots.length === 0
+      ? f`That folder cannot be used: ${code("WORKSPACE_ROOTS")} names none that sessions may work in. ${code("/new")} alone makes a session with a folder of its own.`
+      : f`That folder cannot be used. It must exist and lie inside ${rootsWords(roots)}.`,
+  );
+
+export const newHelp = (roots: readonly string[]): Part[] =>
   say(
     join(
       [
-        f`${code(clip(ref, 60))} fits several sessions; use the 8 characters:`,
-        ...sessions.slice(0, 10).map((session) => concat("○ ", sessionName(session))),
+        f`${code("/new [name] [persona]")} makes a session with a folder of its own.`,
+        roots.length === 0
+          ? f`${code("--dir PATH")} behind it needs folders to choose from: ${code("WORKSPACE_ROOTS")} names none.`
+          : f`${code("--dir PATH")} behind it has it work in PATH, inside ${rootsWords(roots)}.`,
       ],
       "\n",
     ),
   );
 
-export const noCurrentSession = (): Part[] =>
-  say("No session is current here. /session lists what there is, /new makes one.");
+/** More are not named. */
+const MOST_ROOTS = 10;
 
-export const noSuchFolder = (): Part[] =>
-  say(
-    f`That folder cannot be used. It must exist and lie inside one of the folders that ${code("WORKSPACE_ROOTS")} names.`,
-  );
+function rootsWords(roots: readonly string[]): Formatted {
+  const named = roots.slice(0, MOST_ROOTS).map((root) => code(clip(root, 200)));
+  return f`${join(named, ", ")}${roots.length > MOST_ROOTS ? ", …" : ""} (${code("WORKSPACE_ROOTS")})`;
+}
 
 export const sessionHelp = (): Part[] =>
   say(
     join(
       [
-        f`${code("/session")} lists the sessions of this chat.`,
-        f`${code("/session NAME")} or ${code("/session ID")} switches to one.`,
+        f`${code("/session")}, or ${code("/session list")}, lists the sessions of this chat.`,
+        f`${code("/session NAME")} or ${code("/session ID")} switches to one; ${code("/session resume NAME")} does, too.`,
         f`${code("/session start PATH")} makes one that works in PATH.`,
-        f`${code("/session resume ID")} switches to one.`,
-        f`${code("/session stop ID")} ends its turn and sets it aside.`,
+        f`${code("/session stop NAME")} ends its turn and sets it aside.`,
       ],
       "\n",
     ),

@@ -15,6 +15,16 @@ export function sessionName(session: Pick<Session, "id" | "name">): Formatted {
   return f`${bold(clip(session.name, 60))} ${code(shortId(session))}`;
 }
 
+/** What a button calls a session: its name, and its 8 characters where another of the list is called so, too. */
+export function sessionLabel(
+  session: Pick<Session, "id" | "name">,
+  list: readonly Pick<Session, "name">[],
+): string {
+  const name = clip(session.name, 40);
+  const isAlone = list.filter((other) => clip(other.name, 40) === name).length < 2;
+  return isAlone ? name : `${name} ${shortId(session)}`;
+}
+
 /** The sessions of a chat, newest first, a button each. `lead` is a sentence above them. */
 export function sessionList(options: {
   sessions: readonly Session[];
@@ -51,7 +61,7 @@ export function sessionList(options: {
   });
   const buttons: Button[][] = shown.map((session) => [
     {
-      text: `${session.id === currentId ? "● " : ""}${clip(session.name, 40)}`,
+      text: `${session.id === currentId ? "● " : ""}${sessionLabel(session, shown)}`,
       data: `switch:${shortId(session)}`,
       ...(session.id === currentId ? { style: "primary" as const } : {}),
     },
@@ -101,6 +111,7 @@ export function archiveList(entries: readonly ListEntry[], now: Date, wanted = 0
   if (archives.length === 0) return messages(join(["Nothing is archived here.", warning], "\n\n"));
   const page = pageWithin(wanted, archives.length);
   const shown = archives.slice(page * PAGE, page * PAGE + PAGE);
+  const names = shown.map(({ session }) => session);
   const lines = shown.map(({ session, archivedAt, archiveBytes, turns }) =>
     concat(
       "○ ",
@@ -109,7 +120,9 @@ export function archiveList(entries: readonly ListEntry[], now: Date, wanted = 0
     ),
   );
   return messages(join([join(lines, "\n"), warning, "Tap one to bring it back."], "\n\n"), [
-    ...shown.map(({ folder, session }) => [{ text: clip(session.name, 40), data: `restore:${folder}` }]),
+    ...shown.map(({ folder, session }) => [
+      { text: sessionLabel(session, names), data: `restore:${folder}` },
+    ]),
     ...pager("archives", page, archives.length),
   ]);
 }
