@@ -6,7 +6,7 @@ import type { SessionManager } from "../../store/session-manager.ts";
 import type { AutoArchive } from "../../turns/auto-archive.ts";
 import type { WorkButton } from "../command.ts";
 import { archivedSoon, kept, notKept } from "../presenter/housekeeping.ts";
-import { pressExpired, say } from "../presenter/replies.ts";
+import { pressExpired } from "../presenter/replies.ts";
 
 export interface KeepDeps {
   readonly sessions: SessionManager;
@@ -25,7 +25,7 @@ export function keepButton({ sessions, autoArchive, archiveAfterMs, now }: KeepD
       const found = find(place.chatId, text);
       if (found.kind !== "one") return undefined;
       const isForGood = text.endsWith(":always");
-      if (!(await autoArchive.keep(found.session, isForGood))) return say(`⚠️ ${notKept}`);
+      if (!(await autoArchive.keep(found.session, isForGood))) return notKept();
       const lead = kept(found.session, isForGood);
       return archivedSoon(autoArchive.announced(place), { afterMs: archiveAfterMs, now: now(), lead });
     },

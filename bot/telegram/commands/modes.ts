@@ -14,6 +14,7 @@ import {
   type ModeFacts,
   modeKept,
   modeList,
+  modeNotSet,
   modeSet,
   noSuchMode,
 } from "../presenter/modes.ts";
@@ -102,7 +103,7 @@ async function choose(
     });
   }
   const updated = await deps.sessions.update(session.id, { [key]: value });
-  if (!updated.ok) return say("⚠️ The change could not be saved; everything is as it was.");
+  if (!updated.ok) return modeNotSet();
   return modeSet(key, await factsOf(deps, updated.session));
 }
 

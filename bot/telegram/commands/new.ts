@@ -8,7 +8,7 @@ import type { Turns } from "../../turns/turns.ts";
 import { type ButtonKind, type Command, type Request, wordsOf } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { noSuchPersona } from "../presenter/personas.ts";
-import { created, newHelp, noSuchFolder, notMoved, say } from "../presenter/replies.ts";
+import { created, newHelp, noSuchFolder, notMade, notMoved } from "../presenter/replies.ts";
 import type { FindFolder } from "../workspace.ts";
 
 export interface NewDeps {
@@ -62,13 +62,7 @@ export async function makeSession(deps: NewDeps, request: Request, wish: Wish): 
     createdBy: request.userId,
     originUpdateId: request.updateId,
   });
-  if (!made.ok) {
-    return say(
-      made.kind === "disk_full"
-        ? "⚠️ The disk is full; no session was made."
-        : "⚠️ That cannot be a session.",
-    );
-  }
+  if (!made.ok) return notMade(made.kind === "disk_full");
   const { hasTopics = false } = request;
   const current = sessions.current(request.place);
   if (current !== undefined && current.id !== made.session.id)

@@ -5,8 +5,8 @@ import type { Personas } from "../../store/personas.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { ButtonKind, Command, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
-import { noSuchPersona, personaChosen, personaList } from "../presenter/personas.ts";
-import { noCurrentSession, say } from "../presenter/replies.ts";
+import { noSuchPersona, personaChosen, personaList, personaNotChosen } from "../presenter/personas.ts";
+import { noCurrentSession } from "../presenter/replies.ts";
 
 export interface PersonaDeps {
   readonly sessions: SessionManager;
@@ -38,7 +38,7 @@ async function choose({ sessions, personas }: PersonaDeps, { place, text }: Requ
   const read = await personas.read(slug);
   if (!read.ok) return noSuchPersona(text, read.kind === "faulty" ? read.fault : { kind: "absent" });
   const updated = await sessions.update(session.id, { persona: slug });
-  if (!updated.ok) return say("⚠️ The change could not be saved; the persona is as it was.");
+  if (!updated.ok) return personaNotChosen();
   return personaChosen(updated.session, read.persona);
 }
 

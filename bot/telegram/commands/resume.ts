@@ -7,13 +7,12 @@ import type { Resuming } from "../../turns/resuming.ts";
 import type { Turns } from "../../turns/turns.ts";
 import type { Command, Request, WorkButton } from "../command.ts";
 import type { Part } from "../delivery.ts";
-import { notMoved, pressExpired } from "../presenter/replies.ts";
+import { notMade, notMoved, pressExpired } from "../presenter/replies.ts";
 import {
   conversationElsewhere,
   conversationGone,
   conversationList,
   isSessionAlready,
-  notResumed,
   resumed,
 } from "../presenter/resume.ts";
 import { atTerminal } from "../presenter/terminal.ts";
@@ -65,7 +64,7 @@ async function bring(deps: ResumeDeps, request: Request): Promise<Part[]> {
   const brought = await deps.resuming.bring(request.text, { place, createdBy, originUpdateId });
   if (!brought.ok) {
     if (brought.kind === "elsewhere") return conversationElsewhere();
-    return brought.kind === "disk_full" ? notResumed() : conversationGone();
+    return brought.kind === "disk_full" ? notMade(true) : conversationGone();
   }
   const { session, found, existed } = brought;
   const moved = await sessions.makeCurrent(place, session.id);

@@ -3,9 +3,10 @@
  * /status.
  */
 import type { SessionManager } from "../../store/session-manager.ts";
-import { ruleId, type Session } from "../../store/session.ts";
+import { ruleId, type Session, shortId } from "../../store/session.ts";
 import type { ButtonKind, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
+import { notAllowedAnyMore } from "../presenter/rules.ts";
 
 /** The button; `show` makes the list anew. */
 export function revokeButton(deps: {
@@ -14,12 +15,12 @@ export function revokeButton(deps: {
 }): ButtonKind {
   const find = ({ text, place }: Request): { session: Session; id: string } | undefined => {
     const [short = "", id = ""] = text.split(":");
-    const session = deps.sessions.list(place.chatId).find((each) => each.id.startsWith(`${short}-`));
+    const session = deps.sessions.list(place.chatId).find((each) => shortId(each) === short);
     return session?.allowRules?.some((rule) => ruleId(rule) === id) ? { session, id } : undefined;
   };
   return {
     kind: "revoke",
-    refuse: (request) => (find(request) ? undefined : "That is not allowed any more."),
+    refuse: (request) => (find(request) ? undefined : notAllowedAnyMore),
     async press(request) {
       const found = find(request);
       if (found)

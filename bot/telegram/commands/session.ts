@@ -11,8 +11,8 @@ import type { Formatted } from "../formatted.ts";
 import {
   noSuchSession,
   notSetAside,
+  notSwitched,
   pressExpired,
-  say,
   sessionHelp,
   setAside,
   severalSessions,
@@ -95,10 +95,7 @@ function list(
 
 async function switchTo(deps: SessionDeps, request: Request, session: Session): Promise<Part[]> {
   const made = await deps.sessions.makeCurrent(request.place, session.id);
-  if (!made.ok)
-    return made.kind === "disk_full"
-      ? say("⚠️ The disk is full; nothing was changed.")
-      : noSuchSession(session.name);
+  if (!made.ok) return made.kind === "disk_full" ? notSwitched() : noSuchSession(session.name);
   const released = await deps.turns.release(request.place, session.id);
   return list(deps, request, { lead: switched(made.session, released) });
 }

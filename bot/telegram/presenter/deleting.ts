@@ -2,11 +2,12 @@
  * What is said when a session, or its archive, is to be deleted. Pure.
  */
 import type { ArchiveInfo, PackFailure } from "../../store/archive/types.ts";
-import type { Session } from "../../store/session.ts";
+import { type Session, shortId } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
 import { code, f, plain } from "../formatted.ts";
 import { messages } from "./messages.ts";
 import { archiveFailed, archiveSent, busy, MAX_SENT_BYTES, say } from "./replies.ts";
+import { fetchButton } from "./session-buttons.ts";
 import { sessionName } from "./sessions.ts";
 import { ago, clip, count, size } from "./words.ts";
 
@@ -20,16 +21,15 @@ export function askDelete(session: Session, options: { hasOwnFolder: boolean }):
     : f`but not the files in ${code(clip(session.cwd, 200))}, where it works`;
   return messages(
     f`🗑 Delete ${sessionName(session)}? Its ${count(turns, "turn")} and what was sent in go, ${files}. It is packed into an archive first, and that is read back; the archive stays, and /restore brings all of it back.`,
-    [[{ text: "Delete it", data: `delete:${session.id.slice(0, 8)}`, style: "danger" }, KEEP]],
+    [[{ text: "Delete it", data: `delete:${shortId(session)}`, style: "danger" }, KEEP]],
   );
 }
 
 export function deleted({ folder, session, archiveBytes }: ArchiveInfo): Part[] {
-  const send = { text: "Send it here", data: `fetch:${session.id.slice(0, 8)}` };
   const erase = { text: "Delete the archive, too", data: `erase-ask:${folder}` };
   return messages(
     f`🗑 ${sessionName(session)} is deleted. Its archive stays (${size(archiveBytes)}, read back and compared): /restore brings it back.`,
-    [archiveBytes > MAX_SENT_BYTES ? [erase] : [send, erase]],
+    [archiveBytes > MAX_SENT_BYTES ? [erase] : [fetchButton(session), erase]],
   );
 }
 

@@ -1,7 +1,7 @@
 /**
  * What is said of copies of sessions. Pure.
  */
-import type { Session } from "../../store/session.ts";
+import { type Session, shortId } from "../../store/session.ts";
 import type { ForkFailure, ForkOutcome } from "../../turns/forking.ts";
 import type { Part } from "../delivery.ts";
 import { code, f, type Formatted, plain } from "../formatted.ts";
@@ -25,7 +25,7 @@ export function forked(
   const runs = released > 0 ? ` Running what you wrote (${count(released, "message")}).` : "";
   return messages(
     f`🍴 You are in ${sessionName(session)}, a copy of ${sessionName(from)}${where}. ${filesWords(from, session, files)}${runs}`,
-    [[{ text: "Back to the first", data: `switch:${from.id.slice(0, 8)}` }]],
+    [[{ text: "Back to the first", data: `switch:${shortId(from)}` }]],
   );
 }
 

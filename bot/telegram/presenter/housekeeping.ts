@@ -52,5 +52,4 @@ export function archivedUnused(sessions: readonly Session[], afterMs: number): P
 
 const MOST_BUTTONS = 8;
 
-/** Why a press does nothing, in a few words. */
-export const notKept = "The disk is full: nothing could be noted.";
+export const notKept = (): Part[] => messages(plain("⚠️ The disk is full: nothing could be noted."));

@@ -102,6 +102,9 @@ export function confirmBypass(session: Session, data: { yes: string; no: string 
   );
 }
 
+/** A value was not kept: there was no room, most likely. */
+export const modeNotSet = (): Part[] => say("⚠️ The change could not be saved; everything is as it was.");
+
 export const modeKept = (session: Session): Part[] => say(f`${sessionName(session)} stays as it is.`);
 
 export const noSuchMode = (key: keyof Modes, wish: string): Part[] =>

@@ -2,7 +2,7 @@
  * What the bot says unasked: after a restart, and about itself. Pure.
  */
 import type { Modes } from "../../store/modes.ts";
-import { type AllowRule, ruleId, type Session } from "../../store/session.ts";
+import { type AllowRule, ruleId, type Session, shortId } from "../../store/session.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
 import { visible } from "../visible.ts";
@@ -142,7 +142,7 @@ function revokeButtons(session: Session, rules: readonly AllowRule[]): Button[][
   return rules.slice(0, MOST_RULES).map((rule) => [
     {
       text: `Take back: ${clip(visible(rule.content ?? rule.tool), 45)}`,
-      data: `revoke:${session.id.slice(0, 8)}:${ruleId(rule)}`,
+      data: `revoke:${shortId(session)}:${ruleId(rule)}`,
     },
   ]);
 }

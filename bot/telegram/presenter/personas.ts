@@ -38,6 +38,9 @@ export function personaList(list: PersonaList, current: string | undefined): Par
 export const personaChosen = (session: Session, persona: Persona): Part[] =>
   say(f`${sessionName(session)} speaks as ${bold(title(persona))} from its next turn.`);
 
+export const personaNotChosen = (): Part[] =>
+  say("⚠️ The change could not be saved; the persona is as it was.");
+
 export const noSuchPersona = (slug: string, fault: PersonaFault | { kind: "absent" }): Part[] =>
   say(
     f`The persona ${code(clip(slug, 60))} cannot be used: ${personaFault(fault)}. /persona lists what there is.`,

@@ -2,12 +2,12 @@
  * What commands and buttons answer. Pure; each function is one sentence or two.
  */
 import type { ArchiveInfo, PackFailure, RestoreFailure } from "../../store/archive/types.ts";
-import type { Session } from "../../store/session.ts";
+import { type Session, shortId } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
 import { messages } from "./messages.ts";
+import { fetchButton, switchButton, topicOffer } from "./session-buttons.ts";
 import { sessionLabel, sessionName } from "./sessions.ts";
-import { topicOffer } from "./topic-offer.ts";
 import { clip, count, size } from "./words.ts";
 
 /** A text without buttons: one message, unless names in it are very long. */
@@ -33,7 +33,7 @@ export function created(
     );
   }
   return messages(f`✨ Made a new session: ${where}. You are still in the one before.`, [
-    [{ text: "Switch to it", data: `switch:${session.id.slice(0, 8)}`, style: "primary" }],
+    [switchButton(session)],
     ...topic,
   ]);
 }
@@ -62,7 +62,7 @@ export function severalSessions(
   return messages(
     content,
     dataOf &&
-      named.map((session) => [{ text: sessionLabel(session, named), data: dataOf(session.id.slice(0, 8)) }]),
+      named.map((session) => [{ text: sessionLabel(session, named), data: dataOf(shortId(session)) }]),
   );
 }
 
@@ -98,6 +98,10 @@ function rootsWords(roots: readonly string[]): Formatted {
   return f`${join(named, ", ")}${roots.length > MOST_ROOTS ? ", …" : ""} (${code("WORKSPACE_ROOTS")})`;
 }
 
+/** No session was made: there was no room, or what was asked for cannot be one. */
+export const notMade = (isDiskFull: boolean): Part[] =>
+  say(isDiskFull ? "⚠️ The disk is full; no session was made." : "⚠️ That cannot be a session.");
+
 export const sessionHelp = (): Part[] =>
   say(
     join(
@@ -120,8 +124,10 @@ export const setAside = (session: Session, wasRunning: boolean): Part[] =>
 export const notMoved = (session: Session, what: "was made" | "is back"): Part[] =>
   messages(
     f`⚠️ ${sessionName(session)} ${what}, but the disk is full: you are not in it yet, and what waits still waits. Free some space, then switch to it.`,
-    [[{ text: "Switch to it", data: `switch:${session.id.slice(0, 8)}`, style: "primary" }]],
+    [[switchButton(session)]],
   );
+
+export const notSwitched = (): Part[] => say("⚠️ The disk is full; nothing was changed.");
 
 export const notSetAside = (session: Session, wasRunning: boolean): Part[] =>
   say(
@@ -148,9 +154,7 @@ export const MAX_SENT_BYTES = 50_000_000;
 export const archived = (session: Pick<Session, "id" | "name">, bytes: number, skipped: number): Part[] =>
   messages(
     archivedWords(session, bytes, skipped),
-    bytes > MAX_SENT_BYTES
-      ? undefined
-      : [[{ text: "Send it here", data: `fetch:${session.id.slice(0, 8)}` }]],
+    bytes > MAX_SENT_BYTES ? undefined : [[fetchButton(session)]],
   );
 
 /** The same, with the tarball, which lies at `path`. */
@@ -192,13 +196,7 @@ export const restored = (session: Session, options: { isCurrent: boolean }): Par
     content: options.isCurrent
       ? f`📂 ${sessionName(session)} is back, and you are in it.`
       : f`📂 ${sessionName(session)} is back.`,
-    ...(options.isCurrent
-      ? {}
-      : {
-          buttons: [
-            [{ text: "Switch to it", data: `switch:${session.id.slice(0, 8)}`, style: "primary" as const }],
-          ],
-        }),
+    ...(options.isCurrent ? {} : { buttons: [[switchButton(session)]] }),
   },
 ];
 

@@ -9,6 +9,7 @@ import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, italic, join, plain, quoted } from "../formatted.ts";
 import { messages } from "./messages.ts";
 import { say } from "./replies.ts";
+import { switchButton } from "./session-buttons.ts";
 import { sessionName } from "./sessions.ts";
 import { ago, clip, count } from "./words.ts";
 
@@ -74,9 +75,7 @@ function recap(exchanges: Conversation["exchanges"]): Formatted {
 }
 
 export const isSessionAlready = (session: Session): Part[] =>
-  messages(f`${sessionName(session)} is a session here already.`, [
-    [{ text: "Switch to it", data: `switch:${session.id.slice(0, 8)}`, style: "primary" }],
-  ]);
+  messages(f`${sessionName(session)} is a session here already.`, [[switchButton(session)]]);
 
 export const conversationGone = (): Part[] =>
   say(
@@ -85,5 +84,3 @@ export const conversationGone = (): Part[] =>
 
 export const conversationElsewhere = (): Part[] =>
   say("That conversation is a session of another chat already. Two sessions never have one conversation.");
-
-export const notResumed = (): Part[] => say("⚠️ The disk is full; no session was made.");

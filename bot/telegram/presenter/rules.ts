@@ -39,6 +39,9 @@ export function ruleWords({ tool, content, isOurs }: AllowRule): Formatted {
   return f`what fits ${shown(`${tool}(${content})`)}`;
 }
 
+/** Why a press to take one back does nothing, in a few words. */
+export const notAllowedAnyMore = "That is not allowed any more.";
+
 /** All of them, in one sentence. */
 export function allRules(rules: readonly AllowRule[]): Formatted {
   return join(rules.map(ruleWords), ", and ");

@@ -1,18 +1,13 @@
 /**
  * What is said of topics. Pure.
  */
-import { type Session, shortId } from "../../store/session.ts";
-import type { Button, Part } from "../delivery.ts";
+import type { Session } from "../../store/session.ts";
+import type { Part } from "../delivery.ts";
 import { bold, code, f } from "../formatted.ts";
 import { messages } from "./messages.ts";
 import { say } from "./replies.ts";
+import { switchButton } from "./session-buttons.ts";
 import { sessionName } from "./sessions.ts";
-
-const switchTo = (session: Session): Button => ({
-  text: "Switch to it",
-  data: `switch:${shortId(session)}`,
-  style: "primary",
-});
 
 export const topicOpened = (session: Session): Part[] =>
   say(f`🧵 ${sessionName(session)} has a topic of its own now. What you write there goes to it.`);
@@ -26,7 +21,7 @@ export const topicWelcome = (session: Session): Part[] =>
 export const topicRefused = (session: Session): Part[] =>
   messages(
     f`⚠️ Telegram opened no topic for ${sessionName(session)}. In a group the bot must be allowed to manage topics; in a private chat they are switched on at @BotFather. The session is there all the same.`,
-    [[switchTo(session)]],
+    [[switchButton(session)]],
   );
 
 /** Why a press does nothing, in a few words. */
