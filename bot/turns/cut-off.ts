@@ -3,20 +3,24 @@
  * as they are; one word counts. What had been read within such a turn shares its
  * fate. It does not know how a turn runs.
  */
+import type { SessionManager } from "../store/session-manager.ts";
 import type { Entry, KeptOrder } from "./facts.ts";
 import type { Journal } from "./journal.ts";
 import { continuation } from "./prompt.ts";
 import type { Place } from "./view.ts";
 
 /** Where an interrupted turn can be taken up from. */
-export type Decision = { ok: true; order: KeptOrder; sessionId: string } | { ok: false };
+export type Decision =
+  | { ok: true; order: KeptOrder; sessionId: string; isSessionThere: boolean }
+  | { ok: false };
 
 /** Makes the deciding; `submit` takes a message into a session. */
 export function createCutOff(deps: {
   readonly journal: Journal;
+  readonly sessions: Pick<SessionManager, "get">;
   readonly submit: (updateId: number, sessionId: string, order: KeptOrder) => Promise<void>;
 }) {
-  const { journal, submit } = deps;
+  const { journal, sessions, submit } = deps;
 
   const readIn = (cutOffId: number): Entry[] =>
     journal
@@ -54,12 +58,13 @@ export function createCutOff(deps: {
   return {
     goOn,
 
-    /** Looks up a turn that was cut off and waits for the person's word at this place. */
+    /** Looks up a turn that was cut off and waits for the person's word at this place; its session may be archived. */
     interrupted(updateId: number, place: Place): Decision {
       const entry = journal.get(updateId);
       const { order, sessionId } = entry ?? {};
       if (!isOpen(entry) || !order || !sessionId || order.place.chatId !== place.chatId) return { ok: false };
-      return { ok: true, order, sessionId };
+      const { state = "terminated" } = sessions.get(sessionId) ?? {};
+      return { ok: true, order, sessionId, isSessionThere: state !== "terminated" };
     },
 
     /** Says again what a turn that was cut off was asked for. */

@@ -85,7 +85,7 @@ export function createTurns(given: TurnsDeps) {
   const isBusy = (sessionId: string): boolean => isRunning(sessionId) || countWaiting(sessionId) > 0;
 
   return {
-    ...createCutOff({ journal, submit }),
+    ...createCutOff({ journal, sessions, submit }),
     submit,
     takeUp: takingIn.takeUp,
     terminal,

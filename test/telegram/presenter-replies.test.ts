@@ -347,7 +347,7 @@ describe("sentences without names", () => {
   });
 
   it("answers to a press fit in what Telegram shows of it", () => {
-    for (const text of [replies.alreadyDecided, replies.pressExpired])
+    for (const text of [replies.alreadyDecided, replies.cutOffArchived, replies.pressExpired])
       expect(text.length).toBeLessThanOrEqual(200);
   });
 

@@ -1,11 +1,12 @@
 /**
  * Continue and Discard, under a turn that was cut off. One press counts, and it
- * decides about what Claude had asked in that turn, too.
+ * decides about what Claude had asked in that turn, too. While its session is
+ * archived, Continue keeps.
  */
 import type { Asks } from "../../turns/asks/asks.ts";
 import type { Turns } from "../../turns/turns.ts";
 import type { ButtonKind, Request } from "../command.ts";
-import { alreadyDecided, continuing, discarded, say } from "../presenter/replies.ts";
+import { alreadyDecided, continuing, cutOffArchived, discarded, say } from "../presenter/replies.ts";
 
 /** The two buttons. */
 export function decisionButtons({
@@ -20,7 +21,10 @@ export function decisionButtons({
   return [
     {
       kind: "continue",
-      refuse,
+      refuse(request) {
+        const found = lookUp(request);
+        return found.ok && !found.isSessionThere ? cutOffArchived : refuse(request);
+      },
       async press(request) {
         const decision = lookUp(request);
         if (!decision.ok) return say(alreadyDecided);

@@ -242,6 +242,7 @@ function faultWords(failure: PackFailure | RestoreFailure, work: "packing" | "un
 
 export const continuing = (): Part[] => say("▶️ Continuing.");
 export const discarded = (): Part[] => say("🗑 Left as it is. Claude will be told that it was cut off.");
+export const cutOffArchived = "Its session is archived. /restore it, then press Continue again.";
 export const alreadyDecided = "That was decided before.";
 export const noLongerThere =
   "This answer's text is not here any more: its session was archived or set aside.";
