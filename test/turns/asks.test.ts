@@ -253,6 +253,16 @@ describe("a plan", () => {
     expect(life.sessions.get(house.session.id)?.permissionMode).toBe(after);
   });
 
+  it("leaves the mode alone that the person chose while it waited", async () => {
+    const { run, waits, decide, life, house } = await bench();
+    run.say(started("plan"), PLAN);
+    await waits();
+    await life.sessions.update(house.session.id, { permissionMode: "acceptEdits" });
+    await decide({ verb: "go", withEdits: false });
+    expect(run.answers).toHaveLength(1);
+    expect(life.sessions.get(house.session.id)?.permissionMode).toBe("acceptEdits");
+  });
+
   it("that nobody answered can be agreed to later, and the session plans no more", async () => {
     const { run, waits, clocks, life, house, shown } = await bench();
     run.say(started("plan"), PLAN);

@@ -80,7 +80,10 @@ export function createAsks(deps: AsksDeps) {
         if (!kept.ok) logger.warn({ updateId, why: kept.kind }, "a rule of the session was not kept");
       },
       async setMode(permissionMode: "default" | "acceptEdits") {
-        const kept = await sessions.update(session.id, { permissionMode });
+        const kept = await sessions.update(session.id, ({ permissionMode: now = "plan" }) =>
+          // What the person chose meanwhile is not planning, and theirs to keep.
+          permissionMode === "default" && now !== "plan" ? {} : { permissionMode },
+        );
         if (!kept.ok) logger.warn({ updateId, why: kept.kind }, "the session's mode was not kept");
       },
       onBug: (error: unknown) => logger.error({ err: error, updateId }, "an ask broke down"),

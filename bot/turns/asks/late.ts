@@ -24,7 +24,7 @@ export type GivenLate =
 export interface SessionWords {
   /** Remembers for the session. */
   readonly remember: (rules: readonly AllowRule[]) => Promise<void>;
-  /** Sets the mode that the session goes on in when a plan is approved. */
+  /** Sets the mode that the session goes on in when a plan is approved; `default` only ends its planning. */
   readonly setMode: (mode: "default" | "acceptEdits") => Promise<void>;
 }
 
