@@ -13,7 +13,7 @@ import type { Paths } from "../store/paths.ts";
 import type { CreateResult } from "../store/session-maker.ts";
 import type { SessionManager, UpdateResult } from "../store/session-manager.ts";
 import type { Place, Session } from "../store/session.ts";
-import { branchPoint, type BranchPoint } from "./branch-point.ts";
+import { branchPoint, type BranchPoint, lastBranchPoint } from "./branch-point.ts";
 
 export interface ForkingDeps {
   readonly sessions: SessionManager;
@@ -39,7 +39,7 @@ export type ForkFailure =
   | DiskFull
   /** Nothing was said yet, or the CLI's record is not there. */
   | { readonly ok: false; readonly kind: "no_history" }
-  /** Its first turn runs. */
+  /** A turn runs, and none before it was answered. */
   | { readonly ok: false; readonly kind: "first_runs" }
   /** That answer is in no record any more. */
   | { readonly ok: false; readonly kind: "answer_gone" }
@@ -90,8 +90,12 @@ export function createForking(deps: ForkingDeps) {
       forkOf: {
         claudeSessionId: point.claudeSessionId,
         ...(point.at === undefined ? {} : { at: point.at }),
-        ...(isOwn ? { workspace: old.workspace } : {}),
+        // Where they lay that the history speaks of: a copy that has not spoken has another's.
+        ...(isOwn ? { workspace: from.forkOf?.workspace ?? old.workspace } : {}),
       },
+      // What the model was not told yet.
+      ...(from.undone === undefined ? {} : { undone: from.undone }),
+      ...(from.cutOff === undefined || point.at !== undefined ? {} : { cutOff: from.cutOff }),
     });
     if (!updated.ok) return fullDisk(updated);
     return { ok: true, session: updated.session, files: isOwn ? copied.files : undefined };
@@ -102,10 +106,13 @@ export function createForking(deps: ForkingDeps) {
       const { session, name, place, createdBy, originUpdateId } = wish;
       if ((await deps.canFork()) === false) return { ok: false, kind: "cli_cannot" };
       const isRunning = deps.turns.isRunning(session.id);
-      const at = wish.at ?? (isRunning ? session.lastTurn?.updateId : undefined);
-      if (isRunning && at === undefined) return { ok: false, kind: "first_runs" };
-      const point = await branchPoint(deps, session, at);
-      if (point === undefined) return { ok: false, kind: at === undefined ? "no_history" : "answer_gone" };
+      const isBeforeRunning = isRunning && wish.at === undefined;
+      const point = await (isBeforeRunning
+        ? lastBranchPoint(deps, session)
+        : branchPoint(deps, session, wish.at));
+      if (point === undefined && isBeforeRunning) return { ok: false, kind: "first_runs" };
+      if (point === undefined)
+        return { ok: false, kind: wish.at === undefined ? "no_history" : "answer_gone" };
       const { model, effort, permissionMode, allowRules } = session;
       const made = await sessions.create({
         name: name ?? `${session.name} (fork)`,
@@ -130,7 +137,7 @@ export function createForking(deps: ForkingDeps) {
         await discard(made.session);
         return filled;
       }
-      return { ...filled, isBeforeRunning: isRunning && wish.at === undefined };
+      return { ...filled, isBeforeRunning };
     },
   };
 
