@@ -26,6 +26,18 @@ describe("every setting", () => {
       expect(await text(".env.example")).toMatch(new RegExp(`^#?${name}=`, "m"));
     },
   );
+
+  it("stands in .env.example right below the words about it, and no words stand there alone", async () => {
+    const isSetting = (line: string): boolean => /^#?[A-Z_]+=/.test(line);
+    const [, ...paragraphs] = (await text(".env.example")).trim().split("\n\n");
+    expect(paragraphs.length).toBeGreaterThan(20);
+    for (const paragraph of paragraphs) {
+      const lines = paragraph.split("\n");
+      const first = lines.findIndex(isSetting);
+      expect(first, paragraph).toBeGreaterThan(0);
+      expect(lines.slice(first).every(isSetting), paragraph).toBe(true);
+    }
+  });
 });
 
 describe("every command", () => {

@@ -13,9 +13,10 @@ import { report } from "./report.ts";
 
 const USAGE = "npm run doctor [-- --json]";
 
-function readArguments(): { json: boolean } | undefined {
+function readArguments(): { json: boolean; help: boolean } | undefined {
+  const flag = { type: "boolean", default: false } as const;
   try {
-    return { json: parseArgs({ options: { json: { type: "boolean", default: false } } }).values.json };
+    return parseArgs({ options: { json: flag, help: flag } }).values;
   } catch {
     return undefined;
   }
@@ -25,6 +26,10 @@ const given = readArguments();
 if (given === undefined) {
   process.stderr.write(`${USAGE}\n`);
   process.exit(64);
+}
+if (given.help) {
+  process.stdout.write(`${USAGE}\n`);
+  process.exit(0);
 }
 const checks = allChecks({
   inspection: inspectConfig(),

@@ -32,6 +32,7 @@ function readArguments() {
         yes: { type: "boolean", default: false },
         name: { type: "string", default: "parley" },
         "keep-turns": { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
       },
     });
     return { action: positionals.length === 1 ? positionals[0] : undefined, ...values };
@@ -40,7 +41,11 @@ function readArguments() {
   }
 }
 
-const { action, yes, name, "keep-turns": keepsTurns } = readArguments();
+const { action, yes, name, "keep-turns": keepsTurns, help } = readArguments();
+if (help) {
+  process.stdout.write(`${USAGE}\n`);
+  process.exit(0);
+}
 const inspection = inspectConfig();
 const { inherited } = inspection;
 const isTerminal = process.stdin.isTTY && process.stdout.isTTY;

@@ -107,6 +107,8 @@ describe("the doctor", () => {
 
   it("knows no other argument", async () => {
     const world = await createWorld();
+    const help = await runProgram("doctor", { cwd: world.folders.cwd, args: ["--help"] });
+    expect([help.code, help.stdout.trim()]).toEqual([0, "npm run doctor [-- --json]"]);
     const { code, stderr } = await runProgram("doctor", { cwd: world.folders.cwd, args: ["--fix"] });
     expect([code, stderr]).toEqual([64, "npm run doctor [-- --json]"]);
   });

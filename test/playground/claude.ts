@@ -21,11 +21,16 @@ export async function findClaude(
   env: Readonly<Record<string, string | undefined>>,
   mustBeScripted: boolean,
 ): Promise<FoundClaude> {
-  if (mustBeScripted) return scripted("You asked for the script.");
+  if (mustBeScripted) return scripted("You asked for the script (--scripted).", "Start without that");
   const bin = env["CLAUDE_BIN"] || (await onPath(ownPath(env)));
-  if (bin === undefined) return scripted("Claude Code was not found on this machine.");
+  if (bin === undefined)
+    return scripted(
+      "Claude Code was not found on this machine.",
+      "Install it, log in with “claude” and start again",
+    );
   const [version, status] = await Promise.all([ask(bin, ["--version"]), ask(bin, ["auth", "status"])]);
-  if (!/"loggedIn":\s*true/.test(status)) return scripted("Claude Code is here but not logged in.");
+  if (!/"loggedIn":\s*true/.test(status))
+    return scripted("Claude Code is here but not logged in.", "Log in with “claude” and start again");
   const number = /\d+\.\d+\.\d+/.exec(version)?.[0] ?? "";
   return {
     bin,
@@ -43,12 +48,13 @@ export function ownPath(env: Readonly<Record<string, string | undefined>>): stri
   return (env["PATH"] ?? "").split(delimiter).filter(isOwn).join(delimiter);
 }
 
-function scripted(why: string): FoundClaude {
+/** `remedy`: what brings the person's own. */
+function scripted(why: string, remedy: string): FoundClaude {
   return {
     bin: cliPath(),
     isScripted: true,
     title: "Scripted model",
-    sentence: `${why} The answers come from a small script, not from Claude; the bot around it is real. Log in with “claude” and start again, and Claude itself answers.`,
+    sentence: `${why} The answers come from a small script, not from Claude; the bot around it is real. ${remedy}, and Claude itself answers.`,
   };
 }
 

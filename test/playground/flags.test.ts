@@ -29,8 +29,17 @@ describe("the flags of the playground", () => {
     [["--host", "192.168.1.5"], /this machine only/],
     [["--port", "many"], /--port must be a number/],
     [["--prot", "1"], /--prot[^]*--scripted/],
-    [["--help"], /npm run playground -- \[flags\]/],
   ])("ends with a sentence for %s", (args, sentence) => {
-    expect(readFlags(args)).toMatchObject({ ok: false, sentence: expect.stringMatching(sentence) as string });
+    const read = readFlags(args);
+    expect(read).toMatchObject({ ok: false, sentence: expect.stringMatching(sentence) as string });
+    expect(read).not.toHaveProperty("isHelp");
+  });
+
+  it("are listed where one asks, which is no mistake", () => {
+    expect(readFlags(["--help"])).toMatchObject({
+      ok: false,
+      isHelp: true,
+      sentence: expect.stringMatching(/^npm run playground -- \[flags\]/) as string,
+    });
   });
 });

@@ -25,10 +25,10 @@ export const usage = `npm run playground -- [flags]
   --no-open       only print the address
   --folder PATH   where it keeps its things; default ${usualFolder}`;
 
-/** Reads them. */
+/** Reads them. `isHelp`: nothing is wrong, they were asked for. */
 export function readFlags(
   args: readonly string[],
-): { ok: true; flags: Flags } | { ok: false; sentence: string } {
+): { ok: true; flags: Flags } | { ok: false; sentence: string; isHelp?: true } {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -42,7 +42,7 @@ export function readFlags(
         help: { type: "boolean", default: false },
       },
     });
-    if (values.help) return { ok: false, sentence: usage };
+    if (values.help) return { ok: false, sentence: usage, isHelp: true };
     const port = Number(values.port);
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
       return { ok: false, sentence: `--port must be a number from 0 to 65535.\n\n${usage}` };

@@ -23,7 +23,11 @@ function open(url: string): void {
 }
 
 const read = readFlags(process.argv.slice(2));
-if (!read.ok) leave(2, read.sentence);
+if (!read.ok) {
+  if (!read.isHelp) leave(2, read.sentence);
+  process.stdout.write(`${read.sentence}\n`);
+  process.exit(0);
+}
 const { flags } = read;
 const opened = await openFolder(flags.folder, flags.isFresh);
 if (!opened.ok) leave(2, opened.sentence);

@@ -107,6 +107,10 @@ describe.runIf(isLinux)("the service", () => {
     expect(stdout).not.toContain("secret-key");
     for (const args of [[], ["start"], ["install", "now"], ["install", "--force"]])
       expect((await runProgram("service", { cwd, args, env })).code).toBe(64);
+    expect(await runProgram("service", { cwd, args: ["--help"], env })).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^npm run service -- install/) as string,
+    });
     const named = await runProgram("service", { cwd, args: ["install", "--name=../x"], env });
     expect([named.code, named.stderr]).toEqual([64, expect.stringMatching(/^The name must be/)]);
   });
