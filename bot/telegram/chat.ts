@@ -12,6 +12,7 @@ import type { Turns } from "../turns/turns.ts";
 import type { Place } from "../turns/view.ts";
 import { answerIn, type ReplyDeps } from "./ask-replies.ts";
 import { questionAbout } from "./commands/parcel.ts";
+import { sessionsSeen } from "./commands/session.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Part } from "./delivery.ts";
 import { type Gathered, joinPieces, mayBeCut } from "./gather.ts";
@@ -164,11 +165,11 @@ function combine(asked: readonly Asked[], group: readonly Gathered[]): Asked {
 
 /** Asks where the messages that wait at `place` shall run. */
 export function offer(
-  { sessions, outbox, now }: Pick<ChatDeps, "sessions" | "outbox" | "now">,
+  deps: Pick<ChatDeps, "sessions" | "turns" | "outbox" | "now">,
   place: Place,
   waiting: number,
 ): void {
-  void outbox.notice(place, offerSessions({ sessions: sessions.list(place.chatId), waiting, now: now() }));
+  void deps.outbox.notice(place, offerSessions({ ...sessionsSeen(deps, place), waiting }));
 }
 
 /** Tells each place of `updates` that they wait at Telegram until the disk has room. */

@@ -119,7 +119,7 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     ...disk,
     turns,
     handle: rooms.handle,
-    tellWaiting: (place, waiting) => offer({ ...disk, outbox, now }, place, waiting),
+    tellWaiting: (place, waiting) => offer({ ...disk, turns, outbox, now }, place, waiting),
   });
   const archiving = createArchiving({ ...disk, turns, configDir, logger });
   const parcels = createParcels({

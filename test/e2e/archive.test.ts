@@ -146,7 +146,7 @@ describe("an archived session", () => {
     const asked = await ask(
       anna,
       "/delete",
-      /Delete Home [0-9a-f]{8}\? Its 1 turn .* the files in its workspace/,
+      /Delete Home [0-9a-f]{8}\? Its 1 turn, .* the files in its workspace/,
     );
     anna.press(asked, "Keep it");
     await anna.sees(/Kept as it is/);

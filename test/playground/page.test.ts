@@ -279,6 +279,12 @@ describe("the playground", { timeout: 120_000 }, () => {
     }
     await keyboard.press("Enter");
     await sees("You are in Garden");
+
+    // What is written out is meant, not what comes before it in the menu.
+    await page.locator("#text").focus();
+    await keyboard.type("/mode");
+    await keyboard.press("Enter");
+    await sees("Mode of Garden");
   });
 
   it("has names, roles and contrast in both colours, and fits 360 pixels", async () => {

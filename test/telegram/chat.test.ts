@@ -221,6 +221,15 @@ describe("an offer", () => {
     });
   });
 
+  it("says which of them are current in another topic", async () => {
+    const { deps, said, house, life } = await bench();
+    await life.sessions.makeCurrent({ ...PLACE, threadId: 5 }, house.session.id);
+    offer(deps, { ...PLACE, threadId: 6 }, 1);
+    expect(textOf(said[0]?.parts ?? [])).toContain("in another topic");
+    offer(deps, { ...PLACE, threadId: 5 }, 1);
+    expect(textOf(said[1]?.parts ?? [])).not.toContain("in another topic");
+  });
+
   it("in a chat without sessions offers a new one", async () => {
     const { deps, said } = await bench();
     offer(deps, { chatId: 8 }, 1);

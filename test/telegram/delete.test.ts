@@ -66,7 +66,7 @@ it("deletes a session only when it was asked and archived, and its archive only 
   expect(said(await ask(""))).toMatch(/No session is current/);
   await life.sessions.makeCurrent(PLACE, house.session.id);
   const question = await ask("");
-  expect(said(question)).toMatch(/Delete .*\? Its 0 turns .* the files in its workspace.*the archive stays/);
+  expect(said(question)).toMatch(/Delete .*\? Its 0 turns, .* the files in its workspace.*the archive stays/);
   expect(said((await press(question, "Keep it")).parts)).toBe("Kept as it is.");
   expect(life.sessions.get(house.session.id)).toBeDefined();
   // Of another chat it is nobody's.

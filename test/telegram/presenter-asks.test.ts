@@ -173,6 +173,18 @@ describe("an ask", () => {
     expect(textOf(shown(askOf(remembered)))).toContain("every command that begins with npm install.");
   });
 
+  it.each([
+    [{ tool: "Bash", content: "mkdir x" }, "✅ Allowed for this session, exactly this command: mkdir x"],
+    [
+      { tool: "Bash", content: "mkdir *" },
+      "✅ Allowed for this session (every command that begins with mkdir): mkdir x",
+    ],
+    [{ tool: "Bash" }, "✅ Allowed for this session (every use of Bash): mkdir x"],
+  ])("says once what it allowed for the session: %j", (rule, words) => {
+    const about = permission({ doing: { kind: "command", command: "mkdir x" }, rules: [rule] });
+    expect(textOf(shown(askOf(about, { kind: "allowed", isForSession: true })))).toBe(words);
+  });
+
   it("shows all of what would be done: in the message, or in a file that is named in it", () => {
     const command = `${"echo a line\n".repeat(1_000)}rm -rf ~`;
     const parts = shown(askOf(permission({ doing: { kind: "command", command } })));

@@ -190,7 +190,7 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
       now: NOW,
       page: 1,
     }),
-    "an offer": offerSessions({ sessions: [session], waiting: 2, now: NOW }),
+    "an offer": offerSessions({ sessions: [session], isRunning: () => true, waiting: 2, now: NOW }),
     "a list of archives": archiveList(
       Array.from({ length: 20 }, (_, at) => archiveOf(word, at)),
       NOW,
@@ -258,7 +258,10 @@ describe("sentences without names", () => {
     ["decided before", replies.say(replies.alreadyDecided)],
     ["an old button", replies.say(replies.pressExpired)],
     ["no sessions", sessionList({ sessions: [], currentId: undefined, isRunning: () => false, now: NOW })],
-    ["no sessions to choose from", offerSessions({ sessions: [], waiting: 1, now: NOW })],
+    [
+      "no sessions to choose from",
+      offerSessions({ sessions: [], isRunning: () => false, waiting: 1, now: NOW }),
+    ],
     ["no archives", archiveList([], NOW)],
     ["no personas", personas.personaList({ personas: [], faulty: [] }, undefined)],
     ["help", notices.help([{ name: "new", description: "make a session" }])],

@@ -23,6 +23,7 @@ import {
 import { pressExpired } from "../presenter/replies.ts";
 import { offerSessions } from "../presenter/sessions.ts";
 import { doneBefore, makeCurrent } from "./restore.ts";
+import { sessionsSeen } from "./session.ts";
 
 export interface ParcelDeps {
   readonly parcels: Parcels;
@@ -104,7 +105,7 @@ export function parcelButtons(deps: ParcelDeps): WorkButton[] {
     if (session !== undefined) await deps.turns.submit(updateId, session.id, order);
     else {
       const waiting = await deps.turns.hold(updateId, order);
-      told = offerSessions({ sessions: deps.sessions.list(place.chatId), waiting, now: deps.now() });
+      told = offerSessions({ ...sessionsSeen(deps, place), waiting });
     }
     await deps.parcels.drop(parcel.updateId);
     return told;

@@ -5,6 +5,7 @@
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
 import type { Turns } from "../../turns/turns.ts";
+import type { Place } from "../../turns/view.ts";
 import { type ButtonKind, type Command, type Request, wordsOf } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import type { Formatted } from "../formatted.ts";
@@ -78,17 +79,27 @@ export function sessionButtons(deps: SessionDeps): ButtonKind[] {
   ];
 }
 
+/** What the sessions of a chat and their marks are, as `place` sees them. */
+export function sessionsSeen(
+  { sessions, turns, now }: { sessions: SessionManager; turns: Pick<Turns, "isRunning">; now: () => Date },
+  place: Place,
+) {
+  return {
+    sessions: sessions.list(place.chatId),
+    isRunning: turns.isRunning,
+    isElsewhere: (id: string) => sessions.placesOf(id).some(({ threadId }) => threadId !== place.threadId),
+    now: now(),
+  };
+}
+
 function list(
   deps: SessionDeps,
   { place }: Request,
   options: { page?: number; lead?: Formatted } = {},
 ): Part[] {
   return sessionList({
-    sessions: deps.sessions.list(place.chatId),
+    ...sessionsSeen(deps, place),
     currentId: deps.sessions.current(place)?.id,
-    isRunning: deps.turns.isRunning,
-    isElsewhere: (id) => deps.sessions.placesOf(id).some(({ threadId }) => threadId !== place.threadId),
-    now: deps.now(),
     ...options,
   });
 }

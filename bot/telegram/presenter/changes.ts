@@ -148,7 +148,7 @@ export function wayDone(key: string, way: Way, { done, changed, failed }: WayRes
   const head =
     way === "undo"
       ? `↩️ Undone: ${count(done.length, "file is", "files are")} as before that turn. Claude is told with your next message.`
-      : `↪️ Done again: ${count(done.length, "file is", "files are")} as that turn left them. Claude is told with your next message.`;
+      : `↪️ Done again: ${count(done.length, "file is", "files are")} as that turn left ${done.length === 1 ? "it" : "them"}. Claude is told with your next message.`;
   const lines = [
     plain(head),
     ...listOf(

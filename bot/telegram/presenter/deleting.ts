@@ -16,11 +16,12 @@ const KEEP = { text: "Keep it", data: "spare" };
 /** Names what goes and what stays. `hasOwnFolder`: it works in a folder that goes with it. */
 export function askDelete(session: Session, options: { hasOwnFolder: boolean }): Part[] {
   const { turns } = session.totals;
-  const files = options.hasOwnFolder
-    ? plain("the files in its workspace")
-    : f`but not the files in ${code(clip(session.cwd, 200))}, where it works`;
+  const said = count(turns, "turn");
+  const goes = options.hasOwnFolder
+    ? plain(`Its ${said}, what was sent in and the files in its workspace go.`)
+    : f`Its ${said} and what was sent in go, but not the files in ${code(clip(session.cwd, 200))}, where it works.`;
   return messages(
-    f`🗑 Delete ${sessionName(session)}? Its ${count(turns, "turn")} and what was sent in go, ${files}. It is packed into an archive first, and that is read back; the archive stays, and /restore brings all of it back.`,
+    f`🗑 Delete ${sessionName(session)}? ${goes} It is packed into an archive first, and that is read back; the archive stays, and /restore brings all of it back.`,
     [[{ text: "Delete it", data: `delete:${shortId(session)}`, style: "danger" }, KEEP]],
   );
 }

@@ -25,7 +25,10 @@ export function searchResults(options: {
   const { hits, isWhole } = result;
   const cut = isWhole ? "" : "⚠️ Stopped before all was searched; narrower words help.";
   const wanted = code(clip(options.text, 60));
-  if (hits.length === 0) return messages(join([f`🔎 Nothing here has all of ${wanted}.`, cut], "\n"));
+  if (hits.length === 0) {
+    const what = /\s/.test(options.text.trim()) ? f`all of ${wanted}` : wanted;
+    return messages(join([f`🔎 Nothing here has ${what}.`, cut], "\n"));
+  }
   const last = Math.ceil(hits.length / PAGE) - 1;
   const page = Math.min(Math.max(0, Math.trunc(options.page)), last);
   const shown = hits.slice(page * PAGE, page * PAGE + PAGE);

@@ -78,7 +78,11 @@ const NEW: Button = { text: "＋ New session", data: "new" };
 const DROP_HELD: Button = { text: "Drop what I wrote", data: "drop-held" };
 
 /** What is offered to someone who writes while no session is current. `waiting` are the messages that are kept. */
-export function offerSessions(options: { sessions: readonly Session[]; waiting: number; now: Date }): Part[] {
+export function offerSessions(
+  options: Pick<Parameters<typeof sessionList>[0], "sessions" | "isRunning" | "isElsewhere" | "now"> & {
+    readonly waiting: number;
+  },
+): Part[] {
   const kept =
     options.waiting === 1
       ? "Your message is kept and will run as soon as you have chosen where."
@@ -87,10 +91,8 @@ export function offerSessions(options: { sessions: readonly Session[]; waiting: 
     return messages(plain(`There is no session here yet. ${kept}`), [[NEW], [DROP_HELD]]);
   }
   return sessionList({
-    sessions: options.sessions,
+    ...options,
     currentId: undefined,
-    isRunning: () => false,
-    now: options.now,
     lead: plain(`No session is current here. ${kept}`),
     more: [[DROP_HELD]],
   });

@@ -56,10 +56,14 @@ export function createCommandsMenu(store: Store, onPick: (command: string, isSen
     close,
     /** What stands in the field decides what is listed. */
     match(text: string): void {
-      const [, start] = /^\/([a-z0-9_]*)$/.exec(text) ?? [];
+      const [, start] = /^\/([a-z0-9_]*)$/.exec(text.toLowerCase()) ?? [];
       shown =
         start === undefined ? [] : store.state.commands.filter(({ command }) => command.startsWith(start));
-      chosen = 0;
+      // What is written out is meant, whatever else begins like it.
+      chosen = Math.max(
+        0,
+        shown.findIndex(({ command }) => command === start),
+      );
       draw();
     },
     /** Takes a key of the field; false where it is none of the menu's. */

@@ -26,7 +26,7 @@ export function outcome({ about, state }: Ask): Formatted {
       return plain("");
     case "allowed":
       return state.isForSession && about.kind === "permission"
-        ? f`✅ Allowed for this session (${allRules(about.rules)}):`
+        ? f`✅ Allowed for this session${isJustThat(about) ? ", exactly this command" : f` (${allRules(about.rules)})`}:`
         : plain("✅ Allowed once:");
     case "denied":
       return state.reason === undefined
@@ -57,6 +57,19 @@ export function outcome({ about, state }: Ask): Formatted {
         about.kind === "plan" ? "⏹ Not answered; the turn ended." : "⏹ Not answered; the turn ended:",
       );
   }
+}
+
+/** Whether the rule names the command that was asked about and no other: then it need not be said twice. */
+function isJustThat({
+  doing,
+  rules: [rule, ...others],
+}: Extract<Ask["about"], { kind: "permission" }>): boolean {
+  if (doing.kind !== "command" || rule === undefined || others.length > 0) return false;
+  return (
+    rule.tool === "Bash" &&
+    rule.content === doing.command &&
+    (rule.isOurs === true || !doing.command.includes("*"))
+  );
 }
 
 function parkedWords(
