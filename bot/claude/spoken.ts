@@ -54,13 +54,28 @@ export function parseSpoken(line: string): Spoken | undefined {
 /** What the CLI says in the person's place: results, ends of tasks, marks of an interruption. */
 const NOT_THEIRS = /^(?:<(?:local-command|bash-|task-notification|command-message)|\[Request interrupted)/;
 
+const REMINDER = { begin: "<system-reminder>", end: "</system-reminder>" };
+
+/** Not by a pattern: one that finds no end looks for it anew behind each beginning. */
+function withoutReminders(text: string): string {
+  let kept = "";
+  let from = 0;
+  for (;;) {
+    const begin = text.indexOf(REMINDER.begin, from);
+    const end = begin === -1 ? -1 : text.indexOf(REMINDER.end, begin);
+    if (end === -1) return kept + text.slice(from);
+    kept += text.slice(from, begin);
+    from = end + REMINDER.end.length;
+  }
+}
+
 function promptOf(entry: Record<string, unknown>): Spoken | undefined {
   if (entry["isCompactSummary"] === true || entry["isVisibleInTranscriptOnly"] === true) return undefined;
   const content = asObject(entry["message"])?.["content"];
   const blocks = Array.isArray(content) ? content.map((block: unknown) => asObject(block)) : [];
   if (blocks.some((block) => block?.["type"] === "tool_result")) return undefined;
   const raw = typeof content === "string" ? content : textsOf(content).join("\n");
-  const text = raw.replace(/<system-reminder>[^]*?<\/system-reminder>/g, "").trim();
+  const text = withoutReminders(raw).trim();
   const uuid = asString(entry["uuid"]);
   if (text === "" || uuid === undefined || NOT_THEIRS.test(text)) return undefined;
   const command = commandOf(text);

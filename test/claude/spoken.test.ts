@@ -30,6 +30,20 @@ describe("what is said in a line of a transcript", () => {
     expect(parseSpoken(user("Hello", { entrypoint: "sdk-cli" }))).toMatchObject({ isTyped: false });
   });
 
+  it("keeps what speaks of reminders and has none, in no time however long it is", () => {
+    const text = (words: string) => {
+      const read = parseSpoken(user(words));
+      return read?.kind === "prompt" ? read.text : undefined;
+    };
+    expect(text("a<system-reminder>1</system-reminder>b<system-reminder>2</system-reminder>c")).toBe("abc");
+    expect(text("what is <system-reminder> for?")).toBe("what is <system-reminder> for?");
+    // By a pattern that begins anew at each it took ten seconds.
+    const long = "<system-reminder>".repeat(40_000);
+    const startedMs = performance.now();
+    expect(text(long)).toBe(long);
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+  });
+
   it("is a command of the CLI's as it was typed", () => {
     const text =
       "<command-name>/compact</command-name>\n  <command-message>compact</command-message>\n<command-args>the rest</command-args>";
