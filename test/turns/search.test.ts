@@ -189,6 +189,13 @@ describe("a snippet", () => {
     expect(long?.after).toMatch(/^( b)+…$/);
   });
 
+  it("of a very long text shows the right place", () => {
+    for (const signs of [998, 999, 1_000, 1_001, 2_500, 300_000])
+      expect(snippetOf(`${"ﬁé".repeat(signs / 2)}|İstanbul|${"ﬁ".repeat(signs)}`, "istanbul")?.found).toBe(
+        "İstanbul",
+      );
+  });
+
   it("of any text that has the word, has the word", () => {
     assert(
       property(string({ unit: "grapheme" }), string({ unit: "grapheme" }), (before, after) => {
