@@ -117,7 +117,9 @@ function checkLimits(manifest: Manifest, limits: Limits): void {
 
 /** How many folders lie above `name`. */
 export function depthOf(name: string): number {
-  return name.split("/").length - 1;
+  let depth = 0;
+  for (let at = name.indexOf("/"); at !== -1; at = name.indexOf("/", at + 1)) depth += 1;
+  return depth;
 }
 
 /** The first path at which two lists of entries differ, or undefined. Modes may differ: a restore narrows them. */

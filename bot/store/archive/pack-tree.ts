@@ -28,6 +28,8 @@ export interface PackedTree {
 /** Sums are as good as random, but no two lists of them compress to the same length. */
 const SPARE_BYTES = 1024;
 const SPARE_SHARE = 1 / 128;
+const SUM_BYTES = 32;
+const SUM_DIGITS = 2 * SUM_BYTES;
 
 /** Packs everything below `root` into a new file `part`, at most `maxBytes` long, and writes the manifest into `root`, too. Throws a Refusal. */
 export async function packTree(
@@ -113,7 +115,9 @@ function manifestText(facts: Facts, tree: Survey<TreeEntry>, sums: readonly stri
 
 /** As many sums as there are files, as hard to compress as real ones. */
 function draftSums(tree: Survey<TreeEntry>): string[] {
-  return tree.entries.flatMap(({ type }) => (type === "file" ? randomBytes(32).toString("hex") : []));
+  const files = tree.entries.filter(({ type }) => type === "file").length;
+  const noise = randomBytes(files * SUM_BYTES).toString("hex");
+  return Array.from({ length: files }, (_, at) => noise.slice(at * SUM_DIGITS, (at + 1) * SUM_DIGITS));
 }
 
 /** The manifest as the beginning of a tarball. */
