@@ -4,7 +4,7 @@
  */
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { now, nowMs } from "../clock.ts";
+import { now, nowMs, wait } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { allChecks } from "../doctor/checks.ts";
 import { examine } from "../doctor/doctor.ts";
@@ -68,6 +68,7 @@ export function openCommands(config: Config, rooms: CommandRooms): CommandTable 
     maxTurns: config.MAX_TURNS,
     archiveAfterMs: config.AUTO_ARCHIVE_AFTER,
     nowMs,
+    wait,
     isEstimate: !BILLED.some((name) => config.inherited[name] !== undefined),
     uptimeMs: () => nowMs() - rooms.startedMs,
     lastPollAgoMs: rooms.lastPollAgoMs,

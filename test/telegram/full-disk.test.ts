@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
+import { wait } from "../../bot/clock.ts";
 import type { DiskFull } from "../../bot/store/disk.ts";
 import type { SessionManager } from "../../bot/store/session-manager.ts";
 import { commandTable } from "../../bot/telegram/commands.ts";
@@ -50,6 +51,7 @@ async function bench(full: Partial<SessionManager>) {
     lastPollAgoMs: () => undefined,
     uptimeMs: () => 0,
     cliVersion: async () => undefined,
+    wait,
     knowsEffort: async () => undefined,
     permissionMode: "default",
     openTopic: async () => ({ ok: false }),

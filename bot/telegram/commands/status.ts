@@ -11,7 +11,7 @@ import type { Turns } from "../../turns/turns.ts";
 import type { Command } from "../command.ts";
 import { keptItems } from "../kept-items.ts";
 import { status } from "../presenter/notices.ts";
-import type { PulseFacts } from "../presenter/pulse.ts";
+import type { CliState, PulseFacts } from "../presenter/pulse.ts";
 
 export interface StatusDeps {
   readonly sessions: SessionManager;
@@ -32,7 +32,12 @@ export interface StatusDeps {
   readonly uptimeMs: () => number;
   /** The CLI's version; undefined if it cannot be run. */
   readonly cliVersion: () => Promise<string | undefined>;
+  /** Waits so many ms, or until the signal. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
+
+/** How long the CLI is waited for: one that was just updated is asked for a second, one that hangs for many. */
+const CLI_WAIT_MS = 1_000;
 
 /** The command. */
 export function statusCommand(deps: StatusDeps): Command {
@@ -60,10 +65,25 @@ export function statusCommand(deps: StatusDeps): Command {
         sessions: deps.sessions.list(place.chatId).length,
         lastPollAgoMs: deps.lastPollAgoMs(),
         startedAgoMs: deps.uptimeMs(),
-        cliVersion: await deps.cliVersion(),
+        cli: await cliState(deps),
       });
     },
   };
+}
+
+async function cliState({ cliVersion, wait }: StatusDeps): Promise<CliState> {
+  const answered = new AbortController();
+  const asked = async (): Promise<CliState> => {
+    const version = await cliVersion();
+    return version === undefined ? "missing" : { version };
+  };
+  const waited = async (): Promise<CliState> => {
+    await wait(CLI_WAIT_MS, answered.signal);
+    return "asking";
+  };
+  const cli = await Promise.race([asked(), waited()]);
+  answered.abort();
+  return cli;
 }
 
 async function modesIn({ personas, permissionMode }: StatusDeps, session: Session) {

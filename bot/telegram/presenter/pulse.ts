@@ -7,6 +7,9 @@ import type { Medians } from "../../turns/latencies.ts";
 import { folded, type Formatted, join, plain } from "../formatted.ts";
 import { count, size, span } from "./words.ts";
 
+/** Which CLI turns are run with; `asking` while it has not said so yet. */
+export type CliState = "asking" | "missing" | { readonly version: string };
+
 /** Times are in ms. */
 export interface PulseFacts {
   readonly lastPollAgoMs: number | undefined;
@@ -20,7 +23,7 @@ export interface PulseFacts {
   /** Where sessions lie, and where archives lie. */
   readonly disks: { readonly sessions: DiskSpace | undefined; readonly archives: DiskSpace | undefined };
   readonly version: string;
-  readonly cliVersion: string | undefined;
+  readonly cli: CliState;
 }
 
 /** The lines, as a quote that unfolds. */
@@ -34,7 +37,7 @@ export function pulse(facts: PulseFacts): Formatted {
     ...tookLines("Warm", facts.warm),
     ...tookLines("Cold", facts.cold),
     ...diskLines(facts.disks),
-    `Parley ${facts.version}, Claude Code ${facts.cliVersion ?? "not found"}.`,
+    `Parley ${facts.version}, Claude Code ${cliWords(facts.cli)}.`,
   ];
   return folded(join(lines.map(plain), "\n"));
 }
@@ -57,6 +60,11 @@ function diskLines({ sessions, archives }: PulseFacts["disks"]): string[] {
 function roomLine(name: string, disk: DiskSpace | undefined): string[] {
   if (disk === undefined) return [];
   return [`${name}: ${size(disk.freeBytes)} free of ${size(disk.totalBytes)}.`];
+}
+
+function cliWords(cli: CliState): string {
+  if (cli === "asking") return "has not said its version yet";
+  return cli === "missing" ? "not found" : cli.version;
 }
 
 function uptime(ms: number): string {
