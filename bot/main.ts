@@ -12,7 +12,7 @@ import { type Config, readConfig } from "./config.ts";
 import { createLogger, describeError } from "./logger.ts";
 import { startHeartbeat } from "./service/heartbeat.ts";
 import { createNotify } from "./service/notify.ts";
-import { isAllowed } from "./telegram/access.ts";
+import { isAllowed, isStillAllowed } from "./telegram/access.ts";
 import { installBot } from "./telegram/bot.ts";
 import { offer, tellDiskFull } from "./telegram/chat.ts";
 import { createPoller, isUnauthorized } from "./telegram/poller.ts";
@@ -169,6 +169,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
     journal,
     sessions,
     turns,
+    isAllowed: (asked) => isStillAllowed(asked, access),
     endStrays: async (kept) => {
       await middle.standbys.sweep();
       const ended = await endStrays({ claude: claude.claude, paths: disk.paths }, kept);

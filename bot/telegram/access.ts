@@ -23,6 +23,16 @@ export function isAllowed(update: Update, list: AccessList): boolean {
   return chat.type === "private" ? chat.id === user.id : list.chatIds.has(chat.id);
 }
 
+/** Whether who asked for something in an earlier life, there, still may: `createdBy` where it is known. */
+export function isStillAllowed(
+  { chatId, createdBy }: { readonly chatId: number; readonly createdBy?: number },
+  list: AccessList,
+): boolean {
+  if (createdBy !== undefined && !list.userIds.has(createdBy)) return false;
+  // A private chat has the id of who is in it; a group's is below zero.
+  return chatId > 0 ? list.userIds.has(chatId) : list.chatIds.has(chatId);
+}
+
 interface Origin {
   readonly user: Person;
   readonly chat: { readonly id: number; readonly type: string };

@@ -14,6 +14,8 @@ export interface RecoveryDeps {
   readonly journal: Journal;
   readonly sessions: SessionManager;
   readonly turns: Turns;
+  /** Whether who asked for it may still speak there. */
+  isAllowed(asked: { readonly chatId: number; readonly createdBy?: number }): boolean;
   /** Ends what turns of an earlier life left running, and what waited for a message, but for those `kept`. */
   endStrays(kept: KeptTurns): Promise<void>;
   /** Goes on delivering an answer that is stored; resolves when it stands in the chat, or never will. */
@@ -28,9 +30,12 @@ export interface RecoveryDeps {
   tellWaiting(place: Place, waiting: number): void;
 }
 
-/** Takes up everything that is not done, in the order it was taken. Nothing here waits for a turn. */
+/**
+ * Takes up everything that is not done, in the order it was taken. Nothing here waits for a turn. What is
+ * of people or groups that are not listed any more stays as it is: should they be again, a later start takes it up.
+ */
 export async function recover(deps: RecoveryDeps): Promise<void> {
-  const unfinished = deps.journal.unfinished();
+  const unfinished = deps.journal.unfinished().filter((entry) => isListed(deps, entry));
   await deps.endStrays({
     updates: new Set(unfinished.map(({ id }) => id)),
     markers: new Set(unfinished.flatMap(({ marker }) => marker ?? [])),
@@ -95,6 +100,16 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
     if (current) await deps.turns.release(place, current.id);
     else deps.tellWaiting(place, count);
   }
+}
+
+/** What is no order yet and no answer, is looked at where it is handled. */
+function isListed({ isAllowed }: RecoveryDeps, { order, answer, kept }: Entry): boolean {
+  const place = order?.place ?? answer?.place ?? kept?.place;
+  if (place === undefined) return true;
+  return isAllowed({
+    chatId: place.chatId,
+    ...(order === undefined ? {} : { createdBy: order.createdBy }),
+  });
 }
 
 function isToBeTakenUp(entry: Entry | undefined): boolean {

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { expectSound } from "../harness/invariants.ts";
+import { processesOf } from "../harness/processes.ts";
 import { annaAtHome, ask } from "./stories.ts";
 
 describe("a stranger", () => {
@@ -37,6 +38,36 @@ describe("a stranger", () => {
     const list = await ask(anna, "/session", /Tap one to talk in it/);
     eve.press(list, "＋ New session");
     await ask(anna, "/status", /1 session in this chat/);
+    await expectSound(world);
+  });
+});
+
+describe("who is taken off the list", () => {
+  it("is not answered any more, and nothing runs on for them; back on it, they find all that waited", async () => {
+    const { world, anna } = await annaAtHome();
+    const bert = world.person("Bert");
+    const everyone = [anna.id, bert.id];
+    await world.restart({ allowedUserIds: everyone });
+    await ask(bert, "/new Shed", /You are in a new session: Shed/);
+    bert.send("HANG");
+    await bert.chat.waitForShown(/Let me think/);
+    const later = bert.send("SAY later");
+    await bert.chat.waitForReaction(later.message, "👀");
+
+    await world.restart({ allowedUserIds: [anna.id] });
+    const calls = world.api.calls.length;
+    const ofTurns = async () =>
+      (await processesOf(world.folders.home)).filter(({ turn }) => turn !== undefined);
+    await expect.poll(ofTurns, { timeout: 10_000 }).toEqual([]);
+    await ask(anna, "/status", /You are in Home/);
+    const toBert = world.api.calls.slice(calls).filter(({ payload }) => payload["chat_id"] === bert.id);
+    expect(toBert).toEqual([]);
+
+    await world.restart({ allowedUserIds: everyone });
+    const cutOff = await bert.chat.waitForText(/This turn was cut off/, { since: later.mark });
+    await bert.chat.waitForText(/^later$/, { since: later.mark });
+    bert.press(cutOff, "Discard");
+    await bert.sees(/Left as it is/);
     await expectSound(world);
   });
 });

@@ -1,6 +1,6 @@
 import type { Update } from "grammy/types";
 import { describe, expect, it } from "vitest";
-import { isAllowed } from "../../bot/telegram/access.ts";
+import { isAllowed, isStillAllowed } from "../../bot/telegram/access.ts";
 
 const LIST = { userIds: new Set([7, 8]), chatIds: new Set([-100]) };
 
@@ -106,5 +106,20 @@ describe("nobody may speak", () => {
   it("where nobody is listed", () => {
     const update = { update_id: 1, ...message(anna, chat(7)) } as Update;
     expect(isAllowed(update, { userIds: new Set(), chatIds: new Set() })).toBe(false);
+  });
+});
+
+describe("what was asked in an earlier life", () => {
+  it.each<[boolean, string, { chatId: number; createdBy?: number }]>([
+    [true, "of a listed person", { chatId: 7, createdBy: 7 }],
+    [true, "in a private chat, asked by we know not whom", { chatId: 7 }],
+    [true, "in a listed group", { chatId: -100, createdBy: 8 }],
+    [true, "in a listed group, asked by we know not whom", { chatId: -100 }],
+    [false, "of who is listed no more", { chatId: 66, createdBy: 66 }],
+    [false, "in the chat of who is listed no more", { chatId: 66 }],
+    [false, "of who is listed no more, in a listed group", { chatId: -100, createdBy: 66 }],
+    [false, "in a group that is listed no more", { chatId: -200, createdBy: 7 }],
+  ])("is gone on with (%s): %s", (is, _, asked) => {
+    expect(isStillAllowed(asked, LIST)).toBe(is);
   });
 });

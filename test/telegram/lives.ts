@@ -13,6 +13,7 @@ export type Life = Awaited<ReturnType<House["live"]>>;
 export async function startAgain(life: Life, handle: (entry: Entry) => Promise<unknown>): Promise<void> {
   const handled: Promise<unknown>[] = [];
   await recover({
+    isAllowed: () => true,
     journal: life.journal,
     sessions: life.sessions,
     turns: life.turns,

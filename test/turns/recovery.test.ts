@@ -22,14 +22,16 @@ async function after(noted: (house: Awaited<ReturnType<typeof makeHouse>>) => re
   return { house, before };
 }
 
-/** Recovers; what is too old is named by `kept`. */
+/** Recovers; what is too old is named by `kept`. Person 8 and group -9 are not listed any more. */
 async function recoverIn(house: Awaited<ReturnType<typeof makeHouse>>, kept: readonly number[] = []) {
   const life = await house.live();
   const calls: string[] = [];
+  const spared: number[] = [];
   const delivered: Promise<void>[] = [];
   const told: [Place, string[], string[]][] = [];
   await recover({
-    endStrays: async () => {},
+    endStrays: async ({ updates }) => void spared.push(...updates),
+    isAllowed: ({ chatId, createdBy }) => chatId !== -9 && createdBy !== 8,
     journal: life.journal,
     sessions: life.sessions,
     turns: { ...life.turns, takeUp: ({ id }) => void calls.push(`take up ${id}`) },
@@ -47,7 +49,7 @@ async function recoverIn(house: Awaited<ReturnType<typeof makeHouse>>, kept: rea
       calls.push(`ask ${place.chatId}/${place.threadId ?? "-"} for ${waiting}`),
   });
   await Promise.all(delivered);
-  return { life, calls, told };
+  return { life, calls, told, spared };
 }
 
 describe("a start", () => {
@@ -104,6 +106,30 @@ describe("a start", () => {
     ]);
     expect(life.sessions.get(house.session.id)?.state).toBe("paused");
     expect(life.sessions.current(PLACE)?.id).toBe(house.session.id);
+  });
+
+  it("takes up nothing of who is not listed any more, ends what runs of it, and keeps it should they be again", async () => {
+    const { house } = await after(({ session }) => {
+      const by = (createdBy: number, chatId = 7): Fact => ({
+        state: "queued",
+        sessionId: session.id,
+        order: { ...orderOf("x"), createdBy, place: { chatId } },
+      });
+      return [
+        [1, by(8, 8)],
+        [1, { state: "starting" }],
+        [2, by(8, -8)],
+        [3, by(7, -9)],
+        [4, { ...ANSWERED, place: { chatId: -9 } }],
+        [5, { state: "held", order: { ...orderOf("x"), createdBy: 8, place: { chatId: 8 } } }],
+        [6, by(7)],
+        [7, { state: "received", update: {} }],
+      ];
+    });
+    const { calls, told, spared, life } = await recoverIn(house);
+    expect(calls).toEqual(["take up 6", "handle 7"]);
+    expect([told, spared]).toEqual([[], [6, 7]]);
+    expect(life.journal.unfinished()).toHaveLength(7);
   });
 
   it("leaves a session alone in which a turn only waited", async () => {
