@@ -15,7 +15,7 @@ export interface RecoveryDeps {
   readonly sessions: SessionManager;
   readonly turns: Turns;
   /** Whether who asked for it may still speak there. */
-  isAllowed(asked: { readonly chatId: number; readonly createdBy?: number }): boolean;
+  readonly isAllowed: (asked: { readonly chatId: number; readonly createdBy?: number }) => boolean;
   /** Ends what turns of an earlier life left running, and what waited for a message, but for those `kept`. */
   endStrays(kept: KeptTurns): Promise<void>;
   /** Goes on delivering an answer that is stored; resolves when it stands in the chat, or never will. */
