@@ -4,7 +4,6 @@
  * all is on the disk before a process hears of it, and that a turn which kills the
  * bot is not begun for ever. It does not know what becomes of the process (`follow-turn.ts`).
  */
-import { randomUUID } from "node:crypto";
 import type { RunRequest } from "../claude/claude.ts";
 import type { UserMessage } from "../claude/control.ts";
 import type { Failure } from "../claude/events.ts";
@@ -221,12 +220,13 @@ function unusable(slug: string, read: PersonaResult & { ok: false }): Refusal {
 
 /** Nothing ran: the CLI only disagreed about whether the conversation is there. Once the other way round. */
 async function otherWay(begin: Begin, request: RunRequest, failure: Failure): Promise<Start> {
+  const { newId } = begin.deps;
   const resume = failure.kind === "session_in_use";
   const { fork, ...rest } = request.arguments;
   // The id of a copy is taken: another. What it is a copy of is not there: as with any other history.
-  const again = resume && fork ? { fork, claudeSessionId: randomUUID() } : { resume };
+  const again = resume && fork ? { fork, claudeSessionId: newId() } : { resume };
   // A uuid that the transcript may know already would be swallowed.
-  const message = { ...request.message, uuid: randomUUID() };
+  const message = { ...request.message, uuid: newId() };
   await renameMessage(begin.files.prompt, message.uuid);
   await startAgain(begin);
   return {

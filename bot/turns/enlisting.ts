@@ -4,14 +4,14 @@
  * the disk, the day's budget. It does not know what a turn does.
  */
 import { hasBegun, type Line, type Lined } from "./line.ts";
-import type { Lanes } from "./queue.ts";
+import type { Queue } from "./queue.ts";
 import type { WaitingCallbacks } from "./steering.ts";
 import type { Budget } from "./usage/budget.ts";
 import type { WaitReason } from "./view.ts";
 
 export interface EnlistingDeps {
   readonly line: Line;
-  readonly lanes: Pick<Lanes, "enqueue" | "wake">;
+  readonly queue: Pick<Queue, "enqueue" | "wake">;
   readonly waits: WaitingCallbacks;
   readonly budget: Pick<Budget, "isOpen">;
   /** Whether the disk has room for a new turn. */
@@ -22,7 +22,7 @@ export interface EnlistingDeps {
 
 /** Makes it; nobody stands in line. */
 export function createEnlisting(deps: EnlistingDeps) {
-  const { line, lanes, waits } = deps;
+  const { line, queue, waits } = deps;
 
   /** Whether the day's budget, or the person, lets it run. */
   const isPaidFor = ({ order }: Lined): boolean => order.overBudget === true || deps.budget.isOpen();
@@ -38,7 +38,7 @@ export function createEnlisting(deps: EnlistingDeps) {
   function enlist(lined: Lined): void {
     const { sessionId } = lined;
     line.join(lined);
-    lanes.enqueue(sessionId, {
+    queue.enqueue(sessionId, {
       // Where what it was for was dropped or is read, it does nothing; where that was stopped, it only says so.
       get isFree() {
         return line.waiting(sessionId)[0]?.isStopped ?? true;
@@ -57,7 +57,7 @@ export function createEnlisting(deps: EnlistingDeps) {
 
   /** What waits for room or the day's budget begins, if it may by now; else it is told why it waits. */
   function lookAgain(): void {
-    lanes.wake();
+    queue.wake();
     for (const lined of line.idle()) waits.waits(lined, reasonOf(lined));
   }
 

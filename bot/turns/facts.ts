@@ -118,7 +118,7 @@ export const factSchema = z.discriminatedUnion("state", [
   z.object({ state: z.literal("done"), why: z.string() }),
 ]);
 export type Fact = z.infer<typeof factSchema>;
-export type State = Exclude<Fact["state"], "noted" | "wanted">;
+export type State = Exclude<Fact["state"], "noted" | "wanted" | "sent">;
 export type ProcessIdentity = z.infer<typeof processIdentity>;
 
 /** Everything known of one update. */

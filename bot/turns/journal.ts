@@ -8,7 +8,7 @@ import { type AppendFile, openAppendFile } from "../store/append-file.ts";
 import { orDiskFull } from "../store/disk.ts";
 import { writeFileDurably } from "../store/json-file.ts";
 import { z } from "zod";
-import { type Entry, type Fact, factSchema, fold, newEntry, type State } from "./facts.ts";
+import { type Entry, type Fact, factSchema, fold, newEntry } from "./facts.ts";
 import { continueJournalFile } from "./journal-file.ts";
 
 /** An update as the poller found it acceptable. */
@@ -60,7 +60,7 @@ export async function openJournal(options: {
   /** What the file has of each update that is not done. */
   const kept = new Map<number, string[]>();
   for (const line of await file.readLines()) {
-    bytes += line.length + 1;
+    bytes += Buffer.byteLength(line) + 1;
     // An editor leaves one behind; there is nothing in it to keep.
     if (line.trim() === "") continue;
     const read = parseLine(line);
@@ -101,7 +101,7 @@ export async function openJournal(options: {
     checkpoint: options.checkpoint ?? (() => {}),
     onDurable(lines) {
       for (const line of lines) {
-        const { id, state } = JSON.parse(line) as { id: number; state: State };
+        const { id, state } = JSON.parse(line) as { id: number; state: Fact["state"] };
         if (state === "done") kept.delete(id);
         // Whatever is said of one that is done changes nothing.
         else if (kept.has(id) || entries.get(id)?.state !== "done")

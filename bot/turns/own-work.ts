@@ -7,13 +7,13 @@ import type { Claude } from "../claude/claude.ts";
 import type { SessionManager } from "../store/session-manager.ts";
 import type { Entry } from "./facts.ts";
 import { markerOf } from "./prepare.ts";
-import type { Lanes } from "./queue.ts";
+import type { Queue } from "./queue.ts";
 import type { Standbys } from "./standby/standbys.ts";
 import type { Gate } from "./terminal/terminal.ts";
 import { type ThinDeps, thinOutput } from "./thin-output.ts";
 
 export interface OwnWorkDeps extends ThinDeps {
-  readonly lanes: Pick<Lanes, "enqueue">;
+  readonly queue: Pick<Queue, "enqueue">;
   readonly standbys: Pick<Standbys, "hold" | "release" | "drop">;
   readonly sessions: Pick<SessionManager, "get">;
   readonly claude: Pick<Claude, "sweep">;
@@ -24,7 +24,7 @@ export interface OwnWorkDeps extends ThinDeps {
 
 /** Makes it. */
 export function createOwnWork(deps: OwnWorkDeps) {
-  const { lanes, standbys, sessions, claude, gate, isBusy } = deps;
+  const { queue, standbys, sessions, claude, gate, isBusy } = deps;
 
   return {
     /** Runs `work` alone in the session's lane, with no process on its conversation; undefined if a turn of it runs or waits. */
@@ -42,7 +42,7 @@ export function createOwnWork(deps: OwnWorkDeps) {
             standbys.release(sessionId);
           }
         };
-        lanes.enqueue(sessionId, { isFree: true, run });
+        queue.enqueue(sessionId, { isFree: true, run });
       });
     },
 
@@ -50,7 +50,7 @@ export function createOwnWork(deps: OwnWorkDeps) {
     endLeftovers({ id, sessionId, process, marker }: Entry): void {
       const session = sessionId === undefined ? undefined : sessions.get(sessionId);
       if (session === undefined) return;
-      lanes.enqueue(session.id, {
+      queue.enqueue(session.id, {
         isFree: true,
         async run() {
           await claude.sweep(marker ?? markerOf(session, id), process);
@@ -63,7 +63,7 @@ export function createOwnWork(deps: OwnWorkDeps) {
     thinOutput({ id, sessionId, answer }: Entry): void {
       // Of an answer that was broken off the pieces are all there is.
       if (sessionId === undefined || answer?.outcome !== "answered") return;
-      lanes.enqueue(sessionId, {
+      queue.enqueue(sessionId, {
         isFree: true,
         async run() {
           const session = sessions.get(sessionId);

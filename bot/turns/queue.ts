@@ -16,7 +16,7 @@ export interface Job {
   readonly mayStart?: boolean;
 }
 
-export interface Lanes {
+export interface Queue {
   /** Puts `job` at the end of `lane`. */
   enqueue(lane: string, job: Job): void;
   /** Looks again whether a job may start. */
@@ -33,12 +33,12 @@ interface Lane {
 }
 
 /** Makes the lanes; at most `limit` jobs run at once. */
-export function createLanes(options: {
+export function createQueue(options: {
   limit: number;
   /** Whether anything new may start that is not free; where it may not, `wake` says when to look again. */
   mayStart?: () => boolean;
   onBug: (error: unknown) => void;
-}): Lanes {
+}): Queue {
   const lanes = new Map<string, Lane>();
   let running = 0;
   let isClosed = false;

@@ -70,7 +70,6 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
         break;
       case "answered":
       case "sending":
-      case "sent":
         // It was answered at its result; its processes may have had no time to end.
         deps.turns.endLeftovers(entry);
         void deps.deliver(entry).then(() => deps.turns.thinOutput(entry));

@@ -9,7 +9,7 @@ import { createEnlisting, type EnlistingDeps } from "./enlisting.ts";
 import { createHeld } from "./held.ts";
 import { createLine } from "./line.ts";
 import { createOwnWork } from "./own-work.ts";
-import { createLanes } from "./queue.ts";
+import { createQueue } from "./queue.ts";
 import { createRunning, type RunningDeps } from "./running.ts";
 import { createSteering, type WaitingCallbacks } from "./steering.ts";
 import { bringAlong, createTakingIn, type TakingIn } from "./taking-in.ts";
@@ -35,7 +35,7 @@ export function createTurns(given: TurnsDeps) {
   const terminal = createTerminal({ ...given, submit });
   const deps: TurnsDeps & TurnDeps = { ...given, gate: terminal.gate };
   const { journal, sessions } = deps;
-  const lanes = createLanes({ limit: deps.maxTurns, mayStart: deps.hasRoom, onBug: deps.onBug });
+  const queue = createQueue({ limit: deps.maxTurns, mayStart: deps.hasRoom, onBug: deps.onBug });
   const line = createLine();
   const held = createHeld({ journal, submit });
   const waits: WaitingCallbacks = {
@@ -49,7 +49,7 @@ export function createTurns(given: TurnsDeps) {
   const enlisting = createEnlisting({
     ...deps,
     line,
-    lanes,
+    queue,
     waits,
     runNext: (sessionId, onGone) => running.runNext(sessionId, onGone),
   });
@@ -66,7 +66,7 @@ export function createTurns(given: TurnsDeps) {
     line,
     steering,
     waits,
-    wake: () => lanes.wake(),
+    wake: () => queue.wake(),
     onOver: enlisting.tellOfBudget,
   });
   const takingIn = createTakingIn({ ...deps, line, steering, waits, enlist });
@@ -103,7 +103,7 @@ export function createTurns(given: TurnsDeps) {
     canStop: running.canStop,
     stopTurn: running.stopTurn,
 
-    ...createOwnWork({ ...deps, lanes, isBusy }),
+    ...createOwnWork({ ...deps, queue, isBusy }),
     lookAgain: enlisting.lookAgain,
 
     isRunning,
@@ -111,7 +111,7 @@ export function createTurns(given: TurnsDeps) {
     /** What waits, and what the person may do about it. */
     line: waiting,
     /** Starts nothing any more. What runs goes on without us; the next start takes it up. */
-    close: (): void => lanes.close(),
+    close: (): void => queue.close(),
 
     /** Whether a turn of any session runs that works in this folder, above or below it. */
     worksIn: (folder: string): boolean =>

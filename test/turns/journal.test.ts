@@ -238,6 +238,13 @@ describe("compaction", () => {
     expect((await open()).unfinished()).toEqual(journal.unfinished());
   });
 
+  it("measures the file in bytes, not in letters", async () => {
+    const { open, path, text } = await house();
+    await writeFile(path, line(1, { state: "done", why: "ä".repeat(400) }, START - 49 * HOUR));
+    await open({ compactBytes: 800 });
+    expect(await text()).toBe("");
+  });
+
   it("leaves a short file as it is", async () => {
     const { open, path, text } = await house();
     const lines = done(1, START - 90 * HOUR);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { createLanes } from "../../bot/turns/queue.ts";
+import { createQueue } from "../../bot/turns/queue.ts";
 
 /** Lanes whose jobs end when the test says so. */
 function bench(limit = 10) {
   const started: string[] = [];
   const ends = new Map<string, { resolve: () => void; reject: (error: unknown) => void }>();
   const bugs: unknown[] = [];
-  const lanes = createLanes({ limit, onBug: (error) => bugs.push(error) });
+  const queue = createQueue({ limit, onBug: (error) => bugs.push(error) });
   const add = (lane: string, name: string, options: { isFree?: boolean } = {}): void =>
-    lanes.enqueue(lane, {
+    queue.enqueue(lane, {
       ...options,
       run: () => {
         started.push(name);
@@ -18,7 +18,7 @@ function bench(limit = 10) {
   /** Lets everything that can happen without a job's end happen. */
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return {
-    lanes,
+    queue,
     started,
     bugs,
     add,
@@ -34,16 +34,16 @@ function bench(limit = 10) {
 
 describe("lanes", () => {
   it("run the jobs of one lane one after the other, in order", async () => {
-    const { add, end, started, lanes } = bench();
+    const { add, end, started, queue } = bench();
     for (const name of ["a1", "a2", "a3"]) add("a", name);
     expect(started).toEqual(["a1"]);
-    expect(lanes.size("a")).toBe(3);
+    expect(queue.size("a")).toBe(3);
     await end("a1");
     expect(started).toEqual(["a1", "a2"]);
     await end("a2");
     await end("a3");
     expect(started).toEqual(["a1", "a2", "a3"]);
-    expect(lanes.size("a")).toBe(0);
+    expect(queue.size("a")).toBe(0);
   });
 
   it("run side by side, up to the limit", async () => {
@@ -96,19 +96,19 @@ describe("lanes", () => {
   });
 
   it("start nothing any more once they are closed; what runs goes on", async () => {
-    const { add, end, started, lanes } = bench();
+    const { add, end, started, queue } = bench();
     add("a", "a1");
     add("a", "a2");
-    lanes.close();
+    queue.close();
     add("b", "b1");
     await end("a1");
     expect(started).toEqual(["a1"]);
-    expect(lanes.size("a")).toBe(1);
+    expect(queue.size("a")).toBe(1);
   });
 
   it("take jobs from a job that runs", async () => {
-    const { lanes, add, end, started } = bench();
-    lanes.enqueue("a", {
+    const { queue, add, end, started } = bench();
+    queue.enqueue("a", {
       async run() {
         started.push("outer");
         add("b", "inner");
@@ -121,11 +121,11 @@ describe("lanes", () => {
   });
 
   it("give a released place to another lane, while the first keeps its own lane", async () => {
-    const lanes = createLanes({ limit: 1, onBug: () => {} });
+    const queue = createQueue({ limit: 1, onBug: () => {} });
     const started: string[] = [];
     let end = (): void => {};
     let release = (): void => {};
-    lanes.enqueue("a", {
+    queue.enqueue("a", {
       run: (releasePlace) => {
         started.push("a1");
         release = releasePlace;
@@ -133,7 +133,7 @@ describe("lanes", () => {
       },
     });
     const next = (lane: string, name: string) =>
-      lanes.enqueue(lane, { run: async () => void started.push(name) });
+      queue.enqueue(lane, { run: async () => void started.push(name) });
     next("a", "a2");
     next("b", "b1");
     expect(started).toEqual(["a1"]);
@@ -150,17 +150,17 @@ describe("lanes that may start nothing new", () => {
   it("start what is free or was begun before, and the rest when they are woken and may", async () => {
     let may = false;
     const started: string[] = [];
-    const lanes = createLanes({ limit: 10, mayStart: () => may, onBug: () => {} });
+    const queue = createQueue({ limit: 10, mayStart: () => may, onBug: () => {} });
     const add = (name: string, options: { isFree?: boolean; hasBegun?: boolean } = {}) =>
-      lanes.enqueue(name, { ...options, run: async () => void started.push(name) });
+      queue.enqueue(name, { ...options, run: async () => void started.push(name) });
     add("new");
     add("free", { isFree: true });
     add("begun", { hasBegun: true });
     expect(started).toEqual(["free", "begun"]);
-    lanes.wake();
+    queue.wake();
     may = true;
     expect(started).toHaveLength(2);
-    lanes.wake();
+    queue.wake();
     expect(started).toEqual(["free", "begun", "new"]);
   });
 });

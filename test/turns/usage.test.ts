@@ -1,4 +1,4 @@
-import { appendFile, readFile, stat } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createBudget } from "../../bot/turns/usage/budget.ts";
@@ -51,7 +51,21 @@ describe("the ledger", () => {
     const second = open();
     await second.add(turn(2));
     await second.load();
-    expect(second.since(0)).toHaveLength(3);
+    expect(second.since(0).map(({ updateId, costUsd }) => [updateId, costUsd])).toEqual([
+      [1, 2],
+      [1, 1],
+      [2, 1],
+    ]);
+  });
+
+  it("is there when its file is, though once it could not be opened", async () => {
+    const { path, open } = await ledgerAt();
+    await mkdir(path);
+    const ledger = open();
+    await expect(ledger.load()).rejects.toThrow("EISDIR");
+    await rmdir(path);
+    await ledger.add(turn(1));
+    expect(await readFile(path, "utf8")).toContain('"updateId":1');
   });
 
   it("passes over a line that cannot be read, and makes no file before it must", async () => {

@@ -45,12 +45,12 @@ export function createLedger(options: { path: string; now: () => Date; compactBy
     // A line that cannot be read is worth less than an answer: it is passed over, and stays.
     const lines = await file.readLines();
     const oldest = now().getTime() - REMEMBER_MS;
-    for (const spent of lines.flatMap(parse)) {
-      const key = keyOf(spent);
-      // What was added while the file was read is newer.
-      if (Date.parse(spent.at) >= oldest && !turns.has(key)) turns.set(key, spent);
-    }
-    if (lines.reduce((sum, line) => sum + line.length, 0) <= compactBytes) return file;
+    // What was added while the file was read is newer; of a turn that was told twice the last word counts.
+    const added = [...turns.values()];
+    turns.clear();
+    for (const spent of [...lines.flatMap(parse), ...added])
+      if (Date.parse(spent.at) >= oldest) turns.set(keyOf(spent), spent);
+    if (lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0) <= compactBytes) return file;
     const end = now().getTime() - KEEP_MS;
     const kept = lines.filter((line) => parse(line).every(({ at }) => Date.parse(at) >= end));
     await orDiskFull(() => writeFileDurably(path, kept.map((line) => `${line}\n`).join("")));
@@ -68,7 +68,14 @@ export function createLedger(options: { path: string; now: () => Date; compactBy
     }
   }
 
-  const opened = (): Promise<AppendFile> => (opening ??= open());
+  /** The file; one that could not be opened is tried again. */
+  function opened(): Promise<AppendFile> {
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  }
 
   return {
     /** Counts a turn; at once for whoever asks, durably when it resolves. A turn that is told again is written again, and counts once. */
