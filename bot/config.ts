@@ -7,14 +7,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { ROOT } from "./root.ts";
-import { type Settings, settingsSchema } from "./settings.ts";
+import { askedBySetUp, type Settings, settingsSchema } from "./settings.ts";
 
 /** All settings, checked. Times are in ms, paths absolute. `inherited` is the environment, for a child's allow-list. */
 export interface Config extends Readonly<Settings> {
   readonly inherited: Readonly<Record<string, string | undefined>>;
 }
 
-/** A Config, or the sentence to end with (exit code 78). */
+/** A Config, or the sentence to end with (exit code 78): what is wrong with which setting, and who helps. */
 export type ConfigResult = { ok: true; config: Config } | { ok: false; sentence: string };
 
 /** Reads `.env` in the working directory, if there is one (what is already in the environment wins), and checks everything. */
@@ -110,7 +110,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   const issue = parsed.error.issues[0];
   const name = String(issue?.path[0] ?? "The settings");
-  return { ok: false, sentence: sentenceFor(name, issue?.message) };
+  const help = askedBySetUp.has(name) ? "`npm run setup` asks for it." : ".env.example explains it.";
+  return { ok: false, sentence: `${sentenceFor(name, issue?.message)} ${help}` };
 }
 
 /** What a child may be given: without the token, and without what npm put before the person's own PATH. */

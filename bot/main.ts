@@ -209,7 +209,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
 // Ours: what the bot keeps is its owner's alone. What Claude makes keeps the umask that we were given.
 const givenUmask = process.umask(0o077);
 const settings = readConfig();
-if (!settings.ok) leave(EXIT.config, `${settings.sentence} \`npm run setup\` helps.`);
+if (!settings.ok) leave(EXIT.config, settings.sentence);
 start(settings.config, givenUmask).catch((error: unknown) =>
   leave(EXIT.broken, `Parley could not start: ${String(describeError(error)["message"])}`),
 );

@@ -9,6 +9,14 @@ import { isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import { ROOT } from "./root.ts";
 
+/** The settings that `npm run setup` asks for; the others are nobody's first question. */
+export const askedBySetUp: ReadonlySet<string> = new Set([
+  "TELEGRAM_BOT_TOKEN",
+  "ALLOWED_USER_IDS",
+  "WORKSPACE_ROOTS",
+  "PERMISSION_MODE",
+]);
+
 /** Ids that Telegram uses for anonymous admins, channels and service messages: never a person. */
 const NOT_PEOPLE = new Set([1087968824, 136817688, 777000]);
 

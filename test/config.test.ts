@@ -147,7 +147,10 @@ describe("settings", () => {
     ["LOG_LEVEL", "loud", "one of fatal, error"],
   ])("%s may not be %s", (name, value, allowed) => {
     const sentence = refusal({ [name]: value });
-    expect(sentence).toMatch(new RegExp(`^${name} must be .+\\.$`));
+    const help = /^(TELEGRAM_BOT_TOKEN|ALLOWED_USER_IDS|WORKSPACE_ROOTS|PERMISSION_MODE)$/.test(name)
+      ? "`npm run setup` asks for it"
+      : "\\.env\\.example explains it";
+    expect(sentence).toMatch(new RegExp(`^${name} must be .+\\. ${help}\\.$`));
     expect(sentence).toContain(allowed);
   });
 

@@ -11,7 +11,7 @@ import { now, wait } from "../clock.ts";
 import { callerFolder, inspectConfig } from "../config.ts";
 import { createBotApi } from "../doctor/bot-api.ts";
 import { allChecks } from "../doctor/checks.ts";
-import { examine } from "../doctor/doctor.ts";
+import { examine, exitCodeOf } from "../doctor/doctor.ts";
 import { report } from "../doctor/report.ts";
 import { lockHolder } from "../store/lock-holder.ts";
 import { createPaths } from "../store/paths.ts";
@@ -57,6 +57,8 @@ if (flags.help) {
   process.exit(0);
 }
 const isTerminal = process.stdin.isTTY && process.stdout.isTTY && !flags.yes;
+// Who looks at the beginning only (`| head`) still has it all done.
+process.stdout.on("error", () => {});
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function readToken(path: string): Promise<string> {
@@ -94,10 +96,14 @@ async function run(): Promise<void> {
     now,
   });
   const checks = allChecks({ inspection: inspectConfig(), envFile, nodeVersion: process.versions.node, now });
-  write(`\nThe doctor looks at everything …\n\n${report(await examine(checks))}\n`);
+  write("\nThe doctor looks at everything …\n");
+  const findings = await examine(checks);
+  write(`${report(findings)}\n`);
+  const first =
+    exitCodeOf(findings) === 0 ? "Next:" : "Next: mend what is broken (`npm run doctor` looks again), then";
   const next = isRunning
     ? "The bot runs with the old settings: start it again."
-    : "Next: `npm start`, or `npm run service -- install` to have it always running.";
+    : `${first} \`npm start\`, or \`npm run service -- install\` to have it always running.`;
   if (isTerminal) outro(next);
   else write(next);
 }

@@ -64,7 +64,7 @@ describe("the set-up without a terminal", () => {
     expect(stdout).toContain("The bot is Parley (@parley_test_bot).");
     expect(stdout).toMatch(/✔ Settings +every setting can be used/);
     expect(stdout).toMatch(/✖ Claude Code /);
-    expect(stdout.split("\n").at(-1)).toMatch(/^Next: `npm start`/);
+    expect(stdout.split("\n").at(-1)).toMatch(/^Next: mend what is broken .* then `npm start`/);
     // What waited still waits, for the bot.
     expect(world.api.model.updates.confirmed).toEqual([]);
     expect(world.api.violations).toEqual([]);

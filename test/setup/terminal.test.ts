@@ -62,7 +62,7 @@ describe("at a terminal", () => {
     await terminal.sees(/Written to .+\.env/);
     await terminal.sees(/A message is on your phone/);
     await terminal.sees(/✔ Settings/);
-    await terminal.sees(/Next: `npm start`/);
+    await terminal.sees(/Next: mend what is broken[^]*npm start/);
     expect(await terminal.exit).toBe(0);
     expect(parseEnv(await readFile(join(cwd, ".env"), "utf8"))).toMatchObject({
       TELEGRAM_BOT_TOKEN: world.api.token,

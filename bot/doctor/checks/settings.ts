@@ -11,7 +11,7 @@ export function settingsCheck({ faults, envFile }: { faults: readonly string[]; 
       if (faults.length === 0) return ok("every setting can be used.");
       return bad(
         `the bot does not start: ${faults.join(" ")}`,
-        `\`npm run setup\` asks for what it needs; or edit ${envFile}.`,
+        `\`npm run setup\` asks for what it needs; or edit ${envFile}: .env.example explains each setting.`,
       );
     },
   };
