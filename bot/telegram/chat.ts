@@ -111,13 +111,17 @@ export async function takeMessages(
 export async function takeEdit(deps: ChatDeps, message: Message, meId: number): Promise<void> {
   const read = readMessage(message, meId);
   if (read.kind !== "asked") return;
-  const { text } = read.asked;
+  const { text, attachments } = read.asked;
   const place = placeOf(message);
   let isPiece = false;
   const change = (order: KeptOrder): KeptOrder => {
     // The words of the others stand in it, too, and which are whose is not known any more.
     isPiece = order.joined !== undefined && order.attachments === undefined;
-    return isPiece ? order : { ...order, text };
+    if (isPiece) return order;
+    // Of an album the others' files stand in it, too.
+    if (order.joined !== undefined) return { ...order, text };
+    const { attachments: _, ...rest } = order;
+    return { ...rest, text, ...(attachments === undefined ? {} : { attachments }) };
   };
   if (await editKept(deps, message, change)) {
     const told = isPiece ? editOfPiece() : heldChanged();

@@ -249,6 +249,34 @@ describe("a message that is kept for the person's word", () => {
   });
 });
 
+describe("a message whose file is another since an edit", () => {
+  const photo = (file_id: string) => ({
+    photo: [{ file_id, file_unique_id: file_id, width: 1, height: 1 }],
+  });
+
+  it("asks about that one, with the words that stand under it", async () => {
+    const { deps, take, life, messageOf } = await bench();
+    await take(5, { ...photo("old"), caption: "what is this?" });
+    await takeEdit(deps, messageOf(5, { ...photo("new"), caption: "and this?" }), ME);
+    expect(life.journal.get(5)?.order).toMatchObject({
+      text: "and this?",
+      attachments: [{ kind: "photo", fileId: "new" }],
+    });
+    await takeEdit(deps, messageOf(5, { text: "never mind the picture" }), ME);
+    expect(life.journal.get(5)?.order).not.toHaveProperty("attachments");
+  });
+
+  it("asks about all of an album as before, with the words that it has now", async () => {
+    const { deps, take, life, messageOf } = await bench();
+    await take(5, { ...photo("a"), caption: "old" }, photo("b"));
+    await takeEdit(deps, messageOf(5, { ...photo("a"), caption: "new" }), ME);
+    expect(life.journal.get(5)?.order).toMatchObject({
+      text: "new",
+      attachments: [{ fileId: "a" }, { fileId: "b" }],
+    });
+  });
+});
+
 describe("a message that waits for a session", () => {
   it("runs in a copy that is the first session of its place", async () => {
     const { life, house } = await bench();
