@@ -2,6 +2,7 @@
  * What every start does with what the last life left unfinished: the normal
  * start, not a mode. It decides; `turns.ts` and the outbox carry it out.
  */
+import { placeKey } from "../store/chats.ts";
 import type { SessionManager } from "../store/session-manager.ts";
 import type { Session } from "../store/session.ts";
 import type { Entry } from "./facts.ts";
@@ -41,7 +42,7 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
     markers: new Set(unfinished.flatMap(({ marker }) => marker ?? [])),
   });
   await tellOfSessions(deps, unfinished.filter(isUnderWay));
-  const stalled = new Map<string, Place>();
+  const stalled = new Map<string, { sessionId: string; place: Place }>();
   const waiting = new Map<string, { place: Place; count: number }>();
   // Killed between noting the turn and closing the other messages it is made of, or the turn that it goes on with.
   const joined = new Set(unfinished.flatMap(({ order }) => order?.joined ?? []));
@@ -82,7 +83,10 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
         }
         break;
       case "stalled":
-        if (entry.sessionId && entry.order) stalled.set(entry.sessionId, entry.order.place);
+        if (entry.sessionId && entry.order) {
+          const { place } = entry.order;
+          stalled.set(`${entry.sessionId}/${placeKey(place)}`, { sessionId: entry.sessionId, place });
+        }
         break;
       case "kept":
       case "interrupted":
@@ -92,7 +96,7 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
     }
   }
   // The buttons that stand there still work, if they stand there.
-  for (const [sessionId, place] of stalled) void deps.turns.terminal.remind(sessionId, place);
+  for (const { sessionId, place } of stalled.values()) void deps.turns.terminal.remind(sessionId, place);
   for (const { place, count } of waiting.values()) {
     // Killed between making a session current and running what had waited for it.
     const current = deps.sessions.current(place);

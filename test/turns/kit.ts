@@ -250,7 +250,7 @@ export async function makeHouse(options: HouseOptions = {}) {
     const facts: [number, Fact["state"]][] = [];
     const again: number[] = [];
     const ticks: (() => void)[] = [];
-    const stalls: [string, number][] = [];
+    const stalls: { place: Place; count: number }[] = [];
     const waits: [number, WaitReason | WaitEnd][] = [];
     let notesLeft = Number.POSITIVE_INFINITY;
     let onDeath = (): void => {};
@@ -350,7 +350,7 @@ export async function makeHouse(options: HouseOptions = {}) {
           ticks.push(resolve);
           signal.addEventListener("abort", () => resolve(), { once: true });
         }),
-      tellStalled: ({ session: { id }, count }) => void stalls.push([id, count]),
+      tellStalled: ({ place, count }) => void stalls.push({ place, count }),
       waits: {
         changed: () => {},
         waits: ({ updateId }, reason) => void waits.push([updateId, reason]),
@@ -449,7 +449,7 @@ export async function makeHouse(options: HouseOptions = {}) {
       passTime: (): void => ticks.splice(0).forEach((end) => end()),
       /** What waited and why, and how that ended. */
       waits,
-      /** Of which session, and how many messages, the person was told that they are kept. */
+      /** Where, and of how many messages, the person was told that they are kept because of a terminal. */
       stalls,
       /** The last view of a turn, when it comes. */
       end: (updateId: number): Promise<TurnView> =>

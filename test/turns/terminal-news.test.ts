@@ -2,8 +2,9 @@ import { appendFile, mkdir, open, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { transcriptPath } from "../../bot/claude/transcript.ts";
+import { recover } from "../../bot/turns/recovery.ts";
 import { lookForNews } from "../../bot/turns/terminal/news.ts";
-import { makeHouse } from "./kit.ts";
+import { makeHouse, orderOf, PLACE, until } from "./kit.ts";
 
 const uuid = (n: number) => `${String(n).padStart(8, "0")}-1111-4111-8111-111111111111`;
 const asked = (n: number, text: string) => ({ type: "user", uuid: uuid(n), message: { content: text } });
@@ -76,5 +77,48 @@ describe("what was said elsewhere", () => {
     expect(await lookForNews({ paths, configDir: join(paths.folders.sessions, "none") }, other)).toEqual({
       bytes: undefined,
     });
+  });
+});
+
+describe("a session that is current in two topics, and goes on at a terminal", () => {
+  it("says in each what waits there, once, and again after a restart", async () => {
+    const house = await makeHouse();
+    const { id, cwd, claudeSessionId } = house.session;
+    const path = await transcriptPath({ configDir: house.configDir, cwd, claudeSessionId });
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, `${JSON.stringify(asked(2, "at the desk"))}\n${JSON.stringify(said("1"))}\n`);
+    const life = await house.live();
+    await life.sessions.update(id, { known: { claudeSessionId, bytes: 0 } });
+    const topic = { ...PLACE, threadId: 3 };
+    const places = [PLACE, topic, PLACE, topic];
+    for (const [at, place] of places.entries()) {
+      await life.turns.submit(5 + at, id, { ...orderOf("x", 105 + at), place });
+      await until(() => life.journal.get(5 + at)?.state === "stalled");
+    }
+    expect(life.stalls).toEqual([
+      { place: PLACE, count: 1 },
+      { place: topic, count: 2 },
+    ]);
+
+    const next = await house.live();
+    await recover({
+      ...next,
+      isAllowed: () => true,
+      endStrays: async () => {},
+      deliver: async () => {},
+      handle: () => {},
+      admit: () => true,
+      tellRecovered: () => {},
+      tellWaiting: () => {},
+    });
+    await until(() => next.stalls.length === 2);
+    expect(new Set(next.stalls)).toEqual(
+      new Set([
+        { place: PLACE, count: 4 },
+        { place: topic, count: 4 },
+      ]),
+    );
+    // One word is for all of them.
+    expect(await next.turns.terminal.drop(id)).toBe(4);
   });
 });

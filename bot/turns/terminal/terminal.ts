@@ -5,6 +5,7 @@
  * without the person's word. It ends no process of theirs.
  */
 import { findHolders, type Holder } from "../../claude/holders.ts";
+import { placeKey } from "../../store/chats.ts";
 import type { SessionManager, UpdateResult } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
 import type { KeptOrder } from "../facts.ts";
@@ -52,8 +53,8 @@ export interface Gate {
 export function createTerminal(deps: TerminalDeps) {
   const { sessions, configDir } = deps;
   const stalled = createStalled(deps);
-  /** Sessions whose kept messages the person was told of and has not said anything about. */
-  const told = new Set<string>();
+  /** By session: the places in which the person was told of its kept messages, and has not said anything about them. */
+  const told = new Map<string, Set<string>>();
 
   async function look(session: Session): Promise<AtTerminal | undefined> {
     const { totals, known, terminal, beside = [] } = session;
@@ -88,8 +89,9 @@ export function createTerminal(deps: TerminalDeps) {
   }
 
   function tell(session: Session, place: Place, at: AtTerminal): void {
-    if (told.has(session.id)) return;
-    told.add(session.id);
+    const places = told.get(session.id) ?? new Set();
+    if (places.has(placeKey(place))) return;
+    told.set(session.id, places.add(placeKey(place)));
     deps.tellStalled({ session, place, count: stalled.count(session.id), at });
   }
 
