@@ -6,6 +6,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
+import { codeOf } from "./error-code.ts";
 import { ROOT } from "./root.ts";
 import { askedBySetUp, type Settings, settingsSchema } from "./settings.ts";
 
@@ -97,7 +98,7 @@ function readEnvFile(): Readonly<Record<string, string | undefined>> | string {
   try {
     return existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {};
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    const code = codeOf(error) ?? "unknown";
     return `${resolve(".env")} cannot be read (${code}).`;
   }
 }

@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { MARKER_VARIABLE } from "./claude/args.ts";
+import { codeOf } from "./error-code.ts";
 import type { AttachmentDeps, Heard } from "./turns/attachments.ts";
 
 export interface TranscribeOptions {
@@ -72,7 +73,9 @@ function follow(child: ChildProcess, timeoutMs: number, signal: AbortSignal): Pr
       child.stderr?.destroy();
       resolve(end === undefined ? heard : { ok: false, kind: end });
     };
-    child.once("error", (error) => settle({ ok: false, kind: "not_started", detail: codeOf(error) }));
+    child.once("error", (error) =>
+      settle({ ok: false, kind: "not_started", detail: codeOf(error) ?? error.name }),
+    );
     child.once("exit", (code) => {
       // What it wrote last is still on its way; a grandchild that holds the pipe does not keep us.
       const finish = (): void => settle(heardOf(code, said));
@@ -102,8 +105,4 @@ function endGroup({ pid }: ChildProcess): void {
   } catch {
     // Nobody is left in it.
   }
-}
-
-function codeOf(error: Error): string {
-  return "code" in error ? String(error.code) : error.name;
 }

@@ -7,6 +7,7 @@ import { access, constants, realpath, stat } from "node:fs/promises";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
+import { codeOf } from "../error-code.ts";
 import type { Failure } from "./events.ts";
 
 const features = z.object({
@@ -101,7 +102,7 @@ export async function findExecutable(file: string, pathVariable = ""): Promise<E
       return { ok: true, path, key: `${path}:${size}:${mtimeMs}` };
     } catch (error) {
       // A file that is there and cannot run says more than the folders where it is not.
-      const reason = codeOf(error);
+      const reason = codeOf(error) ?? "unknown";
       if (reason !== "ENOENT" && reason !== "ENOTDIR") code = reason;
     }
   }
@@ -188,8 +189,4 @@ function nameOf(flag: string): string {
 
 function versionOf(stdout: string): string {
   return /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] ?? "unknown";
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
 }

@@ -7,6 +7,7 @@ import { execFile } from "node:child_process";
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { setImmediate as nextTick } from "node:timers/promises";
 import { promisify } from "node:util";
+import { codeOf } from "../error-code.ts";
 import { MARKER_VARIABLE } from "./args.ts";
 import { hasEnded, identify, readStatNow, type Identity, type ProcessStat } from "./identity.ts";
 
@@ -102,7 +103,7 @@ async function readEnviron(pid: number): Promise<string> {
 export async function isGoing(pid: number): Promise<boolean> {
   return readEnviron(pid).then(
     (environ) => environ === "",
-    (error: unknown) => !(error instanceof Error && "code" in error && error.code === "EACCES"),
+    (error: unknown) => codeOf(error) !== "EACCES",
   );
 }
 

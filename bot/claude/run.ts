@@ -4,6 +4,7 @@
  * `claude.ts`; when to make an end is `course.ts`'s.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { codeOf } from "../error-code.ts";
 import { type Attach, type Attached, attachWhileWanted } from "./attach.ts";
 import type { AdoptRequest, ClaudeRun, RunRequest } from "./claude-run.ts";
 import * as control from "./control.ts";
@@ -143,7 +144,7 @@ export function createRun(setup: RunSetup): ClaudeRun {
       else queue.push({ type: "completed", ok: false, failure: course.cause ?? attached.failure });
       queue.end();
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
+      const code = codeOf(error);
       // A broken disk is told like anything else; what is left is a fault of ours.
       if (code === undefined) return queue.fail(error);
       const failure: Failure = isAttached

@@ -7,6 +7,7 @@ import { closeSync, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { execa } from "execa";
+import { codeOf } from "../error-code.ts";
 import { startInTurn } from "../one-start.ts";
 import type { Failure } from "./events.ts";
 
@@ -95,14 +96,10 @@ function withUmask<T>(umask: number | undefined, act: () => T): T {
 
 /** The machine's word → ours. A missing or forbidden program is its own kind: the owner can mend it. */
 function failureOfError(error: unknown, path: string): Failure {
-  const code = codeOf(error);
+  const code = codeOf(error) ?? "unknown";
   const syscall = error instanceof Error && "syscall" in error ? String(error.syscall) : "";
   if (syscall !== "open" && ["ENOENT", "EACCES", "ENOEXEC"].includes(code)) {
     return { kind: "cli_missing", file: path, code };
   }
   return { kind: "not_started", code, detail: syscall };
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
 }

@@ -6,6 +6,7 @@
  */
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import { codeOf } from "../error-code.ts";
 
 /** What a call gave. `at` is Telegram's time of day, if it said it. */
 export type Answer =
@@ -48,12 +49,12 @@ export function createBotApi({ apiRoot, token }: { apiRoot: string; token: strin
             if (text.length > MAX_BYTES) response.destroy(Object.assign(new Error(), { code: "too long" }));
           });
           response.on("end", () => resolve({ ...parse(text), ...at }));
-          response.on("error", (error) => resolve({ kind: "unreachable", code: codeOf(error) }));
+          response.on("error", (error) => resolve({ kind: "unreachable", code: codeOf(error) ?? "unknown" }));
         },
       );
       // An error may name the address, and the token is in it: only its code goes on.
       call.on("error", (error) =>
-        resolve({ kind: "unreachable", code: limit.aborted ? "no answer" : codeOf(error) }),
+        resolve({ kind: "unreachable", code: limit.aborted ? "no answer" : (codeOf(error) ?? "unknown") }),
       );
       call.end(body);
     });
@@ -71,8 +72,4 @@ function parse(text: string): Answer {
   } catch {
     return strange;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
 }

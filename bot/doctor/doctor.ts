@@ -3,6 +3,7 @@
  * look at, in their order, within a bounded time, whatever breaks in one of them.
  * It does not know what they look at.
  */
+import { codeOf } from "../error-code.ts";
 import { bad, type Check, type Finding, type Verdict } from "./finding.ts";
 
 /** The slowest check asks the CLI which flags it knows. */
@@ -35,12 +36,12 @@ async function withinLimit(check: Check, limitMs: number): Promise<Verdict | und
     timer = setTimeout(() => resolve(verdict), limitMs);
   });
   const broken = (error: unknown): Verdict =>
-    bad(`this could not be looked at (${codeOf(error)}).`, "See whether the file or folder can be read.");
+    bad(
+      `this could not be looked at (${codeOf(error) ?? nameOf(error)}).`,
+      "See whether the file or folder can be read.",
+    );
   return Promise.race([check.look().catch(broken), late]).finally(() => clearTimeout(timer));
 }
 
-/** Of an error only what cannot hold a secret. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown";
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
-}
+/** Of a fault of ours only what cannot hold a secret. */
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "unknown");

@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { codeOf } from "../error-code.ts";
 
 const schema = z.object({
   enabledPlugins: z.record(z.string(), z.unknown()).catch({}).default({}),
@@ -21,8 +22,8 @@ export type UserSettingsRead =
 /** Reads `settings.json` of the CLI's folder. */
 export async function readUserSettings(configDir: string): Promise<UserSettingsRead> {
   const path = join(configDir, "settings.json");
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   });
   if (text === undefined) return { kind: "absent", path };

@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { codeOf } from "../error-code.ts";
 import type { Health } from "./health.ts";
 
 /** Where to listen; port 0 takes any that is free. */
@@ -36,7 +37,7 @@ export async function startHealthServer(
   // Nobody's look at it keeps the bot from ending.
   server.unref();
   const code = await new Promise<string | undefined>((resolve) => {
-    server.once("error", (error) => resolve("code" in error ? String(error.code) : error.message));
+    server.once("error", (error) => resolve(codeOf(error) ?? error.message));
     server.listen(port, host, () => resolve(undefined));
   });
   if (code !== undefined) return { ok: false, code };

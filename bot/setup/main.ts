@@ -13,6 +13,7 @@ import { createBotApi } from "../doctor/bot-api.ts";
 import { allChecks } from "../doctor/checks.ts";
 import { examine, exitCodeOf } from "../doctor/doctor.ts";
 import { report } from "../doctor/report.ts";
+import { codeOf } from "../error-code.ts";
 import { lockHolder } from "../store/lock-holder.ts";
 import { createPaths } from "../store/paths.ts";
 import { Abandoned } from "./asker.ts";
@@ -110,7 +111,7 @@ async function run(): Promise<void> {
 
 const end = run().catch((error: unknown) => {
   if (error instanceof Abandoned) return fail(error.message, error.exitCode);
-  const code = error instanceof Error && "code" in error ? String(error.code) : "a fault of ours";
+  const code = codeOf(error) ?? "a fault of ours";
   return fail(`The set-up ended (${code}). Nothing was changed, or .env is whole.`, 1);
 });
 void end.then(() => process.exit(0));

@@ -4,6 +4,7 @@
  */
 import { stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import { codeOf } from "../error-code.ts";
 
 /** No room: an expected failure, told to the person. Every other error of the disk is a broken machine. */
 export interface DiskFull {
@@ -19,7 +20,7 @@ export async function orDiskFull<T>(work: () => Promise<T>): Promise<T | DiskFul
   try {
     return await work();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const code = codeOf(error) ?? "";
     if (NO_ROOM.has(code)) return { ok: false, kind: "disk_full", code };
     throw error;
   }

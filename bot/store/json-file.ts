@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { open, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { z } from "zod";
+import { codeOf } from "../error-code.ts";
 
 /** What reading gives: the value, or why there is none. `newer` is a version we do not know: touch nothing. */
 export type ReadResult<T> =
@@ -113,5 +114,5 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Whether `error` is the system error `code`. */
 export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+  return codeOf(error) === code;
 }

@@ -4,11 +4,12 @@
  */
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { join } from "node:path";
+import { codeOf } from "../error-code.ts";
 
 /** The pid of the process that holds the lock at `path`; undefined if none does. */
 export async function lockHolder(path: string): Promise<number | undefined> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "";
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return "";
     throw error;
   });
   const pid = Number.parseInt(text, 10);
@@ -19,7 +20,7 @@ export async function lockHolder(path: string): Promise<number | undefined> {
 /** The number in the file may be another process's by now; whoever holds the lock has the file open. */
 async function hasOpen(pid: number, path: string): Promise<boolean> {
   const folder = `/proc/${pid}/fd`;
-  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => error.code ?? "");
+  const files = await readdir(folder).catch((error: unknown) => codeOf(error) ?? "");
   if (typeof files === "string") return files === "EACCES" || (await isWithoutProc(pid));
   const real = await realpath(path);
   const targets = await Promise.all(files.map((name) => readlink(join(folder, name)).catch(() => "")));
@@ -33,6 +34,6 @@ async function isWithoutProc(pid: number): Promise<boolean> {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return codeOf(error) === "EPERM";
   }
 }

@@ -6,6 +6,7 @@
 import { constants } from "node:fs";
 import { open, readdir, realpath } from "node:fs/promises";
 import { dirname } from "node:path";
+import { codeOf } from "../error-code.ts";
 import { mapBounded } from "./lanes.ts";
 import { isPersonaSlug, personaFile } from "./paths.ts";
 import { parsePersona, type Persona, type PersonaFault, type PersonaRead } from "./persona.ts";
@@ -87,7 +88,7 @@ async function readText(folder: string, path: string): Promise<Text | undefined>
       await file.close();
     }
   } catch (error) {
-    const code = codeOf(error);
+    const code = codeOf(error) ?? String(error);
     if (code === "ENOENT") return undefined;
     return { ok: false, fault: { kind: "unreadable", code } };
   }
@@ -101,8 +102,4 @@ function decode(data: Uint8Array): Text {
     // Not UTF-8: the same fault.
   }
   return { ok: false, fault: { kind: "not_text" } };
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

@@ -4,6 +4,7 @@
  * never deletes anything a person or Claude wrote. It does not know other sessions.
  */
 import { mkdir, rename, rmdir } from "node:fs/promises";
+import { codeOf } from "../error-code.ts";
 import { isErrno, readJson, syncFolder, sweepTemporary, writeJson } from "./json-file.ts";
 import type { Paths, SessionPaths } from "./paths.ts";
 import { freeze, type Session, sessionSchema, shortId } from "./session.ts";
@@ -52,7 +53,7 @@ export async function readSessionFolder(paths: Paths, folder: string, now: Date)
     await syncFolder(places.root);
     return { folder, kind: "broken", detail: read.detail, movedTo };
   } catch (error) {
-    return { folder, kind: "unreadable", detail: codeOf(error) };
+    return { folder, kind: "unreadable", detail: codeOf(error) ?? String(error) };
   }
 }
 
@@ -77,8 +78,4 @@ async function removeIfEmpty({ root, workspace, turns }: SessionPaths): Promise<
     if (isErrno(error, "ENOTEMPTY") || isErrno(error, "EEXIST") || isErrno(error, "ENOTDIR")) return false;
     throw error;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

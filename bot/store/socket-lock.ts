@@ -12,6 +12,7 @@ import { readdir, realpath, unlink } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { codeOf } from "../error-code.ts";
 
 type SocketLock = { ok: true; release(): Promise<void> } | { ok: false };
 type Neighbour = "dead" | "trying" | "holding";
@@ -83,8 +84,8 @@ async function probe(path: string): Promise<Neighbour> {
     });
     socket.on("data", (chunk) => (said += chunk.toString()));
     socket.on("end", () => resolve(said === "holding" ? "holding" : "trying"));
-    socket.on("error", (error: NodeJS.ErrnoException) =>
-      resolve(error.code === "ECONNREFUSED" || error.code === "ENOENT" ? "dead" : "trying"),
+    socket.on("error", (error) =>
+      resolve(["ECONNREFUSED", "ENOENT"].includes(codeOf(error) ?? "") ? "dead" : "trying"),
     );
   });
 }

@@ -4,6 +4,7 @@
  * error itself: grammY's errors hold the token and the message.
  */
 import { GrammyError, HttpError } from "grammy";
+import { codeOf } from "../error-code.ts";
 
 export type Refusal =
   /** Too many requests: nothing was done; the whole chat waits. */
@@ -40,7 +41,7 @@ const CLOSED =
 /** Classifies what `bot.api` threw; texts are the real server's. */
 export function readRefusal(error: unknown): Refusal {
   if (error instanceof HttpError) {
-    return { kind: BEFORE_CONNECTING.has(codeOf(error.error)) ? "unreached" : "unsure" };
+    return { kind: BEFORE_CONNECTING.has(codeOf(error.error) ?? "") ? "unreached" : "unsure" };
   }
   // Also a proxy's own JSON, which grammY takes for Telegram's: it has no code.
   if (!(error instanceof GrammyError) || typeof error.error_code !== "number") return { kind: "unsure" };
@@ -64,8 +65,4 @@ export function readRefusal(error: unknown): Refusal {
 function retryAfterOf(error: GrammyError): number {
   const parameters: { retry_after?: unknown } | undefined = error.parameters;
   return typeof parameters?.retry_after === "number" ? parameters.retry_after : 3;
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
 }

@@ -2,6 +2,7 @@
  * May others on this machine read the token?
  */
 import { stat } from "node:fs/promises";
+import { codeOf } from "../../error-code.ts";
 import { bad, type Check, ok, warn } from "../finding.ts";
 
 /** Looks at the file's rights, never into it. */
@@ -9,8 +10,8 @@ export function envFileCheck({ envFile }: { envFile: string }): Check {
   return {
     name: ".env",
     async look() {
-      const stats = await stat(envFile).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return undefined;
+      const stats = await stat(envFile).catch((error: unknown) => {
+        if (codeOf(error) === "ENOENT") return undefined;
         throw error;
       });
       // No fault of its own: settings may come from the environment, and what is missing has its own line.
