@@ -60,6 +60,10 @@ export function createKept(deps: KeptDeps) {
     /** What is kept at a place, in the order it was taken. */
     at: (place: Place): Entry[] => shelf.at(placeKey(place)),
 
+    /** What the message `notice` of a chat asks about. Where a topic went, that stands elsewhere than what it is about. */
+    under: (chatId: number, notice: number): Entry[] =>
+      shelf.all().filter(({ kept }) => kept.notice === notice && kept.place.chatId === chatId),
+
     /** Keeps an entry; it is in the journal when this resolves. */
     keep: (id: number, place: Place): Promise<void> => journal.note(id, { state: "kept", place }),
 

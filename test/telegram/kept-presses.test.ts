@@ -43,6 +43,21 @@ const terminalPress =
     return pressed(button, requestOf(updateId, `${verb}:${house.session.id.slice(0, 8)}`));
   };
 
+it("a press about what waits in a topic that is gone counts where the question stands, in that chat only", async () => {
+  const house = await makeHouse();
+  const life = await house.live();
+  const gone = { ...PLACE, threadId: 3 };
+  const order = { ...orderOf("x", 31), place: gone };
+  await life.journal.note(31, { state: "kept", place: gone, notice: NOTICE, order });
+  const button = keptButton({ kept: life.kept, now: () => new Date(0) });
+  const elsewhere: Request = { ...requestOf(7, "drop"), place: { chatId: 8 } };
+  await pressed(button, elsewhere);
+  await pressed(button, { ...requestOf(8, "drop"), messageId: NOTICE + 1 });
+  expect(life.journal.get(31)?.state).toBe("kept");
+  await pressed(button, requestOf(9, "drop"));
+  expect(life.journal.get(31)?.state).toBe("done");
+});
+
 describe("a press about what waits", () => {
   it.each<[string, "kept" | "stalled", Press, number]>([
     ["Run all", "kept", keptPress("run"), WAITING.length],

@@ -126,7 +126,7 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
     ),
     "no such folder": replies.noSuchFolder(Array.from({ length: 30 }, () => `/${word}`)),
     "how /new is written": replies.newHelp([`/${word}`]),
-    "set aside": replies.setAside(session, true),
+    "set aside": replies.setAside(session, true, 2),
     "not set aside": replies.notSetAside(session, true),
     "not made current": replies.notMoved(session, "was made"),
     archived: replies.archived(session, 1_000, 2),

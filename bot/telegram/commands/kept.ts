@@ -18,8 +18,8 @@ export interface KeptButtonDeps {
 export function keptButton(deps: KeptButtonDeps): WorkButton {
   const { kept, now } = deps;
   const itemsOf = ({ place, messageId, text }: Request): KeptGroup[] => {
-    const here = kept.at(place);
-    return keptItems(text === "show" ? here : here.filter((entry) => entry.kept?.notice === messageId));
+    if (text === "show") return keptItems(kept.at(place));
+    return messageId === undefined ? [] : keptItems(kept.under(place.chatId, messageId));
   };
 
   return {

@@ -112,12 +112,12 @@ async function switchTo(deps: SessionDeps, request: Request, session: Session): 
 }
 
 async function stop(deps: SessionDeps, { place }: Request, session: Session): Promise<Part[]> {
-  const { wasRunning } = deps.turns.stop(session.id);
+  const { wasRunning, waiting } = deps.turns.stop(session.id);
   if (deps.sessions.current(place)?.id === session.id) {
     const left = await deps.sessions.leave(place);
     if (!left.ok) return notSetAside(session, wasRunning);
   }
-  return setAside(session, wasRunning);
+  return setAside(session, wasRunning, waiting);
 }
 
 /** Runs `use` with the one session that `ref` names in this chat, or says why there is not one; `dataOf` as in `severalSessions`. */

@@ -115,10 +115,12 @@ export const sessionHelp = (): Part[] =>
     ),
   );
 
-export const setAside = (session: Session, wasRunning: boolean): Part[] =>
-  say(
-    f`${sessionName(session)} is set aside${wasRunning ? ", its turn was ended" : ""}. /session brings it back.`,
+export const setAside = (session: Session, wasRunning: boolean, waiting: number): Part[] => {
+  const rest = waiting > 0 ? ` ${count(waiting, "message")} that waited in it will run all the same.` : "";
+  return say(
+    f`${sessionName(session)} is set aside${wasRunning ? ", its turn was ended" : ""}.${rest} /session brings it back.`,
   );
+};
 
 /** A session that is there, but could not be made current: `what` became of it. */
 export const notMoved = (session: Session, what: "was made" | "is back"): Part[] =>
