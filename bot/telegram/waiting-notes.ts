@@ -16,6 +16,8 @@ import { react, type ReactionDeps } from "./reaction.ts";
 export interface WaitingNotesDeps extends ReactionDeps {
   readonly outbox: Pick<Outbox, "remark">;
   readonly journal: Pick<Journal, "note">;
+  /** Whether Claude waits for the person's answer in a session. */
+  readonly isAsking: (sessionId: string) => boolean;
   /** The day's budget, where there is one. */
   readonly budget: () => BudgetState | undefined;
   /** Resolves after that many ms, or at once when `signal` is aborted. */
@@ -83,13 +85,18 @@ export function createWaitingNotes(deps: WaitingNotesDeps): WaitingCallbacks {
   return {
     waits(lined, reason) {
       const note = noteOf(lined);
-      const parts = waitingNote(lined.updateId, reason, note.isChanged, deps.budget());
+      const parts = (): Part[] =>
+        waitingNote(lined.updateId, reason, {
+          isChanged: note.isChanged,
+          isAsking: deps.isAsking(lined.sessionId),
+          budget: deps.budget(),
+        });
       // What was just changed is confirmed at once; one that stands is brought up to date.
-      if (note.isChanged || note.messageId !== undefined) return wish(lined, note, parts);
+      if (note.isChanged || note.messageId !== undefined) return wish(lined, note, parts());
       note.quiet.abort();
       const quiet = new AbortController();
       note.quiet = quiet;
-      void showAfter(QUIET_MS[reason], quiet.signal, () => wish(lined, note, parts));
+      void showAfter(QUIET_MS[reason], quiet.signal, () => wish(lined, note, parts()));
     },
     over(lined, end) {
       const known = notes.has(lined.updateId) || lined.entry?.note !== undefined;

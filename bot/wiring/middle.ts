@@ -112,7 +112,14 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     onBug: die,
     onTook: rooms.onTook,
     tellStalled: ({ session, place, count, at }) => void outbox.notice(place, atTerminal(session, at, count)),
-    waits: createWaitingNotes({ api, outbox, journal: disk.journal, budget: disk.budget.state, wait }),
+    waits: createWaitingNotes({
+      api,
+      outbox,
+      journal: disk.journal,
+      budget: disk.budget.state,
+      isAsking: (sessionId) => asks.waitingIn(sessionId).length > 0,
+      wait,
+    }),
     callbacksFor: (turn) => makeCallbacks({ api, outbox, every, nowMs, look }, turn),
   });
   const kept = createKept({

@@ -34,7 +34,7 @@ describe("a permission", () => {
     expect(asked.text).toContain("mkdir -p made/sub");
     expect(asked.buttons.map(({ text }) => text)).toEqual(["Allow once", "Deny", "Allow for this session"]);
     expect(existsSync(join(await home(world), "workspace/made/sub"))).toBe(false);
-    await ask(anna, "/status", /a turn is running/);
+    await ask(anna, "/status", /a turn is running and waits for an answer to what Claude asks/);
 
     const [{ data } = { data: "" }] = asked.buttons;
     anna.press(asked, "Allow once");

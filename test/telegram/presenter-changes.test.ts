@@ -143,7 +143,11 @@ describe("the receipt", () => {
 
 describe("the question of the budget", () => {
   it("says what is used of what", () => {
-    const parts = waitingNote(5, "budget", false, { spentUsd: 5.12, limitUsd: 5 });
+    const parts = waitingNote(5, "budget", {
+      isChanged: false,
+      isAsking: false,
+      budget: { spentUsd: 5.12, limitUsd: 5 },
+    });
     checkParts(parts);
     expect(textOf(parts)).toBe(
       "💰 Today's budget of $5.00 is used up ($5.12): this waits until the day ends. Run it anyway?",

@@ -312,6 +312,27 @@ describe("sentences without names", () => {
     expect(textOf(parts).split("\n")[0]).toBe(words);
   });
 
+  it.each([
+    [true, /: a turn is running and waits for an answer to what Claude asks\./],
+    [false, /: a turn is running\./],
+  ])("status says of a turn that runs whether it waits for the person (%s)", (isAsking, words) => {
+    const parts = notices.status({
+      current: sessionOf("Home"),
+      isRunning: true,
+      isAsking,
+      waiting: [],
+      held: 0,
+      runningAll: 1,
+      maxTurns: 4,
+      sessions: 1,
+      lastPollAgoMs: 1_000,
+      startedAgoMs: 5,
+      cli: "asking",
+      ...PULSE,
+    });
+    expect(textOf(parts).split("\n")[0]).toMatch(words);
+  });
+
   it("status tells that the bot is alive, and how fast, folded", () => {
     const parts = notices.status({
       current: undefined,

@@ -39,7 +39,7 @@ const message = (updateId: number, note?: number): Lined => ({
   cutShort: new AbortController(),
 });
 
-function bench() {
+function bench({ isAsking = () => false }: { isAsking?: () => boolean } = {}) {
   const clock = manualClock();
   const standing = new Map<number, readonly Part[]>();
   const reactions: (string | undefined)[] = [];
@@ -47,6 +47,7 @@ function bench() {
   let last = 500;
   const notes = createWaitingNotes({
     wait: clock.wait,
+    isAsking,
     budget: () => ({ spentUsd: 5.12, limitUsd: 5 }),
     journal: { note: async (id, fact) => void facts.push([id, fact]) },
     api: {
@@ -119,6 +120,20 @@ describe("the note under a message that waits", () => {
     await clock.settle();
     expect(standing.get(501)).toMatchObject([{ buttons: [[{ data: "stopfor:1" }, { data: "drop:1" }]] }]);
     expect(texts()).toEqual([expect.stringContaining("Claude reads this")]);
+  });
+
+  it("says that Claude asks something, if it does when the note comes", async () => {
+    let asks = false;
+    const { clock, notes, texts } = bench({ isAsking: () => asks });
+    notes.waits(message(1), "unread");
+    notes.waits(message(2), "behind");
+    await clock.pass(900);
+    asks = true;
+    await clock.pass(5_000);
+    expect(texts()).toEqual([
+      "⏳ Waits for the answer before it. That one waits, too: Claude asks something above.",
+      "⏳ Claude asks something above. It reads this when that is answered and done.",
+    ]);
   });
 
   it("confirms an edit at once", async () => {

@@ -5,6 +5,7 @@ import { modesOf, type PermissionMode } from "../../store/modes.ts";
 import type { Personas } from "../../store/personas.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
+import type { Asks } from "../../turns/asks/asks.ts";
 import type { Latencies } from "../../turns/latencies.ts";
 import type { Kept } from "../../turns/kept.ts";
 import type { Turns } from "../../turns/turns.ts";
@@ -16,6 +17,7 @@ import type { CliState, PulseFacts } from "../presenter/pulse.ts";
 export interface StatusDeps {
   readonly sessions: SessionManager;
   readonly turns: Turns;
+  readonly asks: Pick<Asks, "waitingIn">;
   readonly kept: Pick<Kept, "at">;
   readonly personas: Personas;
   /** The permission mode where neither session nor persona says one. */
@@ -51,6 +53,7 @@ export function statusCommand(deps: StatusDeps): Command {
         current,
         ...(current === undefined ? {} : { modes: await modesIn(deps, current) }),
         isRunning: current !== undefined && deps.turns.isRunning(current.id),
+        isAsking: current !== undefined && deps.asks.waitingIn(current.id).length > 0,
         waiting: current === undefined ? [] : deps.turns.line.list(current.id),
         held: deps.turns.heldCount(place),
         stalled: current === undefined ? 0 : deps.turns.terminal.stalled(current.id),

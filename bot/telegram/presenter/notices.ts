@@ -76,6 +76,8 @@ export interface StatusFacts extends PulseFacts {
   /** What the current session's next turn is run with. */
   readonly modes?: Modes;
   readonly isRunning: boolean;
+  /** The running turn waits for the person. */
+  readonly isAsking?: boolean;
   /** What has not begun in the current session, in order. */
   readonly waiting: readonly Waits[];
   /** What is kept because the current session's conversation goes on at a terminal. */
@@ -92,7 +94,9 @@ export function status(facts: StatusFacts): Part[] {
   const { current } = facts;
   const here = current
     ? f`You are in ${sessionName(current)} (persona ${bold(current.persona)}): ${
-        facts.isRunning ? "a turn is running" : "nothing is running"
+        facts.isRunning
+          ? `a turn is running${facts.isAsking ? " and waits for an answer to what Claude asks" : ""}`
+          : "nothing is running"
       }${facts.waiting.length > 0 ? `, ${count(facts.waiting.length, "message")} waiting` : ""}.`
     : plain(`No session is current here${heldWords(facts.held)}.`);
   const used = current

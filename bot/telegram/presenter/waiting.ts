@@ -16,14 +16,25 @@ const WHY: Record<Exclude<WaitReason, "budget">, string> = {
   room: "⏳ Waits for room: too little of the machine's disk is free. It runs when there is room again; /archive packs sessions away.",
 };
 
-/** The note under a message that waits; `budget` is the day's, where that is what it waits for. */
+/** The same, where the turn before it waits for the person. */
+const WHY_ASKING: typeof WHY = {
+  ...WHY,
+  unread: "⏳ Claude asks something above. It reads this when that is answered and done.",
+  behind: "⏳ Waits for the answer before it. That one waits, too: Claude asks something above.",
+};
+
+/** The note under a message that waits; `budget` is the day's, where that is what it waits for. `isAsking`: so does Claude, in its session. */
 export function waitingNote(
   updateId: number,
   reason: WaitReason,
-  isChanged: boolean,
-  budget?: BudgetState,
+  {
+    isChanged,
+    isAsking,
+    budget,
+  }: { isChanged: boolean; isAsking: boolean; budget?: BudgetState | undefined },
 ): Part[] {
-  const why = reason === "budget" ? budgetQuestion(budget) : WHY[reason];
+  const words = isAsking ? WHY_ASKING : WHY;
+  const why = reason === "budget" ? budgetQuestion(budget) : words[reason];
   const sendNow: Button =
     reason === "unread"
       ? { text: "Stop and send now", data: `stopfor:${updateId}` }
