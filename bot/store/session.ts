@@ -7,7 +7,7 @@ import { z } from "zod";
 import { effortSchema, modelSchema, permissionModeSchema } from "./modes.ts";
 import type { Effort, PermissionMode } from "./modes.ts";
 
-/** A chat, and in it a topic: where a session lives. */
+/** A chat, and in it a topic: where a session lives and answers go. */
 export interface Place {
   readonly chatId: number;
   readonly threadId?: number;
@@ -190,4 +190,9 @@ export function freeze<T>(value: T): T {
     Object.freeze(value);
   }
   return value;
+}
+
+/** Where a session lives. */
+export function homeOf({ chatId, threadId }: Place): Place {
+  return { chatId, ...(threadId === undefined ? {} : { threadId }) };
 }

@@ -5,6 +5,7 @@
  * two lists ask about the same. It does not know what is done with the rest.
  */
 import type { Message, Update } from "grammy/types";
+import { placeKey } from "../store/chats.ts";
 import type { Session } from "../store/session.ts";
 import type { Entry } from "../turns/facts.ts";
 import type { Journal } from "../turns/journal.ts";
@@ -53,7 +54,7 @@ export function createAway(deps: AwayDeps, since: Date | undefined) {
   const last = new Map<string, Gathered[]>();
 
   const storyAt = (place: Place): Story => {
-    const key = JSON.stringify(place);
+    const key = placeKey(place);
     const story = stories.get(key) ?? { place, messages: [], others: 0, recovered: [] };
     stories.set(key, story);
     return story;
@@ -72,7 +73,7 @@ export function createAway(deps: AwayDeps, since: Date | undefined) {
   function admitMessage(entry: Entry, message: Message): boolean {
     const place = placeOf(message);
     const one = { updateId: entry.id, message };
-    const before = last.get(JSON.stringify(place)) ?? [];
+    const before = last.get(placeKey(place)) ?? [];
     const isMore = before.length > 0 && inGroups([...before, one]).length === 1;
     const me = deps.me();
     // What a group says among itself is nobody's business here, nor what nobody said.
@@ -80,7 +81,7 @@ export function createAway(deps: AwayDeps, since: Date | undefined) {
     if (!isForUs && !isMore) return true;
     const isHarmless = deps.harmless.has(commandName(message) ?? "");
     if (isMore || (!isHarmless && late(entry, new Date(message.date * 1_000)))) {
-      last.set(JSON.stringify(place), isMore ? [...before, one] : [one]);
+      last.set(placeKey(place), isMore ? [...before, one] : [one]);
       return keep(entry, place);
     }
     if (outage !== undefined || entry.awaySince !== undefined) storyAt(place).messages.push(one);

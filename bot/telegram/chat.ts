@@ -4,6 +4,7 @@
  * waits for a turn.
  */
 import type { Message, Update } from "grammy/types";
+import { placeKey } from "../store/chats.ts";
 import type { SessionManager } from "../store/session-manager.ts";
 import type { KeptOrder } from "../turns/facts.ts";
 import type { Kept } from "../turns/kept.ts";
@@ -183,7 +184,7 @@ export function tellDiskFull({ outbox }: Pick<ChatDeps, "outbox">, updates: read
     const written = message ?? press?.message;
     if (written === undefined) continue;
     const place = placeOf(written);
-    places.set(JSON.stringify(place), place);
+    places.set(placeKey(place), place);
   }
   for (const place of places.values()) void outbox.notice(place, waitsForRoom());
 }

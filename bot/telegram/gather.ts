@@ -7,6 +7,7 @@
  * gathers them again.
  */
 import type { Message } from "grammy/types";
+import { placeKey } from "../store/chats.ts";
 import { placeOf } from "./place.ts";
 
 /** A message on its way. */
@@ -190,5 +191,5 @@ function isAlone(message: Message): boolean {
 }
 
 function keyOf(message: Message): string {
-  return JSON.stringify([placeOf(message), message.from?.id]);
+  return `${placeKey(placeOf(message))} ${message.from?.id}`;
 }

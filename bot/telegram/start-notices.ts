@@ -6,9 +6,8 @@ import type { Logger } from "../logger.ts";
 import type { FinishReport } from "../store/archive/types.ts";
 import type { LoadResult } from "../store/session-load.ts";
 import type { SessionManager } from "../store/session-manager.ts";
-import type { Session } from "../store/session.ts";
+import { homeOf, type Session } from "../store/session.ts";
 import type { Journal } from "../turns/journal.ts";
-import type { Place } from "../turns/view.ts";
 import type { Outbox } from "./outbox.ts";
 import { archiveFinished, chatsSetAside, needsLook, sessionSetAside } from "./presenter/notices.ts";
 import { archiveFailed } from "./presenter/replies.ts";
@@ -41,21 +40,17 @@ export function tellOfStart(options: {
   // Whoever asked for an archive by a command that is still open hears of it from that command.
   const asked = new Set(journal.unfinished().map(({ target }) => target));
   for (const { folder, session } of finished.archived) {
-    if (!asked.has(folder)) void outbox.notice(placeOf(session), archiveFinished(session.name));
+    if (!asked.has(folder)) void outbox.notice(homeOf(session), archiveFinished(session.name));
   }
   for (const { folder, failure } of finished.putBack) {
     if (failure === undefined) continue;
     logger.warn({ folder, failure }, "an archive that a crash had interrupted failed");
     const session = liveIn(folder);
-    if (session && !asked.has(folder)) void outbox.notice(placeOf(session), archiveFailed(session, failure));
+    if (session && !asked.has(folder)) void outbox.notice(homeOf(session), archiveFailed(session, failure));
   }
   for (const folder of finished.stuck) {
     logger.warn({ folder }, "a session is both live and frozen for its archive; both are kept");
     const session = liveIn(folder);
-    if (session) void outbox.notice(placeOf(session), needsLook(session));
+    if (session) void outbox.notice(homeOf(session), needsLook(session));
   }
-}
-
-function placeOf({ chatId, threadId }: Pick<Session, "chatId" | "threadId">): Place {
-  return { chatId, ...(threadId === undefined ? {} : { threadId }) };
 }

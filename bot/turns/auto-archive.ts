@@ -11,7 +11,7 @@ import { placeKey } from "../store/chats.ts";
 import { orDiskFull } from "../store/disk.ts";
 import { readJson, writeJson } from "../store/json-file.ts";
 import type { SessionManager } from "../store/session-manager.ts";
-import type { Session } from "../store/session.ts";
+import { homeOf, type Session } from "../store/session.ts";
 import type { Archiving } from "./archiving.ts";
 import type { Journal } from "./journal.ts";
 import type { Turns } from "./turns.ts";
@@ -113,7 +113,7 @@ export function createAutoArchive(deps: AutoArchiveDeps) {
       if (session === undefined || toldAt(session) === undefined) continue;
       if (!(await isUnused(session, afterMs, openNow()))) continue;
       const outcome = await deps.archiving.archive(session);
-      const place = placeOf(session);
+      const place = homeOf(session);
       if (outcome.ok) {
         const key = placeKey(place);
         const at = gone.get(key) ?? { place, sessions: [] };
@@ -130,7 +130,7 @@ export function createAutoArchive(deps: AutoArchiveDeps) {
   async function announce(session: readonly Session[]): Promise<void> {
     const places = new Map<string, Session[]>();
     for (const one of session) {
-      const key = placeKey(placeOf(one));
+      const key = placeKey(homeOf(one));
       places.set(key, [...(places.get(key) ?? []), one]);
     }
     for (const [key, here] of places) {
@@ -138,7 +138,7 @@ export function createAutoArchive(deps: AutoArchiveDeps) {
       if (first === undefined || ageMs(known?.spoken[key]) < DAY_MS) continue;
       const told = here.slice(0, MOST);
       // Told first: what is written down and was not told would go unannounced.
-      if (!(await callbacks.announce(placeOf(first), told))) continue;
+      if (!(await callbacks.announce(homeOf(first), told))) continue;
       const at = now().toISOString();
       await save({
         told: { ...known?.told, ...Object.fromEntries(told.map(({ id }) => [id, at])) },
@@ -182,7 +182,7 @@ export function createAutoArchive(deps: AutoArchiveDeps) {
       deps
         .all()
         .filter(
-          (one) => placeKey(placeOf(one)) === placeKey(place) && toldAt(one) !== undefined && !one.isPinned,
+          (one) => placeKey(homeOf(one)) === placeKey(place) && toldAt(one) !== undefined && !one.isPinned,
         ),
 
     /** Keeps a session: for as long again, or for good. False if the disk is full or it is gone. */
@@ -191,8 +191,4 @@ export function createAutoArchive(deps: AutoArchiveDeps) {
       return (await deps.sessions.update(session.id, isForGood ? { isPinned: true } : {})).ok;
     },
   };
-}
-
-function placeOf({ chatId, threadId }: Session): Place {
-  return { chatId, ...(threadId === undefined ? {} : { threadId }) };
 }

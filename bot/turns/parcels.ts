@@ -16,6 +16,7 @@ import {
   readParcel,
 } from "../store/archive/parcels.ts";
 import { exists } from "../store/archive/context.ts";
+import { placeKey } from "../store/chats.ts";
 import { orDiskFull } from "../store/disk.ts";
 import { isPersonaSlug, type Paths } from "../store/paths.ts";
 import type { SessionManager } from "../store/session-manager.ts";
@@ -117,7 +118,7 @@ export function createParcels(deps: ParcelsDeps) {
     async look(updateId: number, order: KeptOrder): Promise<Looked> {
       const fileId = mayBeArchive(order);
       if (fileId === undefined) return { kind: "none" };
-      const key = keyOf(order.place);
+      const key = placeKey(order.place);
       const mine = lookInto(updateId, order.createdBy, order, fileId).finally(() => {
         if (looking.get(key) === mine) looking.delete(key);
       });
@@ -126,7 +127,7 @@ export function createParcels(deps: ParcelsDeps) {
     },
 
     /** What is looked at in this place, if anything is: what comes behind it waits for that. */
-    looking: (place: Place): Promise<unknown> | undefined => looking.get(keyOf(place)),
+    looking: (place: Place): Promise<unknown> | undefined => looking.get(placeKey(place)),
 
     /** The parcel of an update, for who sent it and where it was sent alone. */
     async find(updateId: number, by: { place: Place; userId: number }): Promise<Parcel | undefined> {
@@ -232,8 +233,4 @@ function isOf(read: Session, { folder, session }: Parcel): boolean {
 
 function damaged(detail: string) {
   return { ok: false, failure: { kind: "damaged", detail } } as const;
-}
-
-function keyOf({ chatId, threadId }: Place): string {
-  return `${chatId}/${threadId ?? ""}`;
 }

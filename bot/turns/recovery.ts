@@ -78,7 +78,7 @@ export async function recover(deps: RecoveryDeps): Promise<void> {
       case "held":
         if (entry.order) {
           const { place } = entry.order;
-          const key = JSON.stringify(place);
+          const key = placeKey(place);
           waiting.set(key, { place, count: 1 + (waiting.get(key)?.count ?? 0) });
         }
         break;
@@ -131,7 +131,7 @@ async function tellOfSessions(deps: RecoveryDeps, underWay: readonly Entry[]): P
     if (deps.sessions.get(sessionId)?.state === "active") await deps.sessions.transition(sessionId, "paused");
     const session = deps.sessions.get(sessionId);
     if (!session) continue;
-    const key = JSON.stringify(order.place);
+    const key = placeKey(order.place);
     const told = byPlace.get(key) ?? { place: order.place, sessions: new Map() };
     told.sessions.set(sessionId, session);
     byPlace.set(key, told);

@@ -4,16 +4,11 @@
  */
 import type { Failure, Usage, Watchdog } from "../claude/events.ts";
 import type { PersonaFault } from "../store/personas.ts";
+import type { Place } from "../store/session.ts";
 import type { Ask } from "./asks/ask.ts";
 
 export type { Ask, AskRef, AskState, Decision, Permission, Plan, Question } from "./asks/ask.ts";
-export type { Failure, Usage, Watchdog };
-
-/** A chat, and in it a topic: where a session lives and answers go. */
-export interface Place {
-  readonly chatId: number;
-  readonly threadId?: number;
-}
+export type { Failure, Place, Usage, Watchdog };
 
 /** One tool that a turn used. `title` is what it was used on: a command, a path. Times are ms on a monotonic clock; without `endedAt` it runs, or was cut off with its turn. */
 export interface ToolUse {
