@@ -29,7 +29,7 @@ export interface ArchivingDeps {
   readonly archives: Pick<Archives, "pack" | "restore" | "restoreFrom">;
   readonly sessions: SessionManager;
   readonly turns: Pick<Turns, "exclusive" | "release"> & {
-    readonly terminal: Pick<Turns["terminal"], "stalled">;
+    readonly terminal: Pick<Turns["terminal"], "stalled" | "look">;
   };
   readonly paths: Paths;
   readonly logger: Logger;
@@ -37,10 +37,14 @@ export interface ArchivingDeps {
   readonly configDir: string | undefined;
 }
 
-/** Something of it runs or waits; `kept` messages wait for the person's word about its conversation at a terminal. */
+/**
+ * Something of it runs or waits; `kept` messages wait for the person's word about its conversation at a terminal;
+ * `openIn` are processes of theirs that work in its own folder, which would go.
+ */
 export interface Busy {
   readonly kind: "busy";
   readonly kept: number;
+  readonly openIn: readonly number[];
 }
 
 export type ArchiveOutcome =
@@ -107,6 +111,15 @@ export function createArchiving(deps: ArchivingDeps) {
     logger.warn({ folder, kind: failure.kind, ...detail }, message);
   }
 
+  /** Those of the person's that have its conversation open, and its own folder under their feet. */
+  async function holdersOf(id: string): Promise<readonly number[]> {
+    const session = sessions.get(id);
+    if (session === undefined || session.cwd !== paths.session(session.folder).workspace) return [];
+    // Also those beside which it may go on.
+    const at = await deps.turns.terminal.look({ ...session, beside: [] });
+    return at?.holders.map(({ pid }) => pid) ?? [];
+  }
+
   async function claudeFiles({ claudeSessionId, cwd }: Session): Promise<ClaudeFile[]> {
     if (configDir === undefined) return [];
     const files = await listTranscriptFiles({ configDir, cwd, claudeSessionId });
@@ -161,10 +174,14 @@ export function createArchiving(deps: ArchivingDeps) {
     /** Archives a session, unless something of it runs, waits or is still to be decided. */
     async archive(session: Session): Promise<ArchiveOutcome> {
       const { exclusive, terminal } = deps.turns;
-      const busy = (): Busy => ({ kind: "busy", kept: terminal.stalled(session.id) });
+      const busy = (openIn: readonly number[] = []): Busy => ({
+        kind: "busy",
+        kept: terminal.stalled(session.id),
+        openIn,
+      });
       const packed = await (exclusive(session.id, async () => {
-        const failure = busy();
-        return failure.kept > 0 ? failure : pack(session.id);
+        const failure = busy(await holdersOf(session.id));
+        return failure.kept > 0 || failure.openIn.length > 0 ? failure : pack(session.id);
       }) ?? busy());
       if ("kind" in packed) return { ok: false, failure: packed };
       if (!packed.ok) {

@@ -66,6 +66,8 @@ describe("a session that goes on at a terminal", () => {
     await anna.chat.waitForText(/^despite it$/);
     // That word holds for that process.
     await hear(world, anna, "SAY once more", /^once more$/);
+    // Its folder does not go from under that, though.
+    await ask(anna, "/archive", /Home .*is open in a terminal \(process \d+\).*End it there/);
     await desk.close();
     await expectSound(world);
   });

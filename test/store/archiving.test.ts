@@ -26,7 +26,11 @@ async function start(given: Partial<ArchivingDeps> = {}) {
   const archiving = createArchiving({
     archives: { pack, restore, restoreFrom: restore as unknown as Archives["restoreFrom"] },
     sessions,
-    turns: { exclusive: async (_, work) => work(), release, terminal: { stalled: () => 0 } },
+    turns: {
+      exclusive: async (_, work) => work(),
+      release,
+      terminal: { stalled: () => 0, look: async () => undefined },
+    },
     paths,
     configDir,
     logger: pino({ base: null }, { write: (line: string) => void lines.push(line) }),
@@ -49,13 +53,39 @@ describe("a session that cannot be archived", () => {
     const turns: ArchivingDeps["turns"] = {
       exclusive: async (_, work) => work(),
       release: async () => 0,
-      terminal: { stalled: () => 2 },
+      terminal: { stalled: () => 2, look: async () => undefined },
     };
     const { sessions, archiving, pack } = await start({ turns });
     const session = await createOne(sessions);
-    expect(await archiving.archive(session)).toEqual({ ok: false, failure: { kind: "busy", kept: 2 } });
+    expect(await archiving.archive(session)).toEqual({
+      ok: false,
+      failure: { kind: "busy", kept: 2, openIn: [] },
+    });
     expect(pack).not.toHaveBeenCalled();
     expect(sessions.get(session.id)?.state).toBe(session.state);
+  });
+
+  it("is one that is open at a terminal in its own folder, also where it may go on beside that", async () => {
+    const holder = { pid: 12, startTime: "1" };
+    const turns: ArchivingDeps["turns"] = {
+      exclusive: async (_, work) => work(),
+      release: async () => 0,
+      terminal: {
+        stalled: () => 0,
+        look: async ({ beside = [] }) => (beside.length > 0 ? undefined : { holders: [holder] }),
+      },
+    };
+    const { sessions, archiving, pack, paths } = await start({ turns });
+    const { id } = await createOne(sessions);
+    await sessions.update(id, { beside: [holder] });
+    const session = sessions.get(id);
+    if (!session) throw new Error("gone");
+    const busy = { kind: "busy", kept: 0, openIn: [12] };
+    expect(await archiving.archive(session)).toEqual({ ok: false, failure: busy });
+    expect(pack).not.toHaveBeenCalled();
+    // A folder of the person's stays where it is, whoever works in it.
+    await sessions.update(id, { cwd: paths.folders.archive });
+    expect(await archiving.archive(session)).toEqual({ ok: false, failure: FAILURE });
   });
 
   it("is current again wherever it was, and nowhere else", async () => {

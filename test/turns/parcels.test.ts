@@ -43,7 +43,11 @@ async function start(sent: Buffer, { roots = [] as string[] } = {}) {
   const archiving = createArchiving({
     archives,
     sessions,
-    turns: { exclusive: async (_, work) => work(), release: async () => 0, terminal: { stalled: () => 0 } },
+    turns: {
+      exclusive: async (_, work) => work(),
+      release: async () => 0,
+      terminal: { stalled: () => 0, look: async () => undefined },
+    },
     paths,
     configDir,
     logger,

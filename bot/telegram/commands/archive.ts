@@ -44,7 +44,7 @@ async function archive(deps: ArchiveDeps, { updateId }: Request, session: Sessio
   const done = outcome.failure.kind === "absent" ? await isArchived(deps, session.folder) : undefined;
   if (done !== undefined) return done;
   return outcome.failure.kind === "busy"
-    ? archiveBusy(session, outcome.failure.kept)
+    ? archiveBusy(session, outcome.failure)
     : archiveFailed(session, outcome.failure);
 }
 

@@ -66,7 +66,7 @@ export function deleteCommand(deps: DeleteDeps): Command {
 function ask({ turns, paths }: DeleteDeps, session: Session): Part[] {
   const kept = turns.terminal.stalled(session.id);
   if (turns.isRunning(session.id) || turns.waiting(session.id) > 0 || kept > 0)
-    return deleteBusy(session, kept);
+    return deleteBusy(session, { kept, openIn: [] });
   return askDelete(session, { hasOwnFolder: session.cwd === paths.session(session.folder).workspace });
 }
 
@@ -114,7 +114,7 @@ async function remove(deps: DeleteDeps, request: Request): Promise<readonly Part
       : undefined;
   if (done !== undefined) return deleted(done);
   return outcome.failure.kind === "busy"
-    ? deleteBusy(session, outcome.failure.kept)
+    ? deleteBusy(session, outcome.failure)
     : notDeleted(session, outcome.failure);
 }
 

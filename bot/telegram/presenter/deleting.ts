@@ -6,7 +6,7 @@ import { type Session, shortId } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
 import { code, f, plain } from "../formatted.ts";
 import { messages } from "./messages.ts";
-import { archiveFailed, archiveSent, busy, MAX_SENT_BYTES, say } from "./replies.ts";
+import { archiveFailed, archiveSent, busy, type BusyWith, MAX_SENT_BYTES, say } from "./replies.ts";
 import { fetchButton } from "./session-buttons.ts";
 import { sessionName } from "./sessions.ts";
 import { ago, clip, count, size } from "./words.ts";
@@ -34,7 +34,7 @@ export function deleted({ folder, session, archiveBytes }: ArchiveInfo): Part[] 
   );
 }
 
-export const deleteBusy = (session: Session, kept: number): Part[] => busy(session, kept, "delete");
+export const deleteBusy = (session: Session, why: BusyWith): Part[] => busy(session, why, "delete");
 
 /** Without an archive nothing is deleted. */
 export const notDeleted = (session: Session, failure: PackFailure): Part[] => archiveFailed(session, failure);

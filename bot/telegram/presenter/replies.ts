@@ -3,6 +3,7 @@
  */
 import type { ArchiveInfo, PackFailure, RestoreFailure } from "../../store/archive/types.ts";
 import { type Session, shortId } from "../../store/session.ts";
+import type { Busy } from "../../turns/archiving.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
 import { messages } from "./messages.ts";
@@ -176,15 +177,27 @@ function archivedWords(session: Pick<Session, "id" | "name">, bytes: number, ski
   } /restore brings it back.`;
 }
 
-export const archiveBusy = (session: Session, kept: number): Part[] => busy(session, kept, "archive");
+/** Processes of the person's that work in its own folder, and messages that wait for their word. */
+export type BusyWith = Pick<Busy, "kept" | "openIn">;
+
+export const archiveBusy = (session: Session, why: BusyWith): Part[] => busy(session, why, "archive");
 
 /** `kept` messages wait for the person's word: nothing would be left to ask about them. */
-export const busy = (session: Session, kept: number, verb: "archive" | "delete"): Part[] =>
-  say(
-    kept === 0
-      ? f`${sessionName(session)} has a turn running or waiting. /stop it first, then ${verb}.`
-      : f`${count(kept, "message")} to ${sessionName(session)} ${kept === 1 ? "is" : "are"} kept, because it went on at a terminal. /status, while it is current, says what can become of ${kept === 1 ? "it" : "them"}; then ${verb}.`,
-  );
+export function busy(session: Session, { kept, openIn }: BusyWith, verb: "archive" | "delete"): Part[] {
+  if (kept > 0) {
+    const [be, them] = kept === 1 ? ["is", "it"] : ["are", "them"];
+    return say(
+      f`${count(kept, "message")} to ${sessionName(session)} ${be} kept, because it went on at a terminal. /status, while it is current, says what can become of ${them}; then ${verb}.`,
+    );
+  }
+  if (openIn.length > 0) {
+    const open = openIn.map((pid) => `process ${pid}`).join(", ");
+    return say(
+      f`🖥 ${sessionName(session)} is open in a terminal (${open}), and its folder would go from under it. End it there (/exit), then ${verb}.`,
+    );
+  }
+  return say(f`${sessionName(session)} has a turn running or waiting. /stop it first, then ${verb}.`);
+}
 
 export function archiveFailed(session: Pick<Session, "id" | "name">, failure: PackFailure): Part[] {
   return say(
