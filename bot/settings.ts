@@ -51,12 +51,17 @@ const durationOrOff = (leastMs: number, allowed: string) =>
       return z.NEVER;
     });
 
-const wholeNumber = (fallback: string, least: number, most: number) =>
+const wholeNumber = (
+  fallback: string,
+  least: number,
+  most: number,
+  allowed = `a whole number from ${least} to ${most}`,
+) =>
   z
     .string()
     .default(fallback)
-    .transform((text) => (/^\d{1,9}$/.test(text) ? Number(text) : Number.NaN))
-    .refine((count) => count >= least && count <= most, `a whole number from ${least} to ${most}`);
+    .transform((text) => (/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN))
+    .refine((count) => count >= least && count <= most, allowed);
 
 const integers = (allowed: string, isAllowed: (id: number) => boolean) =>
   z
@@ -119,11 +124,7 @@ export const settingsSchema = z.object({
       error: "one of default, acceptEdits, plan, bypassPermissions, dontAsk",
     })
     .default("default"),
-  MIN_FREE_DISK_MB: z
-    .string()
-    .default("200")
-    .transform(Number)
-    .refine((size) => Number.isInteger(size) && size >= 0, "a whole number of megabytes; 0 for no floor"),
+  MIN_FREE_DISK_MB: wholeNumber("200", 0, Infinity, "a whole number of megabytes; 0 for no floor"),
   MAX_TURNS: wholeNumber("4", 1, 64),
   STANDBY_MAX: wholeNumber("2", 0, 16),
   STANDBY_MIN_FREE_MB: wholeNumber("1024", 0, 1_048_576),
@@ -162,11 +163,7 @@ export const settingsSchema = z.object({
   STALE_AFTER: duration("6h"),
   AUTO_ARCHIVE_AFTER: durationOrOff(2 * UNITS_MS.d, "off, or a time of two days or more such as 30d"),
   STREAM: z.enum(["edits", "draft"], { error: "one of edits, draft" }).default("edits"),
-  HEALTH_PORT: z
-    .string()
-    .default("0")
-    .transform(Number)
-    .refine((port) => Number.isInteger(port) && port >= 0 && port <= 65_535, "a port from 1 to 65535, or 0"),
+  HEALTH_PORT: wholeNumber("0", 0, 65_535, "a port from 1 to 65535, or 0"),
   HEALTH_HOST: z
     .string()
     .refine((host) => isIP(host) > 0 || host === "localhost", "an IP address of this machine, e.g. 127.0.0.1")
