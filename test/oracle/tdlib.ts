@@ -180,7 +180,7 @@ const onlyBlank = (text: string, start: number, end: number): boolean =>
 const trimmed = (text: string): string => text.replace(/^[ \n]+/, "").replace(/[ \n]+$/, "");
 
 // TDLib's is_empty_string, written down here apart from the product's own copy.
-const visibleLength = (text: string): number =>
+export const visibleLength = (text: string): number =>
   text.replaceAll(/[\s\u180e\u200b-\u200f\u2800\ufffc\u{e0000}-\u{e007f}]/gu, "").length;
 
 function firstDifference(sent: string, kept: string): string {
