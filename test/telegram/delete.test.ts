@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { createArchives } from "../../bot/store/archive/archive.ts";
 import { startWorker } from "../../bot/store/archive/process.ts";
 import type { Request, WorkButton } from "../../bot/telegram/command.ts";
+import { archiveCommand } from "../../bot/telegram/commands/archive.ts";
 import { deleteButtons, deleteCommand } from "../../bot/telegram/commands/delete.ts";
 import { exportCommand } from "../../bot/telegram/commands/export.ts";
 import { restoreCommand } from "../../bot/telegram/commands/restore.ts";
@@ -57,8 +58,9 @@ async function bench() {
     return { asked, parts: (await button.press(asked)) ?? [], again: () => button.press(asked) };
   };
   const restore = async (text: string) => restoreCommand(deps).run(await request(text));
+  const pack = async (text: string) => archiveCommand(deps).run(await request(text));
   const page = async (text: string) => exportCommand(deps).run(await request(text));
-  return { house, life, archives, archiving, paths, ask, press, said, restore, page };
+  return { house, life, archives, archiving, paths, ask, press, said, restore, pack, page };
 }
 
 it("deletes a session only when it was asked and archived, and its archive only when that was asked", async () => {
@@ -139,6 +141,16 @@ it("asks which one is meant where several archives have one name", async () => {
   expect(said(await ask(id.slice(0, 8)))).toMatch(/for ever/);
   expect(said(await restore(id.slice(0, 8)))).toMatch(/is back/);
   expect(life.sessions.get(id)).toBeDefined();
+});
+
+it("says of a session that is asked for and archived that it is, and offers to bring it back", async () => {
+  const { house, pack, said } = await bench();
+  const { name, folder } = house.session;
+  expect(said(await pack(name))).toMatch(/is archived \(/);
+  const again = await pack(name.toUpperCase());
+  expect(said(again)).toMatch(/^📦 SESSION 1 is archived:\n\n○ Session 1 [^]*Tap one to bring it back/);
+  expect(again.at(-1)).toMatchObject({ buttons: [[{ text: name, data: `restore:${folder}` }]] });
+  expect(said(await pack("nowhere"))).toMatch(/There is no session nowhere in this chat/);
 });
 
 it("deletes nothing while a turn runs, and says what to do", async () => {

@@ -9,7 +9,12 @@ import * as notices from "../../bot/telegram/presenter/notices.ts";
 import * as parcels from "../../bot/telegram/presenter/parcels.ts";
 import * as personas from "../../bot/telegram/presenter/personas.ts";
 import * as replies from "../../bot/telegram/presenter/replies.ts";
-import { archiveList, offerSessions, sessionList } from "../../bot/telegram/presenter/sessions.ts";
+import {
+  archivedInstead,
+  archiveList,
+  offerSessions,
+  sessionList,
+} from "../../bot/telegram/presenter/sessions.ts";
 import { ago, clip, count, size } from "../../bot/telegram/presenter/words.ts";
 import { checkParts, pressButtons, HOSTILE, textOf } from "./presenter-check.ts";
 import { PERSONA_FAULTS } from "./presenter-faults.ts";
@@ -199,6 +204,11 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
     ),
     "archives to be looked at": archiveList(
       Array.from({ length: 300 }, () => ({ kind: "needs_look", folder: word.slice(0, 255), why: "newer" })),
+      NOW,
+    ),
+    "an archive instead of a session": archivedInstead(
+      word,
+      Array.from({ length: 30 }, () => archive),
       NOW,
     ),
     "a list of personas": personas.personaList(
@@ -457,6 +467,12 @@ it("the session and the persona that are current are marked", () => {
     ["A", "persona:a"],
     ["● B", "persona:b"],
   ]);
+});
+
+it("personas are no buttons where there is no session to change", () => {
+  const list = personas.personaList({ personas: [personaOf("a", "A")], faulty: [] }, undefined);
+  expect(textOf(list)).toMatch(/○ A[^]*No session is current here[^]*\/new NAME PERSONA/);
+  expect(buttonsOf(list)).toEqual([]);
 });
 
 describe("small words", () => {

@@ -10,9 +10,10 @@ import type { Journal } from "../../turns/journal.ts";
 import type { Command, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { archiveBusy, archived, archiveFailed, noCurrentSession } from "../presenter/replies.ts";
+import type { RestoreDeps } from "./restore.ts";
 import { withSession } from "./session.ts";
 
-export interface ArchiveDeps {
+export interface ArchiveDeps extends Pick<RestoreDeps, "logger" | "now"> {
   readonly sessions: SessionManager;
   readonly archives: Archives;
   readonly archiving: Archiving;

@@ -29,10 +29,10 @@ import {
   severalSessions,
 } from "../presenter/replies.ts";
 import type { ArchiveDeps } from "./archive.ts";
-import { find, findArchives, ofChat, type RestoreDeps } from "./restore.ts";
+import { find, findArchives, ofChat } from "./restore.ts";
 import { withSession } from "./session.ts";
 
-export interface DeleteDeps extends ArchiveDeps, Pick<RestoreDeps, "logger" | "now"> {
+export interface DeleteDeps extends ArchiveDeps {
   readonly archives: Archives;
   readonly turns: Turns;
   readonly paths: Pick<Paths, "archive" | "session">;

@@ -13,7 +13,7 @@ import type { Turns } from "../../turns/turns.ts";
 import type { ButtonKind, Command, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { noSuchArchive, notMoved, restored, restoreFailed } from "../presenter/replies.ts";
-import { archiveList } from "../presenter/sessions.ts";
+import { archivedInstead, archiveList } from "../presenter/sessions.ts";
 
 export interface RestoreDeps {
   readonly sessions: SessionManager;
@@ -39,9 +39,7 @@ export function restoreCommand(deps: RestoreDeps): Command {
       const [archive, ...others] = findArchives(entries, request.text);
       if (archive === undefined) return noSuchArchive(request.text);
       if (others.length === 0) return restore(deps, request, archive);
-      const folders = new Set([archive, ...others].map(({ folder }) => folder));
-      const named = entries.filter((entry) => entry.kind === "archive" && folders.has(entry.archive.folder));
-      return archiveList(named, deps.now());
+      return archivedInstead(request.text, [archive, ...others], deps.now());
     },
   };
 }

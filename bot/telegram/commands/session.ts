@@ -19,10 +19,11 @@ import {
   severalSessions,
   switched,
 } from "../presenter/replies.ts";
-import { sessionList } from "../presenter/sessions.ts";
+import { archivedInstead, sessionList } from "../presenter/sessions.ts";
 import { makeSession, type NewDeps } from "./new.ts";
+import { findArchives, ofChat, type RestoreDeps } from "./restore.ts";
 
-export interface SessionDeps extends NewDeps {
+export interface SessionDeps extends NewDeps, Pick<RestoreDeps, "archives" | "logger"> {
   readonly sessions: SessionManager;
   readonly turns: Turns;
   readonly now: () => Date;
@@ -120,20 +121,25 @@ async function stop(deps: SessionDeps, { place }: Request, session: Session): Pr
   return setAside(session, wasRunning, waiting);
 }
 
-/** Runs `use` with the one session that `ref` names in this chat, or says why there is not one; `dataOf` as in `severalSessions`. */
+/**
+ * Runs `use` with the one session that `ref` names in this chat, or says why there is not one, and where
+ * it is archived, that; `dataOf` as in `severalSessions`.
+ */
 export async function withSession(
-  deps: { readonly sessions: SessionManager },
-  { place }: Request,
+  deps: Pick<RestoreDeps, "sessions" | "archives" | "logger" | "now">,
+  request: Request,
   ref: string,
   use: (session: Session) => Promise<readonly Part[]>,
   dataOf?: (id: string) => string,
 ): Promise<readonly Part[]> {
-  const found = deps.sessions.find(place.chatId, ref);
+  const found = deps.sessions.find(request.place.chatId, ref);
   switch (found.kind) {
     case "one":
       return use(found.session);
-    case "none":
-      return noSuchSession(ref);
+    case "none": {
+      const archives = findArchives(await ofChat(deps, request), ref);
+      return archives.length === 0 ? noSuchSession(ref) : archivedInstead(ref, archives, deps.now());
+    }
     case "many":
       return severalSessions(ref, found.sessions, dataOf);
   }

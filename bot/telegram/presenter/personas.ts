@@ -12,7 +12,7 @@ import { clip, size } from "./words.ts";
 
 const MOST_BUTTONS = 40;
 
-/** All personas, the usable with a button each, the faulty with their fault. */
+/** All personas, the usable with a button each, the faulty with their fault. `current` is the one here, undefined without a session. */
 export function personaList(list: PersonaList, current: string | undefined): Part[] {
   const mark = (slug: string): string => (slug === current ? "● " : "○ ");
   const lines = list.personas.map((persona) =>
@@ -25,8 +25,13 @@ export function personaList(list: PersonaList, current: string | undefined): Par
   const faulty = list.faulty.map(
     ({ slug, fault }) => f`⚠️ ${code(clip(slug, 60))} cannot be used: ${personaFault(fault)}`,
   );
+  const body = join([...lines, ...faulty], "\n");
+  if (current === undefined) {
+    const how = f`No session is current here, so none can be changed. ${code("/new NAME PERSONA")} makes one that begins with a persona.`;
+    return messages(join([body, how], "\n\n"));
+  }
   return messages(
-    join([join([...lines, ...faulty], "\n"), "A change holds from the next turn of this session."], "\n\n"),
+    join([body, "A change holds from the next turn of this session."], "\n\n"),
     list.personas
       .slice(0, MOST_BUTTONS)
       .map((persona) => [

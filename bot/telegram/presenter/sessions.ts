@@ -1,7 +1,7 @@
 /**
  * Sessions and archives as lists with buttons. Pure.
  */
-import type { ListEntry } from "../../store/archive/types.ts";
+import type { ArchiveInfo, ListEntry } from "../../store/archive/types.ts";
 import { type Session, shortId } from "../../store/session.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
@@ -98,8 +98,19 @@ export function offerSessions(
   });
 }
 
-/** The archived sessions of a chat, a button each. */
-export function archiveList(entries: readonly ListEntry[], now: Date, wanted = 0): Part[] {
+/** What was asked for by `ref` is there, but packed away. */
+export function archivedInstead(ref: string, archives: readonly ArchiveInfo[], now: Date): Part[] {
+  const entries = archives.map((archive) => ({ kind: "archive" as const, archive, isLive: false }));
+  return archiveList(entries, now, 0, f`📦 ${code(clip(ref, 60))} is archived:`);
+}
+
+/** The archived sessions of a chat, a button each. `lead` is a sentence above them. */
+export function archiveList(
+  entries: readonly ListEntry[],
+  now: Date,
+  wanted = 0,
+  lead: Formatted | string = "",
+): Part[] {
   const archives = entries.flatMap((entry) =>
     entry.kind === "archive" && !entry.isLive ? [entry.archive] : [],
   );
@@ -121,7 +132,7 @@ export function archiveList(entries: readonly ListEntry[], now: Date, wanted = 0
       `\n    ${count(turns, "turn")} · ${size(archiveBytes)} · archived ${ago(archivedAt, now)}`,
     ),
   );
-  return messages(join([join(lines, "\n"), warning, "Tap one to bring it back."], "\n\n"), [
+  return messages(join([lead, join(lines, "\n"), warning, "Tap one to bring it back."], "\n\n"), [
     ...shown.map(({ folder, session }) => [
       { text: sessionLabel(session, names), data: `restore:${folder}` },
     ]),
