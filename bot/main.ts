@@ -13,6 +13,7 @@ import { createLogger, describeError } from "./logger.ts";
 import { startHeartbeat } from "./service/heartbeat.ts";
 import { createNotify } from "./service/notify.ts";
 import { isAllowed, isStillAllowed } from "./telegram/access.ts";
+import { asEdited } from "./telegram/as-edited.ts";
 import { installBot } from "./telegram/bot.ts";
 import { offer, tellDiskFull } from "./telegram/chat.ts";
 import { createPoller, isUnauthorized } from "./telegram/poller.ts";
@@ -104,7 +105,7 @@ async function start(config: Config, givenUmask: number): Promise<void> {
   /** What waited too long is kept instead. */
   const take = async (update: Update): Promise<void> => {
     const entry = journal.get(update.update_id);
-    if (entry === undefined || away.admit(entry)) await handle(update);
+    if (entry === undefined || away.admit(entry)) await handle(asEdited(journal, update));
   };
   const tellOfOutage = async (): Promise<void> => {
     if (!(await isReady)) return;

@@ -127,6 +127,8 @@ export function createWaiting(deps: WaitingDeps) {
         if (edited !== undefined) return edited.then(() => "changed_held");
       }
       const entry = journal.unfinished().find(({ order }) => order !== undefined && isIt(order));
+      // As it is already: Telegram tells of edits that change no word, and what came with its edit was taken so.
+      if (entry?.order && isSame(change(entry.order), entry.order)) return "unknown";
       const lined = entry && find(entry.id, place);
       if (lined && (await steering.withdraw(lined))) {
         lined.order = change(lined.order);
@@ -152,4 +154,9 @@ export function createWaiting(deps: WaitingDeps) {
       recent.set(chatId, [...(recent.get(chatId) ?? []), order.messageId].slice(-RECENT));
     },
   };
+}
+
+function isSame(one: KeptOrder, other: KeptOrder): boolean {
+  const files = ({ attachments = [] }: KeptOrder): string => attachments.map(({ fileId }) => fileId).join();
+  return one.text === other.text && files(one) === files(other);
 }

@@ -27,11 +27,14 @@ it("after an outage the chat is told in one message, and what is old waits for R
     anna.send({ text, extra: { date: Math.floor(hoursAgo(hours)) } });
 
   await goneFor(world, 2);
-  send("SAY only late", 1);
+  // Edited before anyone was here to read it: only what it says by now was ever said.
+  anna.edit(send("SAY too early", 1).message, "SAY only late");
   await world.start();
   await anna.sees(/^💤 I was away from .+ to .+\. 1 message waited; I answer it now\.$/);
   await anna.sees(/^only late$/);
   await expectSound(world);
+  expect(world.model.requests.some(({ prompt }) => prompt.includes("too early"))).toBe(false);
+  expect(anna.chat.answers.some(({ text }) => text.includes("as it was before"))).toBe(false);
 
   await goneFor(world, 9);
   send("SAY old one", 8);

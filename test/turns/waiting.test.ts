@@ -39,6 +39,14 @@ describe("what waits", () => {
     expect(life.starts[1]?.message.content).toBe("third");
   });
 
+  it("is not told to be too late where an edit changes nothing: Telegram tells of such edits, too", async () => {
+    const { edit, life } = await queue();
+    expect(await edit(5, "first")).toBe("unknown");
+    expect(await edit(7, "third")).toBe("unknown");
+    expect(life.waits.filter(([id]) => id === 7)).toHaveLength(1);
+    expect(await edit(5, "other words")).toBe("too_late");
+  });
+
   it("can be sent now: the turn that runs is stopped, and it comes before all others", async () => {
     const { life, run, line, texts } = await queue();
     expect(await line.sendNow(7, PLACE)).toBe(true);
