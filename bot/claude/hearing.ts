@@ -125,11 +125,9 @@ export function createHearing(deps: HearingDeps): Hearing {
       watchdogs.feed(felt, lastLineAt);
       for (const event of events) tell(event);
       if (wire.kind !== "line") return;
-      if (wire.line.kind === "unknown_request") stdin.write(control.unsupportedLine(wire.line.request_id));
-      if (wire.line.kind === "cancel_answer") {
-        const { request_id: requestId, response } = wire.line.response;
-        withdrawals.answered(requestId, response.cancelled);
-      }
+      if (wire.line.kind === "unknown_request") stdin.write(control.unsupportedLine(wire.line.requestId));
+      if (wire.line.kind === "cancel_answer")
+        withdrawals.answered(wire.line.requestId, wire.line.isCancelled);
     },
   };
 }

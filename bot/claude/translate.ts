@@ -102,16 +102,9 @@ export function translate(line: WireLine, state: TranslateState): ClaudeEvent[] 
         },
       ];
     case "control_cancel_request":
-      return [{ type: "permission_cancelled", requestId: line.request_id }];
+      return [{ type: "permission_cancelled", requestId: line.requestId }];
     case "mcp_message":
-      return [
-        {
-          type: "mcp_message",
-          requestId: line.request_id,
-          server: line.request.server_name,
-          message: line.request.message,
-        },
-      ];
+      return [{ type: "mcp_message", requestId: line.requestId, server: line.server, message: line.message }];
     case "unknown_request":
     case "cancel_answer":
       return [];

@@ -97,8 +97,8 @@ export function createWaiting(setup: WaitingSetup): Waiting {
   };
 
   const answer = async (line: Extract<WireLine, { kind: "mcp_message" }>): Promise<void> => {
-    const { server_name: server, message } = line.request;
-    write(control.mcpAnswerLine(line.request_id, await setup.answerMcp(server, message)));
+    const { server, message } = line;
+    write(control.mcpAnswerLine(line.requestId, await setup.answerMcp(server, message)));
     // The list of its tools is the last that it asks of a server; some versions ask twice.
     if (methodOf(message) !== "tools/list" || !toList.delete(server) || toList.size > 0) return;
     warm();
@@ -108,7 +108,7 @@ export function createWaiting(setup: WaitingSetup): Waiting {
     const wire = readWireLine(text);
     if (wire.kind !== "line") return;
     if (wire.line.kind === "mcp_message") void answer(wire.line);
-    else if (wire.line.kind === "unknown_request") write(control.unsupportedLine(wire.line.request_id));
+    else if (wire.line.kind === "unknown_request") write(control.unsupportedLine(wire.line.requestId));
   };
 
   const tail = tailFile(setup.outFile, { pollMs: POLL_MS });

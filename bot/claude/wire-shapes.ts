@@ -100,16 +100,29 @@ const canUseTool = z.object({
     decision_reason: z.string().optional().catch(undefined),
   }),
 });
-const mcpMessage = z.object({
-  request_id: z.string(),
-  request: z.object({ server_name: z.string(), message: z.unknown().optional() }),
-});
+const mcpMessage = z
+  .object({
+    request_id: z.string(),
+    request: z.object({ server_name: z.string(), message: z.unknown().optional() }),
+  })
+  .transform(({ request_id: requestId, request: { server_name: server, message } }) => ({
+    requestId,
+    server,
+    message,
+  }));
 /** A request of which nothing but its id matters. */
-export const requestOnly = z.object({ request_id: z.string() });
+export const requestOnly = z
+  .object({ request_id: z.string() })
+  .transform(({ request_id: requestId }) => ({ requestId }));
 /** The only answer to a request of ours that says anything: a message was taken back, or not. */
-export const cancelAnswer = z.object({
-  response: z.object({ request_id: z.string(), response: z.object({ cancelled: z.boolean() }) }),
-});
+export const cancelAnswer = z
+  .object({
+    response: z.object({ request_id: z.string(), response: z.object({ cancelled: z.boolean() }) }),
+  })
+  .transform(({ response: { request_id: requestId, response } }) => ({
+    requestId,
+    isCancelled: response.cancelled,
+  }));
 const commandLifecycle = z.object({ command_uuid: z.string(), state: text });
 // A result ends the turn: nothing about it but its being one may be a reason to pass it over.
 const result = z.object({

@@ -1,8 +1,8 @@
 /**
  * One line of the stream → what it says to us. Promises: any text gives a line or
- * why there is none, never an error. With `wire-shapes.ts` the only place that
- * has the CLI's snake_case. It does not know what a line means for a turn
- * (`translate.ts`).
+ * why there is none, never an error. A line keeps the CLI's spelling until it is an
+ * event (`translate.ts`); what is answered on the spot has ours. It does not know
+ * what a line means for a turn.
  */
 import type { z } from "zod";
 import { cancelAnswer, PLAIN, requestOnly, REQUESTS, SYSTEM, tokens, type WireLine } from "./wire-shapes.ts";

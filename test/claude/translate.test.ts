@@ -231,7 +231,7 @@ test.each([
 
 test("a question of a kind we do not know can be refused by its id", () => {
   const wire = readWireLine('{"type":"control_request","request_id":"r1","request":{"subtype":"tomorrow"}}');
-  expect(wire).toEqual({ kind: "line", line: { kind: "unknown_request", request_id: "r1" } });
+  expect(wire).toEqual({ kind: "line", line: { kind: "unknown_request", requestId: "r1" } });
 });
 
 test("a tool that is refused without a question is told", () => {
