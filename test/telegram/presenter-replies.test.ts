@@ -469,6 +469,19 @@ it("the session and the persona that are current are marked", () => {
   ]);
 });
 
+it("sessions of one name are told apart on their buttons, whatever the capitals", () => {
+  const sessions = [sessionOf("Two", 1), sessionOf("two", 2), sessionOf("Three", 3)];
+  const list = sessionList({ sessions, currentId: undefined, isRunning: () => false, now: NOW });
+  const [one = "", other = ""] = sessions.map(({ id }) => id.slice(0, 8));
+  expect(one).not.toBe(other);
+  expect(buttonsOf(list).map(({ text }) => text)).toEqual([
+    `Two ${one}`,
+    `two ${other}`,
+    "Three",
+    "＋ New session",
+  ]);
+});
+
 it("personas are no buttons where there is no session to change", () => {
   const list = personas.personaList({ personas: [personaOf("a", "A")], faulty: [] }, undefined);
   expect(textOf(list)).toMatch(/○ A[^]*No session is current here[^]*\/new NAME PERSONA/);

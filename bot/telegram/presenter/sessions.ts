@@ -21,7 +21,8 @@ export function sessionLabel(
   list: readonly Pick<Session, "name">[],
 ): string {
   const name = clip(session.name, 40);
-  const isAlone = list.filter((other) => clip(other.name, 40) === name).length < 2;
+  const shown = name.toLowerCase();
+  const isAlone = list.filter((other) => clip(other.name, 40).toLowerCase() === shown).length < 2;
   return isAlone ? name : `${name} ${shortId(session)}`;
 }
 
