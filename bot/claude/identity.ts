@@ -40,16 +40,12 @@ export async function isAlive(identity: Identity): Promise<boolean> {
   return (await startTimeOf(identity.pid)) === identity.startTime;
 }
 
-/** Reads `/proc/PID/stat`; undefined if there is no such process, or it cannot be read. */
-export async function readStat(pid: number): Promise<ProcessStat | undefined> {
-  return readStatNow(pid);
-}
-
 /**
- * The same without waiting. The kernel has this at hand and nothing can hold it up, so that asking is over
- * in 20 µs; through the thread pool it costs ten times as much.
+ * Reads `/proc/PID/stat`; undefined if there is no such process, or it cannot be read. Without waiting: the
+ * kernel has this at hand and nothing can hold it up, so that asking is over in 20 µs; through the thread
+ * pool it costs ten times as much.
  */
-export function readStatNow(pid: number): ProcessStat | undefined {
+export function readStat(pid: number): ProcessStat | undefined {
   try {
     return parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
@@ -81,7 +77,7 @@ export function hasEnded(state: string): boolean {
 
 async function startTimeOf(pid: number): Promise<string | undefined> {
   if (!HAS_PROC) return startTimeByPs(pid);
-  const stat = await readStat(pid);
+  const stat = readStat(pid);
   if (stat === undefined || hasEnded(stat.state) || !isProcess(pid)) return undefined;
   return String(stat.startTicks);
 }

@@ -9,7 +9,7 @@ import { setImmediate as nextTick } from "node:timers/promises";
 import { promisify } from "node:util";
 import { codeOf } from "../error-code.ts";
 import { MARKER_VARIABLE } from "./args.ts";
-import { hasEnded, identify, readStatNow, type Identity, type ProcessStat } from "./identity.ts";
+import { hasEnded, identify, readStat, type Identity, type ProcessStat } from "./identity.ts";
 
 /** One look at the machine. */
 export interface Look {
@@ -60,7 +60,7 @@ async function listProcesses(): Promise<ProcessStat[]> {
   const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
   const stats: ProcessStat[] = [];
   for (const [index, pid] of pids.entries()) {
-    const stat = readStatNow(pid);
+    const stat = readStat(pid);
     if (stat !== undefined && !hasEnded(stat.state)) stats.push(stat);
     if (index % AT_ONCE === AT_ONCE - 1) await nextTick();
   }

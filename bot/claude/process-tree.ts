@@ -42,12 +42,12 @@ export function createProcessTree(
   const oldestTicks = root === undefined || root.startTime === "" ? 0 : Number(root.startTime) || 0;
   const seen = new Map<number, number>();
   const sessions = new Set<number>();
-  let ours: Promise<ReadonlySet<number>> | undefined;
+  let ours: ReadonlySet<number> | undefined;
 
   const scan = async (): Promise<ProcessStat[]> => {
     const look = await lookAround();
     const all = look.processes.filter((one) => one.startTicks >= oldestTicks);
-    const spared = await (ours ??= ownSessions());
+    const spared = (ours ??= ownSessions());
     noteDescendants(all, root, seen, sessions, spared);
     const found = await Promise.all(
       all.map(async (candidate) => {
@@ -76,7 +76,7 @@ export function createProcessTree(
 
   return {
     async note() {
-      const spared = await (ours ??= ownSessions());
+      const spared = (ours ??= ownSessions());
       noteDescendants((await lookAround()).processes, root, seen, sessions, spared);
     },
     async end(sinceLastEventMs) {
@@ -146,21 +146,20 @@ function isStart(startTicks: number, root: Identity): boolean {
 }
 
 /** Sessions that are never a turn's: ours, and the system's. */
-async function ownSessions(): Promise<ReadonlySet<number>> {
-  const own = await readStat(process.pid);
+function ownSessions(): ReadonlySet<number> {
+  const own = readStat(process.pid);
   return new Set([0, 1, ...(own === undefined ? [] : [own.session])]);
 }
 
-async function isAnyAlive(processes: readonly ProcessStat[]): Promise<boolean> {
-  const now = await Promise.all(processes.map(({ pid }) => readStat(pid)));
-  return now.some((stat, at) => {
-    const isSame = stat !== undefined && stat.startTicks === processes[at]?.startTicks;
-    return isSame && !hasEnded(stat.state);
+function isAnyAlive(processes: readonly ProcessStat[]): boolean {
+  return processes.some(({ pid, startTicks }) => {
+    const stat = readStat(pid);
+    return stat !== undefined && stat.startTicks === startTicks && !hasEnded(stat.state);
   });
 }
 
 /** Waits until `isThere` is false, at most `limitMs`; gives whether it became so. */
-async function isGone(isThere: () => Promise<boolean>, limitMs: number): Promise<boolean> {
+async function isGone(isThere: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
   const deadline = performance.now() + limitMs;
   while (await isThere()) {
     if (performance.now() >= deadline) return false;
