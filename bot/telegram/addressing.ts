@@ -4,6 +4,7 @@
  * is nobody's business here. It does not know who may speak (`access.ts`).
  */
 import type { Message, MessageEntity, User } from "grammy/types";
+import { answeredBy } from "./place.ts";
 
 /** The bot, as Telegram knows it. */
 export type Self = Pick<User, "id" | "username">;
@@ -30,8 +31,7 @@ export function createAddressing(): (message: Message, self: Self) => Message | 
 /** Whether a message says nothing but the bot's name, and points at no other message. */
 export function isOnlyName(message: Message, self: Self): boolean {
   if (message.chat.type === "private" || message.text === undefined) return false;
-  const isAnswer = message.reply_to_message !== undefined && !message.reply_to_message.forum_topic_created;
-  return !isAnswer && isName(message.text.trim().replace(/^@/, ""), self);
+  return answeredBy(message) === undefined && isName(message.text.trim().replace(/^@/, ""), self);
 }
 
 /** The command that a message of a person's own is, without slash and name, in small letters; undefined if it is none. */
@@ -66,9 +66,7 @@ function isAddressed(message: Message, self: Self): boolean {
   if (command !== undefined) return command.target === undefined || isName(command.target, self);
   const { text, entities } = wordsOf(message);
   if (entities.some((entity) => isMention(text, entity, self))) return true;
-  const { reply_to_message: answered } = message;
-  // Every message of a topic hangs under the one that opened it.
-  return answered?.from?.id === self.id && answered.forum_topic_created === undefined;
+  return answeredBy(message)?.from?.id === self.id;
 }
 
 /** Takes the bot's name away where it only calls: behind a command, at the beginning, at the end. */

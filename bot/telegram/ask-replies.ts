@@ -9,7 +9,7 @@ import type { Journal } from "../turns/journal.ts";
 import type { Ask, Decision } from "../turns/view.ts";
 import { placeKey } from "../store/chats.ts";
 import type { SessionManager } from "../store/session-manager.ts";
-import { placeOf } from "./place.ts";
+import { answeredBy, placeOf } from "./place.ts";
 import { readAskButton } from "./presenter/asks/buttons.ts";
 import { presentAsk } from "./presenter/asks/asks.ts";
 
@@ -41,9 +41,7 @@ function askOf(
   message: Message,
 ): { found: FoundAsk; isReply: boolean } | undefined {
   const place = placeOf(message);
-  const answered = message.reply_to_message;
-  // In a topic, what answers nothing hangs under the message that opened it.
-  const replied = answered?.forum_topic_created === undefined ? answered : undefined;
+  const replied = answeredBy(message);
   const data = replied?.reply_markup?.inline_keyboard
     .flat()
     .flatMap((button) => ("callback_data" in button ? button.callback_data : []))

@@ -14,7 +14,7 @@ import type { ButtonKind, Request, TapButton, WorkButton } from "./command.ts";
 import type { CommandTable } from "./commands.ts";
 import { createGather, type GatherDeps, mayBeCut } from "./gather.ts";
 import { createInOrder } from "./in-order.ts";
-import { placeOf } from "./place.ts";
+import { answeredBy, placeOf } from "./place.ts";
 import { groupMigrated } from "./presenter/notices.ts";
 import { brokeDown, calledByName, pressExpired } from "./presenter/replies.ts";
 import { showTyping, type TypingDeps } from "./typing.ts";
@@ -214,10 +214,9 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   };
 }
 
-/** Every message of a topic that answers no other hangs under the one that opened it. */
 function replyOf(message: Message | undefined): { replyTo?: number } {
-  const answered = message?.reply_to_message;
-  return answered === undefined || answered.forum_topic_created ? {} : { replyTo: answered.message_id };
+  const answered = message && answeredBy(message);
+  return answered === undefined ? {} : { replyTo: answered.message_id };
 }
 
 function requestOf(ctx: Context, text: string): Request {

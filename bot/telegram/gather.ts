@@ -8,7 +8,7 @@
  */
 import type { Message } from "grammy/types";
 import { placeKey } from "../store/chats.ts";
-import { placeOf } from "./place.ts";
+import { answeredBy, placeOf } from "./place.ts";
 
 /** A message on its way. */
 export interface Gathered {
@@ -184,10 +184,7 @@ function belongs({ kind, members }: Pick<Group, "kind" | "members">, message: Me
 }
 
 function isAlone(message: Message): boolean {
-  const { reply_to_message: answered } = message;
-  // Every message of a topic answers the one that made it.
-  const isReply = answered !== undefined && !("forum_topic_created" in answered);
-  return message.forward_origin === undefined && !isReply;
+  return message.forward_origin === undefined && answeredBy(message) === undefined;
 }
 
 function keyOf(message: Message): string {

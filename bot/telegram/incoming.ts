@@ -5,6 +5,7 @@
 import type { ExternalReplyInfo, Message, MessageOrigin, User } from "grammy/types";
 import { disarm } from "../turns/content.ts";
 import type { Attachment, KeptOrder, Quote } from "../turns/facts.ts";
+import { answeredBy } from "./place.ts";
 import { sharedWords } from "./shared.ts";
 
 /** What a message asks, as far as it is the message's own. */
@@ -77,8 +78,8 @@ function oneLine(name: string | undefined): string | undefined {
 
 /** What the message answers: the chosen part of it, or all of its words. */
 function quoteOf(message: Message, meId: number): Quote | undefined {
-  const { reply_to_message: answered, external_reply: elsewhere, quote } = message;
-  // Every message of a topic answers the one that made it.
+  const { external_reply: elsewhere, quote } = message;
+  const answered = answeredBy(message);
   const words = quote?.text ?? answered?.text ?? answered?.caption;
   if (words === undefined || words.trim() === "") return undefined;
   const text = words.length > QUOTE_UNITS ? `${words.slice(0, QUOTE_UNITS).toWellFormed()}…` : words;
@@ -99,7 +100,8 @@ function named(name: string | undefined): { name?: string } {
 }
 
 /** "What is this?", in answer to a photo, asks about the photo. What is the bot's own, Claude made or was sent before. */
-function quotedFiles({ reply_to_message: answered }: Message): Attachment[] {
+function quotedFiles(message: Message): Attachment[] {
+  const answered = answeredBy(message);
   if (answered === undefined || answered.from?.is_bot === true) return [];
   return attachmentsOf(answered)
     .filter(({ kind, bytes = 0 }) => kind !== "voice" && bytes <= MAX_FETCH_BYTES)
