@@ -29,7 +29,11 @@ it("nothing goes back while a turn of another session works in the same folder",
   await life.end(5);
   await until(() => life.turns.runningCount() === 0);
 
-  const buttons = changesButtons({ ...life, paths: house.paths, bring: async () => {} });
+  let beforeWork = async (): Promise<void> => {};
+  const exclusive: typeof life.turns.exclusive = (id, work) =>
+    life.turns.exclusive(id, () => beforeWork().then(work));
+  const turns = { ...life.turns, exclusive };
+  const buttons = changesButtons({ ...life, turns, paths: house.paths, bring: async () => {} });
   const request: Request = { updateId: 9, place: PLACE, userId: 7, text: `${mine.id.slice(0, 8)}:5` };
   const press = async (kind: string) => {
     const button = buttons.find((each) => each.kind === kind);
@@ -44,6 +48,18 @@ it("nothing goes back while a turn of another session works in the same folder",
   running.answer("Done.");
   await life.end(6);
   await until(() => life.turns.runningCount() === 0);
+  // Nor where that one begins between the press and its turn.
+  beforeWork = () =>
+    life.turns
+      .submit(7, others.id, orderOf("work on"))
+      .then(() => life.run(2))
+      .then(() => {});
+  expect(await press("undo-do")).toEqual({ refusal: undefined, said: changeToasts.shared });
+  expect(existsSync(join(top, "a.txt"))).toBe(true);
+  (await life.run(2)).answer("Done.");
+  await life.end(7);
+  await until(() => life.turns.runningCount() === 0);
+  beforeWork = async () => {};
   expect(await press("undo-do")).toMatchObject({
     refusal: undefined,
     said: expect.stringMatching(/^↩️ Undone/),

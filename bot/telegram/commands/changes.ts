@@ -55,10 +55,12 @@ export function changesButtons({ changes, paths, turns, bring }: ChangesCommandD
     return { toast: kind === "undo" ? changeToasts.looking : changeToasts.coming };
   }
 
-  const busy = ({ session, file: { top } }: Recorded): string | undefined => {
-    if (turns.isRunning(session.id)) return changeToasts.busy;
-    // It would find files changed under its hands, and count that as its own.
-    return top !== undefined && turns.worksIn(top) ? changeToasts.shared : undefined;
+  /** A turn that works there would find files changed under its hands, and count that as its own. */
+  const isShared = ({ file: { top } }: Recorded): boolean => top !== undefined && turns.worksIn(top);
+
+  const busy = (recorded: Recorded): string | undefined => {
+    if (turns.isRunning(recorded.session.id)) return changeToasts.busy;
+    return isShared(recorded) ? changeToasts.shared : undefined;
   };
 
   const goes = (kind: string, way: Way): WorkButton => ({
@@ -73,8 +75,12 @@ export function changesButtons({ changes, paths, turns, bring }: ChangesCommandD
       if (recorded === undefined) return wayFailed("expired");
       const refusal = busy(recorded);
       if (refusal !== undefined) return say(refusal);
-      const gone = await turns.exclusive(recorded.session.id, () => changes.go(recorded, way));
+      // Looked at again once its turn comes: another may have begun there meanwhile.
+      const gone = await turns.exclusive(recorded.session.id, async () =>
+        isShared(recorded) ? "shared" : changes.go(recorded, way),
+      );
       if (gone === undefined) return say(changeToasts.busy);
+      if (gone === "shared") return say(changeToasts.shared);
       return gone.ok ? wayDone(text, way, gone) : wayFailed(gone.kind);
     },
   });
