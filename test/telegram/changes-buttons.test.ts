@@ -49,11 +49,10 @@ it("nothing goes back while a turn of another session works in the same folder",
   await life.end(6);
   await until(() => life.turns.runningCount() === 0);
   // Nor where that one begins between the press and its turn.
-  beforeWork = () =>
-    life.turns
-      .submit(7, others.id, orderOf("work on"))
-      .then(() => life.run(2))
-      .then(() => {});
+  beforeWork = async () => {
+    await life.turns.submit(7, others.id, orderOf("work on"));
+    await life.run(2);
+  };
   expect(await press("undo-do")).toEqual({ refusal: undefined, said: changeToasts.shared });
   expect(existsSync(join(top, "a.txt"))).toBe(true);
   (await life.run(2)).answer("Done.");
