@@ -90,7 +90,10 @@ function inspect(env: Readonly<Record<string, string | undefined>>): Pick<Inspec
     if (parsed.success) settings[name] = parsed.data;
     else faults.push(sentenceFor(name, parsed.error.issues[0]?.message));
   }
-  return { settings, faults };
+  if (faults.length > 0) return { settings, faults };
+  // Each by itself is right.
+  const together = settingsSchema.safeParse(given).error?.issues ?? [];
+  return { settings, faults: together.map(({ path, message }) => sentenceFor(String(path[0]), message)) };
 }
 
 /** What `.env` sets; the sentence to end with where it is there and cannot be read. */

@@ -5,9 +5,10 @@
  */
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { isIP } from "node:net";
-import { isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import { ROOT } from "./root.ts";
+import { isWithin } from "./store/within.ts";
 
 /** The settings that `npm run setup` asks for; the others are nobody's first question. */
 export const askedBySetUp: ReadonlySet<string> = new Set([
@@ -78,12 +79,12 @@ const folder = (name: string) =>
   z
     .string()
     .default(join(ROOT, name))
-    .transform((path) => resolve(ROOT, path));
+    .transform((path) => resolve(ROOT, path))
+    .refine(canBeFolder, { error: "a folder, or a place where one can be made" });
 
 const PEOPLE = "numeric user ids, comma-separated, at least one (no names, no *)";
 
-/** Every setting: what it may be, and what it is where it is not given. */
-export const settingsSchema = z.object({
+const eachSetting = z.object({
   TELEGRAM_BOT_TOKEN: z
     .string("the token that @BotFather gave, e.g. 123456:ABC-DEF")
     .regex(/^\d+:[\w-]{6,}$/, "the token that @BotFather gave, e.g. 123456:ABC-DEF"),
@@ -177,6 +178,13 @@ export const settingsSchema = z.object({
   PARLEY_KILL_AT: z.string().default(""),
 });
 
+/** Every setting: what it may be, and what it is where it is not given. */
+export const settingsSchema = eachSetting.refine(
+  // Each folder in the one would be taken for a session.
+  ({ ARCHIVE_DIR, SESSIONS_DIR }) => !isWithin(ARCHIVE_DIR, SESSIONS_DIR),
+  { path: ["ARCHIVE_DIR"], error: "a folder that does not lie in SESSIONS_DIR" },
+);
+
 /** All settings, checked. */
 export type Settings = z.infer<typeof settingsSchema>;
 
@@ -191,6 +199,16 @@ function splitCommand(text: string): string[] | undefined {
 
 function isFolder(path: string): boolean {
   return existsSync(path) && statSync(path).isDirectory();
+}
+
+/** Whether `path` is a folder, or nothing yet, with only folders above it. */
+function canBeFolder(path: string): boolean {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? canBeFolder(dirname(path)) : stats.isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function listOf(text: string): string[] {
