@@ -5,6 +5,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
+import { mcpAnswerLine } from "../../bot/claude/control.ts";
+import { chatHandshake } from "../../bot/turns/chat-tools/chat-tools.ts";
 import { cliPath } from "../fakes/cli-path.ts";
 import { nowMs } from "./clock.ts";
 
@@ -16,13 +18,19 @@ export interface BareTurn {
   readonly resultMs: number;
 }
 
+interface McpLine {
+  readonly request_id: string;
+  readonly request: { readonly server_name: string; readonly message: unknown };
+}
+
 export interface BareCli {
   /** Writes a message and follows it to its result. */
   ask(text: string): Promise<BareTurn>;
   end(): Promise<void>;
 }
 
-const ARGUMENTS = [
+/** What anyone needs who reads its words as they come. */
+export const ARGUMENTS: readonly string[] = [
   "-p",
   "--output-format=stream-json",
   "--input-format=stream-json",
@@ -30,10 +38,10 @@ const ARGUMENTS = [
   "--include-partial-messages",
 ];
 
-/** Starts one; it waits for its first message. `home` is its HOME and working directory, `more` are further arguments. */
-export function startBareCli(home: string, apiUrl: string, more: readonly string[] = []): BareCli {
+/** Starts one; it waits for its first message. `home` is its HOME and working directory. */
+export function startBareCli(home: string, apiUrl: string, args: readonly string[] = ARGUMENTS): BareCli {
   const startedAt = nowMs();
-  const child: ChildProcess = spawn(cliPath(), [...ARGUMENTS, ...more], {
+  const child: ChildProcess = spawn(cliPath(), args, {
     cwd: home,
     stdio: ["pipe", "pipe", "ignore"],
     env: {
@@ -47,6 +55,14 @@ export function startBareCli(home: string, apiUrl: string, more: readonly string
     },
   });
   const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const answerMcp = chatHandshake((bug) => {
+    throw bug;
+  });
+  /** A server that does not answer would keep it waiting. */
+  async function answer(line: string): Promise<void> {
+    const { request_id: id, request } = JSON.parse(line) as McpLine;
+    child.stdin?.write(mcpAnswerLine(id, await answerMcp(request.server_name, request.message)));
+  }
   let isFirst = true;
   let hear: (line: string) => void = () => {};
   if (child.stdout) createInterface({ input: child.stdout }).on("line", (line) => hear(line));
@@ -63,6 +79,8 @@ export function startBareCli(home: string, apiUrl: string, more: readonly string
           if (line.includes('"text_delta"')) {
             lastAt = nowMs();
             firstAt ??= lastAt;
+          } else if (line.includes('"mcp_message"')) {
+            void answer(line);
           } else if (line.includes('"duration_api_ms"')) resolve(nowMs());
         };
         void gone.then(() => reject(new Error("the bare CLI ended without a result")));

@@ -12,6 +12,7 @@ import type { Person } from "../fakes/bot-api/person.ts";
 import { startBot } from "../harness/bot-process.ts";
 import { makeFolders, removeFolders, type WorldFolders } from "../harness/folders.ts";
 import { endProcessesOf } from "../harness/processes.ts";
+import { furnishHome } from "./claude-home.ts";
 import { nowMs } from "./clock.ts";
 
 /** When things reached the Bot API, in ms after the message was sent. */
@@ -44,6 +45,7 @@ const ANSWER_CALLS = new Set(["sendMessage", "editMessageText"]);
 /** Starts it, with one person in one session. Whoever starts it closes it. */
 export async function startBenchBot(modelUrl: string, env: Record<string, string> = {}): Promise<BenchBot> {
   const folders = await makeFolders();
+  await furnishHome(folders.home);
   // The double's time is the wall's, to which the monotonic one is set here once.
   const offset = Date.now() - nowMs();
   const api = await startBotApi({ clock: () => nowMs() + offset });

@@ -9,12 +9,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { processesOf } from "../harness/processes.ts";
-import { type BareTurn, startBareCli } from "./bare-cli.ts";
+import { ARGUMENTS, type BareTurn, startBareCli } from "./bare-cli.ts";
+import { furnishHome } from "./claude-home.ts";
 import { type BenchBot, type ShownTurn, startBenchBot } from "./bench-bot.ts";
 import { rssMb } from "./memory-of.ts";
 import { startModel } from "./model.ts";
 import { quiet } from "./quiet.ts";
 import type { Row } from "./row.ts";
+import { turnArguments } from "./turn-arguments.ts";
 
 /** So many, since two cold starts differ by more than what is looked for. */
 const ROUNDS = 21;
@@ -29,6 +31,7 @@ const SETTLED_MS = 2_500;
 export async function measure(): Promise<Row[]> {
   const model = await startModel();
   const home = await mkdtemp(join(tmpdir(), "parley-bare-"));
+  await furnishHome(home);
   const warm = await startBenchBot(model.url, { STANDBY_MAX: "1" });
   const cold = await startBenchBot(model.url, { STANDBY_MAX: "0" });
   const persistent = startBareCli(home, model.url);
@@ -40,8 +43,8 @@ export async function measure(): Promise<Row[]> {
       return bot.ask(`SAY ${word}`, word, word);
     };
     const conversation = randomUUID();
-    const bareCold = async (more: readonly string[] = []): Promise<BareTurn> => {
-      const cli = startBareCli(home, model.url, more);
+    const bareCold = async (args: readonly string[] = ARGUMENTS): Promise<BareTurn> => {
+      const cli = startBareCli(home, model.url, args);
       const turn = await cli.ask(`SAY ${next()}`);
       await cli.end();
       return turn;
@@ -50,7 +53,8 @@ export async function measure(): Promise<Row[]> {
     // The first of each is for the caches.
     for (const bot of [warm, cold]) await say(bot);
     await bareCold();
-    await bareCold([`--session-id=${conversation}`]);
+    await bareCold([...ARGUMENTS, `--session-id=${conversation}`]);
+    const asATurn = await turnArguments(home, conversation);
     await persistent.ask(`SAY ${next()}`);
 
     const short = {
@@ -58,12 +62,12 @@ export async function measure(): Promise<Row[]> {
       cold: [] as ShownTurn[],
       a: [] as BareTurn[],
       b: [] as BareTurn[],
-      resumed: [] as BareTurn[],
+      same: [] as BareTurn[],
     };
     for (let round = 0; round < ROUNDS; round += 1) {
       const steps = [
         async () => short.a.push(await bareCold()),
-        async () => short.resumed.push(await bareCold([`--resume=${conversation}`])),
+        async () => short.same.push(await bareCold(asATurn)),
         async () => short.b.push(await persistent.ask(`SAY ${next()}`)),
         async () => short.warm.push(await whenWaiting(warm, () => say(warm))),
         async () => short.cold.push(await say(cold)),
@@ -127,13 +131,13 @@ export async function measure(): Promise<Row[]> {
         unit: "ms",
         ours: first(short.cold),
         theirs: a,
-        limit: first(short.resumed),
+        limit: first(short.same),
       },
       { name: "… over a bare claude -p", unit: "ms", ours: minus(first(short.cold), a), goal: "≤ 40 ms" },
       {
-        name: "… over a bare claude -p --resume",
+        name: "… over a bare claude -p with a turn's arguments",
         unit: "ms",
-        ours: minus(first(short.cold), first(short.resumed)),
+        ours: minus(first(short.cold), first(short.same)),
         goal: "≤ 40 ms",
       },
       {
