@@ -1,11 +1,11 @@
 /**
- * The files that the CLI reads at its start and never again: the conversation,
- * what it is told by the folder and by the person, the settings. A process that
- * waits knows them as they were then. Promises a word that changes whenever one
- * of them does. It only looks how big and how old they are; the conversation's age
- * says nothing, since each start makes it new, so its end is read.
+ * The files that the CLI reads at its start and never again, beside the
+ * conversation (`conversation-end.ts`): what it is told by the folder and by the
+ * person, the settings. A process that waits knows them as they were then.
+ * Promises a word that changes whenever one of them does. It only looks how big
+ * and how old they are.
  */
-import { open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { projectFolderName } from "./transcript.ts";
 
@@ -14,16 +14,8 @@ export interface StartPlace {
   /** The CLI's own folder; undefined where the environment names none. */
   readonly configDir: string | undefined;
   readonly cwd: string;
-  /** The conversation, or where it will be. */
-  readonly transcript: string | undefined;
   /** Whether the working directory's own files count. */
   readonly trustProject: boolean;
-}
-
-/** Two words for the state of all these files: of the conversation, and of the others. */
-export interface StartState {
-  readonly transcript: string;
-  readonly others: string;
 }
 
 const IN_FOLDER = ["CLAUDE.md", "CLAUDE.local.md"];
@@ -48,11 +40,8 @@ const IN_CONFIG = [
   "rules",
 ];
 
-const END_BYTES = 1_024;
-
-/** Looks at them. Costs a few dozen `stat`s, all at once. */
-export async function readStartState(place: StartPlace): Promise<StartState> {
-  const { configDir, cwd, transcript, trustProject } = place;
+/** A word for the state of all of them. Costs a few dozen `stat`s, all at once. */
+export async function stateOfStartFiles({ configDir, cwd, trustProject }: StartPlace): Promise<string> {
   const config =
     configDir === undefined
       ? []
@@ -65,25 +54,7 @@ export async function readStartState(place: StartPlace): Promise<StartState> {
         ...IN_PROJECT.map((name) => join(cwd, name)),
       ]
     : [];
-  const [spoken, others] = await Promise.all([
-    lookAtEnd(transcript),
-    Promise.all([...config, ...project].map(look)),
-  ]);
-  return { transcript: spoken, others: others.join(" ") };
-}
-
-/** A conversation only grows: what is as long, and ends the same, is the same. */
-async function lookAtEnd(path: string | undefined): Promise<string> {
-  const file = path === undefined ? undefined : await open(path, "r").catch(() => undefined);
-  if (file === undefined) return "-";
-  try {
-    const { ino, size } = await file.stat();
-    const from = Math.max(0, size - END_BYTES);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(END_BYTES), 0, size - from, from);
-    return `${ino}:${size}:${buffer.toString("base64", 0, bytesRead)}`;
-  } finally {
-    await file.close();
-  }
+  return (await Promise.all([...config, ...project].map(look))).join(" ");
 }
 
 async function look(path: string): Promise<string> {

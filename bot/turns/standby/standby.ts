@@ -4,8 +4,9 @@
  * nor when it is needed.
  */
 import { mkdir, rm, writeFile } from "node:fs/promises";
+import { type ConversationEnd, knowsAll, readEnd } from "../../claude/conversation-end.ts";
 import type { Failure } from "../../claude/events.ts";
-import { readStartState, type StartState } from "../../claude/start-files.ts";
+import { stateOfStartFiles } from "../../claude/start-files.ts";
 import { repairTail } from "../../claude/transcript.ts";
 import type { WaitRequest, Waiting } from "../../claude/waiting.ts";
 import type { StandbyPaths } from "../../store/paths.ts";
@@ -26,8 +27,10 @@ export interface Standby {
   readonly waiting: Waiting;
   readonly files: StandbyPaths;
   readonly plan: Plan;
-  /** What the CLI read at its start, as it was just before. */
-  readonly state: StartState;
+  /** Where the conversation ended just before its start. */
+  readonly end: ConversationEnd | undefined;
+  /** The other files that it read then, as they were just before. */
+  readonly startFiles: string;
 }
 
 /** Why one is not what would be started now; undefined if it is. */
@@ -47,11 +50,11 @@ export async function startStandby(
 ): Promise<{ ok: true; standby: Standby } | { ok: false; kind: string }> {
   await repair(plan);
   // Before the start: what changes in between is not known to it for sure.
-  const state = await stateOf(deps, plan);
+  const [end, startFiles] = await Promise.all([readEnd(plan.transcript), startFilesOf(deps, plan)]);
   const started = await startWaiting(deps, session, plan);
   if (!started.ok) return { ok: false, kind: started.failure.kind };
   const { waiting, files } = started;
-  return { ok: true, standby: { sessionId: session.id, waiting, files, plan, state } };
+  return { ok: true, standby: { sessionId: session.id, waiting, files, plan, end, startFiles } };
 }
 
 /** Starts one for a message that is there: nobody will ask whether it still fits. The folder of its files is the caller's to remove. */
@@ -103,19 +106,25 @@ async function startWaiting(
 /** Looks whether it is still what would be started for `plan`. Some `stat`s, all at once. */
 export async function misfitOf(
   deps: StandbyDeps,
-  { waiting, plan: own, state }: Standby,
+  { waiting, plan: own, end, startFiles }: Standby,
   plan: Plan,
 ): Promise<Misfit | undefined> {
   if (!waiting.isAlive || waiting.identity === undefined) return "dead";
   if (own.prompt !== plan.prompt) return "prompt";
-  const [isSame, now] = await Promise.all([waiting.isFor(plan.arguments, plan.cwd), stateOf(deps, plan)]);
-  if (now.transcript !== state.transcript) return "transcript";
+  const [isSame, isUpToDate, filesNow] = await Promise.all([
+    waiting.isFor(plan.arguments, plan.cwd),
+    knowsAll(end, plan.transcript),
+    startFilesOf(deps, plan),
+  ]);
+  if (!isUpToDate) return "transcript";
   if (!isSame) return "arguments";
-  if (now.others !== state.others) return "files";
+  if (filesNow !== startFiles) return "files";
   return waiting.isAlive ? undefined : "dead";
 }
 
-function stateOf({ configDir }: StandbyDeps, plan: Plan): Promise<StartState> {
-  const { cwd, transcript } = plan;
-  return readStartState({ configDir, cwd, transcript, trustProject: plan.arguments.trustProject });
+function startFilesOf(
+  { configDir }: StandbyDeps,
+  { cwd, arguments: { trustProject } }: Plan,
+): Promise<string> {
+  return stateOfStartFiles({ configDir, cwd, trustProject });
 }
