@@ -5,7 +5,7 @@
 import type { AutoArchiveCallbacks } from "../turns/auto-archive.ts";
 import type { Outbox } from "./outbox.ts";
 import { archivedSoon, archivedUnused } from "./presenter/housekeeping.ts";
-import { archiveFailed } from "./presenter/replies.ts";
+import { archiveFailed } from "./presenter/archiving.ts";
 
 /** Makes the callbacks; `afterMs` is how long a session must be unused. */
 export function housekeepingNotices(deps: {

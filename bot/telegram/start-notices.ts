@@ -10,7 +10,7 @@ import { homeOf, type Session } from "../store/session.ts";
 import type { Journal } from "../turns/journal.ts";
 import type { Outbox } from "./outbox.ts";
 import { archiveFinished, chatsSetAside, needsLook, sessionSetAside } from "./presenter/notices.ts";
-import { archiveFailed } from "./presenter/replies.ts";
+import { archiveFailed } from "./presenter/archiving.ts";
 
 /** Sends the notices; none of them is waited for. */
 export function tellOfStart(options: {

@@ -8,7 +8,10 @@ import { exported, exportFailed, nothingToExport } from "../../bot/telegram/pres
 import * as notices from "../../bot/telegram/presenter/notices.ts";
 import * as parcels from "../../bot/telegram/presenter/parcels.ts";
 import * as personas from "../../bot/telegram/presenter/personas.ts";
+import * as archiving from "../../bot/telegram/presenter/archiving.ts";
+import { say } from "../../bot/telegram/presenter/messages.ts";
 import * as replies from "../../bot/telegram/presenter/replies.ts";
+import * as sessionReplies from "../../bot/telegram/presenter/session-replies.ts";
 import {
   archivedInstead,
   archiveList,
@@ -113,35 +116,35 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
   const { archive } = listed;
   const parcel = { ...archive, updateId: Number.MAX_SAFE_INTEGER, chatId: 7, userId: 7, order: {} };
   const sentences: Record<string, Part[]> = {
-    "a new session": replies.created(session, { isCurrent: true, released: 2, hasTopics: true }),
-    "a new session beside another": replies.created(session, {
+    "a new session": sessionReplies.created(session, { isCurrent: true, released: 2, hasTopics: true }),
+    "a new session beside another": sessionReplies.created(session, {
       isCurrent: false,
       released: 0,
       hasTopics: true,
     }),
-    "no such session": replies.noSuchSession(word),
-    "several sessions": replies.severalSessions(
+    "no such session": sessionReplies.noSuchSession(word),
+    "several sessions": sessionReplies.severalSessions(
       word,
       Array.from({ length: 30 }, (_, at) => sessionOf(word, at)),
     ),
-    "several sessions to choose from": replies.severalSessions(
+    "several sessions to choose from": sessionReplies.severalSessions(
       word,
       Array.from({ length: 30 }, (_, at) => sessionOf(word, at)),
       (id) => `switch:${id}`,
     ),
-    "no such folder": replies.noSuchFolder(Array.from({ length: 30 }, () => `/${word}`)),
-    "how /new is written": replies.newHelp([`/${word}`]),
-    "set aside": replies.setAside(session, true, 2),
-    "not set aside": replies.notSetAside(session, true),
-    "not made current": replies.notMoved(session, "was made"),
-    archived: replies.archived(session, 1_000, 2),
-    "archived, and too big to be sent": replies.archived(session, 60_000_000, 0),
-    "too busy for the archive": replies.archiveBusy(session, { kept: 0, openIn: [] }),
-    "open at a terminal": replies.archiveBusy(session, { kept: 0, openIn: [12, 34] }),
-    "too much kept for the archive": replies.archiveBusy(session, { kept: 2, openIn: [] }),
-    restored: replies.restored(session, { isCurrent: false }),
-    "restored and current": replies.restored(session, { isCurrent: true }),
-    "no such archive": replies.noSuchArchive(word),
+    "no such folder": sessionReplies.noSuchFolder(Array.from({ length: 30 }, () => `/${word}`)),
+    "how /new is written": sessionReplies.newHelp([`/${word}`]),
+    "set aside": sessionReplies.setAside(session, true, 2),
+    "not set aside": sessionReplies.notSetAside(session, true),
+    "not made current": sessionReplies.notMoved(session, "was made"),
+    archived: archiving.archived(session, 1_000, 2),
+    "archived, and too big to be sent": archiving.archived(session, 60_000_000, 0),
+    "too busy for the archive": archiving.archiveBusy(session, { kept: 0, openIn: [] }),
+    "open at a terminal": archiving.archiveBusy(session, { kept: 0, openIn: [12, 34] }),
+    "too much kept for the archive": archiving.archiveBusy(session, { kept: 2, openIn: [] }),
+    restored: archiving.restored(session, { isCurrent: false }),
+    "restored and current": archiving.restored(session, { isCurrent: true }),
+    "no such archive": archiving.noSuchArchive(word),
     "what is to be deleted": deleting.askDelete(session, { hasOwnFolder: true }),
     "what is to be deleted, but not its folder": deleting.askDelete(
       { ...session, cwd: `/${word}` },
@@ -164,7 +167,7 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
       { permissions: true, cwd: `/${word}` },
       { isCurrent: true },
     ),
-    switched: replies.say(replies.switched(session, 1)),
+    switched: say(sessionReplies.switched(session, 1)),
     "a chosen persona": personas.personaChosen(session, persona),
     "no such persona": personas.noSuchPersona(word, { kind: "absent" }),
     "a value in a persona": personas.noSuchPersona("x", { kind: "bad_value", key: word, expected: "text" }),
@@ -228,8 +231,8 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
     "%s keeps from archiving, or from restoring, in words",
     (_, failure) => {
       for (const parts of [
-        replies.archiveFailed(session, failure as PackFailure),
-        replies.restoreFailed(word, failure as RestoreFailure),
+        archiving.archiveFailed(session, failure as PackFailure),
+        archiving.restoreFailed(word, failure as RestoreFailure),
       ]) {
         checkParts(parts);
         expect(textOf(parts)).not.toMatch(/secret|file\.ts/);
@@ -243,22 +246,22 @@ describe("a restore", () => {
 
   it("that broke down speaks of unpacking, and an archive of packing", () => {
     const failure = { kind: "worker_failed", detail: "x" } as const;
-    expect(textOf(replies.restoreFailed("Home", failure))).toMatch(/unpacking broke down/);
-    expect(textOf(replies.archiveFailed(session, failure))).toMatch(/ packing broke down/);
+    expect(textOf(archiving.restoreFailed("Home", failure))).toMatch(/unpacking broke down/);
+    expect(textOf(archiving.archiveFailed(session, failure))).toMatch(/ packing broke down/);
   });
 
   it.each([true, false])("promises no memory: an archive may hold none (current: %s)", (isCurrent) => {
-    expect(textOf(replies.restored(session, { isCurrent }))).toMatch(/is back/);
-    expect(textOf(replies.restored(session, { isCurrent }))).not.toMatch(/remember/);
+    expect(textOf(archiving.restored(session, { isCurrent }))).toMatch(/is back/);
+    expect(textOf(archiving.restored(session, { isCurrent }))).not.toMatch(/remember/);
   });
 });
 
 describe("sentences without names", () => {
   it.each<[string, Part[]]>([
-    ["no current session", replies.noCurrentSession()],
-    ["no such folder, and none to choose from", replies.noSuchFolder([])],
-    ["how /new is written, with no folder to choose from", replies.newHelp([])],
-    ["help on sessions", replies.sessionHelp()],
+    ["no current session", sessionReplies.noCurrentSession()],
+    ["no such folder, and none to choose from", sessionReplies.noSuchFolder([])],
+    ["how /new is written, with no folder to choose from", sessionReplies.newHelp([])],
+    ["help on sessions", sessionReplies.sessionHelp()],
     ["nothing to stop", replies.stopped({ wasRunning: false, waiting: 0 })],
     ["stopping", replies.stopped({ wasRunning: true, waiting: 1 })],
     ["going on", replies.continuing()],
@@ -266,8 +269,8 @@ describe("sentences without names", () => {
     ["a full disk", replies.waitsForRoom()],
     ["a refused part", notices.partRefused({ isTurn: true })],
     ["a bug", replies.brokeDown()],
-    ["decided before", replies.say(replies.alreadyDecided)],
-    ["an old button", replies.say(replies.pressExpired)],
+    ["decided before", say(replies.alreadyDecided)],
+    ["an old button", say(replies.pressExpired)],
     ["no sessions", sessionList({ sessions: [], currentId: undefined, isRunning: () => false, now: NOW })],
     [
       "no sessions to choose from",

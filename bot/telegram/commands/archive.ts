@@ -9,7 +9,8 @@ import type { Archiving } from "../../turns/archiving.ts";
 import type { Journal } from "../../turns/journal.ts";
 import type { Command, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
-import { archiveBusy, archived, archiveFailed, noCurrentSession } from "../presenter/replies.ts";
+import { archiveBusy, archived, archiveFailed } from "../presenter/archiving.ts";
+import { noCurrentSession } from "../presenter/session-replies.ts";
 import type { RestoreDeps } from "./restore.ts";
 import { withSession } from "./session.ts";
 

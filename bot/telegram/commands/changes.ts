@@ -19,7 +19,7 @@ import {
   wayFailed,
   wayLeft,
 } from "../presenter/changes.ts";
-import { say } from "../presenter/replies.ts";
+import { say } from "../presenter/messages.ts";
 import type { FileDeps } from "./file.ts";
 
 export interface ChangesCommandDeps extends Pick<FileDeps, "bring"> {

@@ -6,7 +6,8 @@
 import type { Asks } from "../../turns/asks/asks.ts";
 import type { Turns } from "../../turns/turns.ts";
 import type { ButtonKind, Request } from "../command.ts";
-import { alreadyDecided, continuing, cutOffArchived, discarded, say } from "../presenter/replies.ts";
+import { say } from "../presenter/messages.ts";
+import { alreadyDecided, continuing, cutOffArchived, discarded } from "../presenter/replies.ts";
 
 /** The two buttons. */
 export function decisionButtons({

@@ -21,13 +21,9 @@ import {
   keptAsItIs,
   notDeleted,
 } from "../presenter/deleting.ts";
-import {
-  noCurrentSession,
-  noSuchArchive,
-  noSuchSession,
-  pressExpired,
-  severalSessions,
-} from "../presenter/replies.ts";
+import { noSuchArchive } from "../presenter/archiving.ts";
+import { pressExpired } from "../presenter/replies.ts";
+import { noCurrentSession, noSuchSession, severalSessions } from "../presenter/session-replies.ts";
 import type { ArchiveDeps } from "./archive.ts";
 import { find, findArchives, ofChat } from "./restore.ts";
 import { withSession } from "./session.ts";

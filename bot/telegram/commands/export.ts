@@ -10,7 +10,7 @@ import type { SessionManager } from "../../store/session-manager.ts";
 import { type Command, type Request, wordsOf } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { exported, exportFailed, nothingToExport } from "../presenter/export.ts";
-import { noCurrentSession, noSuchSession, severalSessions } from "../presenter/replies.ts";
+import { noCurrentSession, noSuchSession, severalSessions } from "../presenter/session-replies.ts";
 import { findArchives, ofChat, type RestoreDeps } from "./restore.ts";
 
 export interface ExportDeps extends Pick<RestoreDeps, "logger"> {

@@ -3,7 +3,7 @@
  */
 import type { Paths } from "../../store/paths.ts";
 import type { ButtonKind } from "../command.ts";
-import { archiveSent, noSuchArchive } from "../presenter/replies.ts";
+import { archiveSent, noSuchArchive } from "../presenter/archiving.ts";
 import { find, ofChat, type RestoreDeps } from "./restore.ts";
 
 export interface FetchDeps extends Pick<RestoreDeps, "archives" | "logger"> {

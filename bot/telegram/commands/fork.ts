@@ -11,7 +11,7 @@ import type { Turns } from "../../turns/turns.ts";
 import type { Command, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { forked, noSuchAnswer, notForked } from "../presenter/fork.ts";
-import { noCurrentSession, notMoved } from "../presenter/replies.ts";
+import { noCurrentSession, notMoved } from "../presenter/session-replies.ts";
 
 export interface ForkDeps extends AnswerDeps {
   readonly sessions: SessionManager;

@@ -18,7 +18,9 @@ import {
   modeSet,
   noSuchMode,
 } from "../presenter/modes.ts";
-import { noCurrentSession, pressExpired, say } from "../presenter/replies.ts";
+import { say } from "../presenter/messages.ts";
+import { pressExpired } from "../presenter/replies.ts";
+import { noCurrentSession } from "../presenter/session-replies.ts";
 
 export interface ModeDeps {
   readonly sessions: SessionManager;

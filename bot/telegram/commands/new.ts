@@ -8,7 +8,7 @@ import type { Turns } from "../../turns/turns.ts";
 import { type ButtonKind, type Command, type Request, wordsOf } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { noSuchPersona } from "../presenter/personas.ts";
-import { created, newHelp, noSuchFolder, notMade, notMoved } from "../presenter/replies.ts";
+import { created, newHelp, noSuchFolder, notMade, notMoved } from "../presenter/session-replies.ts";
 import type { FindFolder } from "../workspace.ts";
 
 export interface NewDeps {

@@ -6,7 +6,7 @@ import type { SessionManager } from "../../store/session-manager.ts";
 import type { ButtonKind, Command, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { noSuchPersona, personaChosen, personaList, personaNotChosen } from "../presenter/personas.ts";
-import { noCurrentSession } from "../presenter/replies.ts";
+import { noCurrentSession } from "../presenter/session-replies.ts";
 
 export interface PersonaDeps {
   readonly sessions: SessionManager;

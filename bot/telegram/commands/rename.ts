@@ -9,7 +9,7 @@ import { cleanName } from "../../store/session-name.ts";
 import type { Command, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { notRenamed, renamed, renameHelp } from "../presenter/rename.ts";
-import { noCurrentSession } from "../presenter/replies.ts";
+import { noCurrentSession } from "../presenter/session-replies.ts";
 import type { RenameTopic } from "../topics.ts";
 
 export interface RenameDeps {

@@ -12,7 +12,8 @@ import type { Journal } from "../../turns/journal.ts";
 import type { Turns } from "../../turns/turns.ts";
 import type { ButtonKind, Command, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
-import { noSuchArchive, notMoved, restored, restoreFailed } from "../presenter/replies.ts";
+import { noSuchArchive, restored, restoreFailed } from "../presenter/archiving.ts";
+import { notMoved } from "../presenter/session-replies.ts";
 import { archivedInstead, archiveList } from "../presenter/sessions.ts";
 
 export interface RestoreDeps {

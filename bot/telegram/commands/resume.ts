@@ -7,7 +7,8 @@ import type { Resuming } from "../../turns/resuming.ts";
 import type { Turns } from "../../turns/turns.ts";
 import type { Command, Request, WorkButton } from "../command.ts";
 import type { Part } from "../delivery.ts";
-import { notMade, notMoved, pressExpired } from "../presenter/replies.ts";
+import { pressExpired } from "../presenter/replies.ts";
+import { notMade, notMoved } from "../presenter/session-replies.ts";
 import {
   conversationElsewhere,
   conversationGone,

@@ -9,16 +9,16 @@ import type { Place } from "../../turns/view.ts";
 import { type ButtonKind, type Command, type Request, wordsOf } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import type { Formatted } from "../formatted.ts";
+import { pressExpired } from "../presenter/replies.ts";
 import {
   noSuchSession,
   notSetAside,
   notSwitched,
-  pressExpired,
   sessionHelp,
   setAside,
   severalSessions,
   switched,
-} from "../presenter/replies.ts";
+} from "../presenter/session-replies.ts";
 import { archivedInstead, sessionList } from "../presenter/sessions.ts";
 import { makeSession, type NewDeps } from "./new.ts";
 import { findArchives, ofChat, type RestoreDeps } from "./restore.ts";

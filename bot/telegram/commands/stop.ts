@@ -5,7 +5,8 @@
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Turns } from "../../turns/turns.ts";
 import type { ButtonKind, Command } from "../command.ts";
-import { noCurrentSession, stopped } from "../presenter/replies.ts";
+import { stopped } from "../presenter/replies.ts";
+import { noCurrentSession } from "../presenter/session-replies.ts";
 import { stopTooLate } from "../presenter/waiting.ts";
 
 /** The command. */

@@ -8,7 +8,8 @@ import type { Session } from "../../store/session.ts";
 import type { AtTerminal } from "../../turns/terminal/terminal.ts";
 import type { Command, Request, WorkButton } from "../command.ts";
 import type { Part } from "../delivery.ts";
-import { alreadyDecided, noCurrentSession, pressExpired } from "../presenter/replies.ts";
+import { alreadyDecided, pressExpired } from "../presenter/replies.ts";
+import { noCurrentSession } from "../presenter/session-replies.ts";
 import {
   atTerminal,
   backHere,

@@ -7,7 +7,8 @@ import type { Session } from "../../store/session.ts";
 import type { Place } from "../../turns/view.ts";
 import type { Request, WorkButton } from "../command.ts";
 import type { Part } from "../delivery.ts";
-import { notMoved, pressExpired } from "../presenter/replies.ts";
+import { pressExpired } from "../presenter/replies.ts";
+import { notMoved } from "../presenter/session-replies.ts";
 import { hasTopic, topicOpened, topicRefused, topicWelcome } from "../presenter/topics.ts";
 import type { OpenTopic } from "../topics.ts";
 

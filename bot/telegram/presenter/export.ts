@@ -6,7 +6,8 @@ import type { Fault } from "../../store/archive/types.ts";
 import type { Session } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
 import { f } from "../formatted.ts";
-import { MAX_SENT_BYTES, say } from "./replies.ts";
+import { MAX_SENT_BYTES } from "./archiving.ts";
+import { say } from "./messages.ts";
 import { sessionName } from "./sessions.ts";
 import { count, fileName, size } from "./words.ts";
 

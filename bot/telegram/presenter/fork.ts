@@ -5,8 +5,7 @@ import { type Session, shortId } from "../../store/session.ts";
 import type { ForkFailure, ForkOutcome } from "../../turns/forking.ts";
 import type { Part } from "../delivery.ts";
 import { code, f, type Formatted, plain } from "../formatted.ts";
-import { messages } from "./messages.ts";
-import { say } from "./replies.ts";
+import { messages, say } from "./messages.ts";
 import { sessionName } from "./sessions.ts";
 import { count } from "./words.ts";
 

@@ -1,8 +1,8 @@
 /**
  * A text of any length as messages that Telegram takes. Pure.
  */
-import type { Button, TextPart } from "../delivery.ts";
-import type { Formatted } from "../formatted.ts";
+import type { Button, Part, TextPart } from "../delivery.ts";
+import { type Formatted, plain } from "../formatted.ts";
 import { splitFormatted } from "../split.ts";
 
 /** Room for the mark of a repeat in each message. */
@@ -32,4 +32,9 @@ export function messagesOf(
 /** Whether `content` is one message. */
 export function fitsOneMessage({ text, entities }: Formatted): boolean {
   return text.length <= LIMITS.maxUnits && entities.length <= LIMITS.maxEntities;
+}
+
+/** A text without buttons: one message, unless names in it are very long. */
+export function say(content: Formatted | string): Part[] {
+  return messages(typeof content === "string" ? plain(content) : content);
 }

@@ -5,8 +5,7 @@ import { effortSchema, type Modes, permissionModeSchema } from "../../store/mode
 import type { Session } from "../../store/session.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
-import { messages } from "./messages.ts";
-import { say } from "./replies.ts";
+import { messages, say } from "./messages.ts";
 import { sessionName } from "./sessions.ts";
 import { clip } from "./words.ts";
 

@@ -7,8 +7,8 @@ import type { Session } from "../../store/session.ts";
 import type { LeftBehind, Standing } from "../../turns/parcels.ts";
 import type { Button, Part } from "../delivery.ts";
 import { code, concat, f, type Formatted, join } from "../formatted.ts";
-import { messages } from "./messages.ts";
-import { restored, restoreFailed, say } from "./replies.ts";
+import { messages, say } from "./messages.ts";
+import { restored, restoreFailed } from "./archiving.ts";
 import { sessionName } from "./sessions.ts";
 import { ago, clip, count, size } from "./words.ts";
 

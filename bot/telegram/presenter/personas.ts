@@ -5,8 +5,7 @@ import type { Persona, PersonaFault, PersonaList } from "../../store/personas.ts
 import type { Session } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, concat, f, join } from "../formatted.ts";
-import { messages } from "./messages.ts";
-import { say } from "./replies.ts";
+import { messages, say } from "./messages.ts";
 import { sessionName } from "./sessions.ts";
 import { clip, size } from "./words.ts";
 

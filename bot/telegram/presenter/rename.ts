@@ -4,7 +4,7 @@
 import type { Session } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, concat, f, plain } from "../formatted.ts";
-import { say } from "./replies.ts";
+import { say } from "./messages.ts";
 import { sessionName } from "./sessions.ts";
 import { clip } from "./words.ts";
 

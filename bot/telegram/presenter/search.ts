@@ -6,8 +6,7 @@ import { shortId } from "../../store/session.ts";
 import type { Hit, SearchResult } from "../../turns/search/search.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
-import { messages } from "./messages.ts";
-import { say } from "./replies.ts";
+import { messages, say } from "./messages.ts";
 import { sessionName } from "./sessions.ts";
 import { ago, clip, count } from "./words.ts";
 

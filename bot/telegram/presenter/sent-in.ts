@@ -5,7 +5,7 @@
 import type { Note, Refusal } from "../../turns/view.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, f, type Formatted, plain } from "../formatted.ts";
-import { say } from "./replies.ts";
+import { say } from "./messages.ts";
 import { clip, size } from "./words.ts";
 
 /** What was understood of a voice message. */

@@ -8,8 +8,7 @@ import type { AtTerminal } from "../../turns/terminal/terminal.ts";
 import { cleanText } from "../clean.ts";
 import type { Button, Part } from "../delivery.ts";
 import { concat, f, type Formatted, join, plain, pre, quoted } from "../formatted.ts";
-import { messages } from "./messages.ts";
-import { say } from "./replies.ts";
+import { messages, say } from "./messages.ts";
 import { sessionName } from "./sessions.ts";
 import { clip, count } from "./words.ts";
 

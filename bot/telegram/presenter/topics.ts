@@ -4,8 +4,7 @@
 import type { Session } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, f } from "../formatted.ts";
-import { messages } from "./messages.ts";
-import { say } from "./replies.ts";
+import { messages, say } from "./messages.ts";
 import { switchButton } from "./session-buttons.ts";
 import { sessionName } from "./sessions.ts";
 
