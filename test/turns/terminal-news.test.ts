@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { transcriptPath } from "../../bot/claude/transcript.ts";
 import { recover } from "../../bot/turns/recovery.ts";
 import { lookForNews } from "../../bot/turns/terminal/news.ts";
+import { createTerminal } from "../../bot/turns/terminal/terminal.ts";
 import { makeHouse, orderOf, PLACE, until } from "./kit.ts";
 
 const uuid = (n: number) => `${String(n).padStart(8, "0")}-1111-4111-8111-111111111111`;
@@ -120,5 +121,44 @@ describe("a session that is current in two topics, and goes on at a terminal", (
     );
     // One word is for all of them.
     expect(await next.turns.terminal.drop(id)).toBe(4);
+  });
+});
+
+describe("a session that was marked as at the terminal while a turn runs", () => {
+  it("tells what was said there before that turn ended, and nothing of the turn's own", async () => {
+    const house = await makeHouse();
+    const { session, configDir, paths } = house;
+    const { id, cwd, claudeSessionId } = session;
+    const path = await transcriptPath({ configDir, cwd, claudeSessionId });
+    await mkdir(dirname(path), { recursive: true });
+    const add = (...lines: readonly object[]) =>
+      appendFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    await add(asked(1, "before"));
+    const life = await house.live();
+    const terminal = createTerminal({
+      sessions: life.sessions,
+      journal: life.journal,
+      now: () => new Date(),
+      paths,
+      configDir,
+      tellStalled: () => {},
+      submit: async () => {},
+    });
+    const look = async () => {
+      const now = life.sessions.get(id);
+      return now && (await terminal.look(now))?.news;
+    };
+    await life.sessions.update(id, { known: { claudeSessionId, bytes: (await stat(path)).size } });
+    const turn = paths.turn(session.folder, 7);
+    await mkdir(turn.root, { recursive: true });
+    await writeFile(turn.prompt, JSON.stringify({ messageUuid: uuid(2) }));
+    await add(asked(2, "ours"));
+    await terminal.mark(id);
+    await add(said("1"));
+    await terminal.gate.gone(id);
+    expect(await look()).toBeUndefined();
+    await add(asked(3, "theirs"), said("2"));
+    await terminal.gate.gone(id);
+    expect(await look()).toEqual({ prompts: 1, lastPrompt: "theirs", lastAnswer: "2" });
   });
 });

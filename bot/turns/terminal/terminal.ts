@@ -45,7 +45,7 @@ export interface Gate {
     turn: { readonly updateId: number; readonly order: KeptOrder },
     session: Session,
   ): Promise<readonly Note[] | undefined>;
-  /** All that the conversation holds now is of this chat. */
+  /** All that the conversation holds now is of this chat, but for what was said at a terminal that was asked for meanwhile. */
   gone(sessionId: string): Promise<void>;
 }
 
@@ -112,7 +112,8 @@ export function createTerminal(deps: TerminalDeps) {
     },
     async gone(sessionId) {
       const session = sessions.get(sessionId);
-      if (session === undefined) return;
+      // Marked while the turn ran: what was said there meanwhile is still to be told of, and is told from the turn's own then.
+      if (session === undefined || session.terminal !== undefined) return;
       const { bytes } = await lookForNews(deps, { ...session, known: noneKnown(session) });
       const { claudeSessionId, known } = session;
       if (bytes === undefined || (known?.claudeSessionId === claudeSessionId && known.bytes === bytes))
