@@ -9,6 +9,7 @@ import type { SessionManager } from "../store/session-manager.ts";
 import type { KeptOrder } from "../turns/facts.ts";
 import type { Kept } from "../turns/kept.ts";
 import { isNamedLikeArchive, type Parcels } from "../turns/parcels.ts";
+import { messagesOf, type Piece, wholeOf, withEdit } from "../turns/pieces.ts";
 import type { Turns } from "../turns/turns.ts";
 import type { Place } from "../turns/view.ts";
 import { answerIn, type ReplyDeps } from "./ask-replies.ts";
@@ -16,13 +17,13 @@ import { questionAbout } from "./commands/parcel.ts";
 import { sessionsSeen } from "./commands/session.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Part } from "./delivery.ts";
-import { type Gathered, joinPieces, mayBeCut } from "./gather.ts";
+import { type Gathered, joinPieces, jointAfter, mayBeCut } from "./gather.ts";
 import { type Asked, MAX_FETCH_BYTES, readMessage } from "./incoming.ts";
 import { placeOf } from "./place.ts";
 import { waitsForRoom } from "./presenter/replies.ts";
 import { noTranscriber, tooBig, unreadable } from "./presenter/sent-in.ts";
 import { offerSessions } from "./presenter/sessions.ts";
-import { editOfPiece, editTooLate, heldChanged } from "./presenter/waiting.ts";
+import { editTooLate, heldChanged } from "./presenter/waiting.ts";
 import { react, type ReactionDeps } from "./reaction.ts";
 import { speakerOf } from "./speaker.ts";
 
@@ -67,22 +68,21 @@ export async function takeMessages(
     if (answered !== undefined) return answered;
   }
   const place = placeOf(message);
-  const read = group.map((one) => readMessage(one.message, meId));
-  const asked = read.flatMap((one) => (one.kind === "asked" ? [one.asked] : []));
+  const read = group.map((one) => ({ message: one.message, ...readMessage(one.message, meId) }));
+  const asked = read.flatMap((one) => (one.kind === "asked" ? [one] : []));
   const refuse = (parts: readonly Part[]): Promise<void> =>
     outbox.answer({ updateId, place }).finish(parts, "answered");
   if (asked.length === 0) {
     if (read.some(({ kind }) => kind === "unreadable")) await refuse(unreadable());
     return;
   }
-  const whole = combine(asked, group);
+  const whole = combine(asked);
   const files = whole.attachments ?? [];
   const big = files.find(({ bytes = 0 }) => bytes > MAX_FETCH_BYTES);
   if (big?.bytes !== undefined)
     return refuse(tooBig({ ...big, bytes: big.bytes, isArchive: isNamedLikeArchive(big) }));
   if (!canHear && files.some(({ kind }) => kind === "voice")) return refuse(noTranscriber());
 
-  const joined = rest.map((one) => one.updateId);
   const speaker = speakerOf(message);
   const order: KeptOrder = {
     place,
@@ -90,7 +90,7 @@ export async function takeMessages(
     createdBy: message.from?.id ?? 0,
     messageId: message.message_id,
     ...whole,
-    ...(joined.length === 0 ? {} : { joined }),
+    ...(rest.length === 0 ? {} : { joined: rest.map((one) => one.updateId) }),
   };
   const before = parcels.looking(place);
   if (before !== undefined) await before;
@@ -112,27 +112,16 @@ export async function takeMessages(
 export async function takeEdit(deps: ChatDeps, message: Message, meId: number): Promise<void> {
   const read = readMessage(message, meId);
   if (read.kind !== "asked") return;
-  const { text, attachments } = read.asked;
+  const { message_id: messageId } = message;
   const place = placeOf(message);
-  let isPiece = false;
-  const change = (order: KeptOrder): KeptOrder => {
-    // The words of the others stand in it, too, and which are whose is not known any more.
-    isPiece = order.joined !== undefined && order.attachments === undefined;
-    if (isPiece) return order;
-    // Of an album the others' files stand in it, too.
-    if (order.joined !== undefined) return { ...order, text };
-    const { attachments: _, ...rest } = order;
-    return { ...rest, text, ...(attachments === undefined ? {} : { attachments }) };
-  };
-  if (await editKept(deps, message, change)) {
-    const told = isPiece ? editOfPiece() : heldChanged();
-    void deps.outbox.remark(place, told, { replyTo: message.message_id });
-    return;
-  }
-  const outcome = await deps.turns.line.edit(place, message.message_id, change);
-  const remark = isPiece ? editOfPiece() : outcome === "too_late" ? editTooLate() : heldChanged();
-  if (!isPiece && (outcome === "unknown" || outcome === "changed")) return;
-  void deps.outbox.remark(place, remark, { replyTo: message.message_id });
+  const change = (order: KeptOrder): KeptOrder => withEdit(order, messageId, read.asked);
+  const outcome = (await editKept(deps, message, change))
+    ? "changed_held"
+    : await deps.turns.line.edit(place, messageId, change);
+  // Of one that stands in line, the note under it says so.
+  if (outcome === "unknown" || outcome === "changed") return;
+  const remark = outcome === "too_late" ? editTooLate() : heldChanged();
+  void deps.outbox.remark(place, remark, { replyTo: messageId });
 }
 
 /** Changes a message that is kept for the person's word; false where it is not. */
@@ -144,7 +133,7 @@ async function editKept(
   const { chat, message_id: messageId } = message;
   return kept.edit(
     ({ order, update }) => {
-      if (order) return order.messageId === messageId && order.place.chatId === chat.id;
+      if (order) return messagesOf(order).includes(messageId) && order.place.chatId === chat.id;
       const written = (update as Update | undefined)?.message;
       return written?.message_id === messageId && written.chat.id === chat.id;
     },
@@ -156,15 +145,21 @@ async function editKept(
 }
 
 /** What messages ask that are one. */
-function combine(asked: readonly Asked[], group: readonly Gathered[]): Asked {
-  const texts = asked.map(({ text }) => text).filter((text) => text !== "");
-  const isCut = group.every(({ message }) => message.text !== undefined && !message.forward_origin);
-  const attachments = asked.flatMap((one) => one.attachments ?? []);
-  const quote = asked.find((one) => one.quote !== undefined)?.quote;
+function combine(
+  read: readonly { message: Message; asked: Asked }[],
+): Pick<KeptOrder, "text" | "attachments" | "quote" | "pieces"> {
+  const isCut = read.every(({ message }) => message.text !== undefined && !message.forward_origin);
+  const pieces = read.map(({ message, asked: { text, attachments } }, at): Piece => ({
+    messageId: message.message_id,
+    joint: isCut ? jointAfter(read[at - 1]?.message.text ?? "") : "\n\n",
+    text,
+    ...(attachments === undefined ? {} : { attachments }),
+  }));
+  const quote = read.find(({ asked }) => asked.quote !== undefined)?.asked.quote;
   return {
-    text: isCut ? joinPieces(texts) : texts.join("\n\n"),
-    ...(attachments.length === 0 ? {} : { attachments }),
+    ...wholeOf(pieces),
     ...(quote === undefined ? {} : { quote }),
+    ...(pieces.length > 1 ? { pieces } : {}),
   };
 }
 

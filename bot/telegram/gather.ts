@@ -150,11 +150,15 @@ export function inGroups<T extends Gathered>(messages: readonly T[]): T[][] {
 /** The pieces of a text that was cut, as the text that it was. */
 export function joinPieces(pieces: readonly string[]): string {
   return pieces.reduce(
-    // A full piece was cut in the middle of a word; else the client cut at a blank and Telegram took that away.
-    (whole, piece, index) =>
-      index === 0 ? piece : `${whole}${(pieces[index - 1]?.length ?? 0) >= FULL_UNITS ? "" : "\n"}${piece}`,
+    (whole, piece, index) => (index === 0 ? piece : whole + jointAfter(pieces[index - 1] ?? "") + piece),
     "",
   );
+}
+
+/** What stood between a piece of a text that was cut and the next. */
+export function jointAfter(piece: string): string {
+  // A full piece was cut in the middle of a word; else the client cut at a blank and Telegram took that away.
+  return piece.length >= FULL_UNITS ? "" : "\n";
 }
 
 /** Whether a message may be the beginning of a longer text: it is as long as those that a client cuts. */

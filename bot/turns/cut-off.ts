@@ -74,7 +74,7 @@ export function createCutOff(deps: {
       decision: Decision & { ok: true },
     ): Promise<void> {
       // What was allowed once for it may have been done.
-      const { messageId: _, joined: __, grant: ___, ...order } = decision.order;
+      const { messageId: _, joined: __, pieces: ___, grant: ____, ...order } = decision.order;
       const orders = [order, ...readIn(cutOffId).flatMap((entry) => entry.order ?? [])];
       const attachments = orders.flatMap((each) => each.attachments ?? []);
       await goOn(cutOffId, byUpdateId, decision.sessionId, {

@@ -26,6 +26,14 @@ export const quoteSchema = z.object({
 });
 export type Quote = z.infer<typeof quoteSchema>;
 
+/** One message of several that are one; `joint` stands before its words, where others' stand before them. */
+const piece = z.object({
+  messageId: z.int(),
+  joint: z.string(),
+  text: z.string(),
+  attachments: z.array(attachment).exactOptional(),
+});
+
 /** What a person asked of Claude, as it is kept until it runs. `messageId` is the message that asked, `speaker` the person's name where several may write. */
 export const orderSchema = z.object({
   place,
@@ -44,6 +52,8 @@ export const orderSchema = z.object({
   heard: z.string().exactOptional(),
   /** The updates that are done with this one: the other messages it is made of (an album, a long text that Telegram cut), or the turn that was cut off and goes on with it. */
   joined: z.array(z.int()).exactOptional(),
+  /** The messages that `text` and `attachments` are made of, where they are several. */
+  pieces: z.array(piece).exactOptional(),
 });
 export type KeptOrder = z.infer<typeof orderSchema>;
 

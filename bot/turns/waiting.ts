@@ -6,6 +6,7 @@
 import type { Journal } from "./journal.ts";
 import type { KeptOrder } from "./facts.ts";
 import type { Line, Lined } from "./line.ts";
+import { messagesOf } from "./pieces.ts";
 import type { EditOrder } from "./shelf.ts";
 import type { Steering, WaitingCallbacks } from "./steering.ts";
 import type { Place, WaitReason } from "./view.ts";
@@ -26,13 +27,13 @@ export interface WaitingDeps {
   stopRunning(lined: Lined): void;
 }
 
-/** So many of the last messages of a chat are known when they are edited after they ran; older ones are passed over. */
+/** So many of the last orders of a chat are known when they are edited after they ran; older ones are passed over. */
 const RECENT = 5;
 
 /** Makes what the person can do about messages that wait. */
 export function createWaiting(deps: WaitingDeps) {
   const { journal, line, steering, waits } = deps;
-  const recent = new Map<number, readonly number[]>();
+  const recent = new Map<number, readonly (readonly number[])[]>();
   /** Entries whose edit was answered by "too late": that is said once. */
   const told = new Set<number>();
 
@@ -121,7 +122,7 @@ export function createWaiting(deps: WaitingDeps) {
       change: (order: KeptOrder) => KeptOrder,
     ): Promise<EditOutcome> {
       const isIt = (order: KeptOrder): boolean =>
-        order.messageId === messageId && order.place.chatId === place.chatId;
+        messagesOf(order).includes(messageId) && order.place.chatId === place.chatId;
       for (const editKept of deps.kept) {
         const edited = editKept(isIt, change);
         if (edited !== undefined) return edited.then(() => "changed_held");
@@ -139,9 +140,9 @@ export function createWaiting(deps: WaitingDeps) {
       const known = recent.get(place.chatId) ?? [];
       recent.set(
         place.chatId,
-        known.filter((each) => each !== messageId),
+        known.filter((ids) => !ids.includes(messageId)),
       );
-      if (entry === undefined) return known.includes(messageId) ? "too_late" : "unknown";
+      if (entry === undefined) return known.flat().includes(messageId) ? "too_late" : "unknown";
       if (told.has(entry.id)) return "unknown";
       told.add(entry.id);
       return "too_late";
@@ -149,9 +150,10 @@ export function createWaiting(deps: WaitingDeps) {
 
     /** Remembers that a message has begun. */
     begun({ order }: Lined): void {
-      if (order.messageId === undefined) return;
+      const ids = messagesOf(order);
+      if (ids.length === 0) return;
       const { chatId } = order.place;
-      recent.set(chatId, [...(recent.get(chatId) ?? []), order.messageId].slice(-RECENT));
+      recent.set(chatId, [...(recent.get(chatId) ?? []), ids].slice(-RECENT));
     },
   };
 }

@@ -205,6 +205,35 @@ describe("a voice message", () => {
   });
 });
 
+describe("an album that waits", () => {
+  it("is asked about with the pictures and the captions that it has by then", async () => {
+    const { world, anna } = await annaAtHome();
+    anna.send("LONG:900 DELAY:40");
+    await anna.chat.waitForShown(/w3/);
+    // A command keeps what comes after it out of the running turn.
+    anna.send("/context");
+    await anna.sees(/Waits for the answer before it/);
+    const [first, second] = anna.album([{ photo: png(1), caption: "SAY old" }, { photo: png(2) }]);
+    if (first === undefined || second === undefined) throw new Error("no album");
+    const note = await anna.sees(/Waits for the answer before it/);
+    anna.edit(second.message, "and its second", { photo: png(3) });
+    await anna.chat.waitFor(({ id, text }) => id === note.id && text.startsWith("✏️ Changed"));
+    anna.edit(first.message, "SAY both");
+    anna.edit(second.message, "and the second");
+    await ask(anna, "/stop", /Stopp/);
+    await anna.sees(/^both/);
+    const blocks = lastBlocks(world);
+    const pictures = blocks.flatMap(({ type, source }) =>
+      type === "image" ? [(source as { data: string }).data] : [],
+    );
+    expect(pictures).toEqual([png(1), png(3)].map((bytes) => Buffer.from(bytes).toString("base64")));
+    expect(wordsOf(world)).toContain("SAY both\n\nand the second");
+    anna.edit(second.message, "too late");
+    await anna.sees(/Claude has this already/);
+    await expectSound(world);
+  });
+});
+
 describe("after a SIGKILL", () => {
   it("while an album is gathered, it is gathered again and is one turn; without a session it waits for one", async () => {
     const world = await createWorld();

@@ -237,15 +237,19 @@ describe("an offer", () => {
   });
 });
 
-describe("a message that is kept for the person's word", () => {
-  it("is not changed by an edit of a part of it: the words of the others stand in it, too", async () => {
-    const { life, deps, said, messageOf } = await bench();
-    const order = { ...orderOf("one two", 105), joined: [6] };
-    await life.turns.hold(5, order);
-    await life.journal.note(5, { state: "kept", place: PLACE });
-    await takeEdit(deps, messageOf(5, { text: "uno" }), ME);
-    expect(life.journal.get(5)?.order?.text).toBe("one two");
-    expect(textOf(said[0]?.parts ?? [])).toMatch(/one of several/);
+describe("a text that came in several messages and waits", () => {
+  it.each([
+    ["for a session", "held"],
+    ["for the person's word", "kept"],
+  ])("%s changes where one of them is edited", async (_, state) => {
+    const { life, deps, take, said, messageOf } = await bench();
+    const long = "x".repeat(4_096);
+    await take(5, { text: long }, { text: "one" });
+    if (state === "kept") await life.journal.note(5, { state: "kept", place: PLACE });
+    said.length = 0;
+    await takeEdit(deps, messageOf(6, { text: "two" }), ME);
+    expect(life.journal.get(5)?.order?.text).toBe(`${long}two`);
+    expect(said.map(({ to, parts }) => [to, textOf(parts)])).toEqual([[106, "✏️ Changed."]]);
   });
 });
 
@@ -266,13 +270,14 @@ describe("a message whose file is another since an edit", () => {
     expect(life.journal.get(5)?.order).not.toHaveProperty("attachments");
   });
 
-  it("asks about all of an album as before, with the words that it has now", async () => {
+  it("asks about all of an album, with the picture and the words that each of it has now", async () => {
     const { deps, take, life, messageOf } = await bench();
     await take(5, { ...photo("a"), caption: "old" }, photo("b"));
     await takeEdit(deps, messageOf(5, { ...photo("a"), caption: "new" }), ME);
+    await takeEdit(deps, messageOf(6, { ...photo("c"), caption: "its own" }), ME);
     expect(life.journal.get(5)?.order).toMatchObject({
-      text: "new",
-      attachments: [{ fileId: "a" }, { fileId: "b" }],
+      text: "new\n\nits own",
+      attachments: [{ fileId: "a" }, { fileId: "c" }],
     });
   });
 });

@@ -56,14 +56,6 @@ export function waitingNote(
 
 export const droppedNote = (): Part[] => messages(plain("🗑 Dropped: Claude will not see this."));
 
-/** A text in several messages: which words are whose is not known any more. */
-export const editOfPiece = (): Part[] =>
-  messages(
-    plain(
-      "✏️ That message is one of several that wait as one text, and it was not changed. Drop it and send it anew, or write what should be different.",
-    ),
-  );
-
 export const heldChanged = (): Part[] => messages(plain("✏️ Changed."));
 
 export const editTooLate = (): Part[] =>

@@ -2,7 +2,7 @@
  * One chat of the double: its messages in order, topics, drafts, typing, and
  * the waits of a test for what comes to stand there.
  */
-import type { Chat, InlineKeyboardMarkup, MessageEntity, User } from "grammy/types";
+import type { Chat, MessageEntity, User } from "grammy/types";
 import type { Changes, WaitOptions } from "./changes.ts";
 import { ChatMessage, type MessageParts, type Version } from "./message.ts";
 
@@ -29,14 +29,7 @@ export interface Moment {
 }
 
 /** What a message's text and buttons are. */
-export interface Content {
-  readonly text: string;
-  readonly entities?: readonly MessageEntity[];
-  readonly markup?: InlineKeyboardMarkup;
-  readonly preview?: string;
-  /** The blocks of a rich message; `text` is then what a person reads in them. */
-  readonly rich?: readonly unknown[];
-}
+export type Content = Omit<Version, "at" | "seq" | "entities"> & Partial<Pick<Version, "entities">>;
 
 /** Where a wait begins to look: after this change (`api.mark`, `sent.mark`); else at the beginning. */
 export interface SinceOptions extends WaitOptions {
@@ -128,15 +121,7 @@ export class ChatRoom {
 
   /** A version of a message made now. */
   version(content: Content): Version {
-    return {
-      at: this.#clock(),
-      seq: this.#changes.next(),
-      text: content.text,
-      entities: content.entities ?? [],
-      ...(content.markup === undefined ? {} : { markup: content.markup }),
-      ...(content.preview === undefined ? {} : { preview: content.preview }),
-      ...(content.rich === undefined ? {} : { rich: content.rich }),
-    };
+    return { ...content, entities: content.entities ?? [], at: this.#clock(), seq: this.#changes.next() };
   }
 
   /** Notes a change of `message` that is not an edit. */

@@ -16,6 +16,8 @@ export interface Version {
   readonly preview?: string;
   /** The blocks of a rich message; `text` is then what a person reads in them. */
   readonly rich?: readonly unknown[];
+  /** The photo that came in the place of the one before. */
+  readonly photo?: StoredFile;
 }
 
 /** A button of a message, as a person sees it; `data` is "" for one that opens an address or copies a text. */
@@ -97,7 +99,7 @@ export class ChatMessage {
   }
 
   get photo(): StoredFile | undefined {
-    return this.parts.photo;
+    return this.versions.findLast(({ photo }) => photo !== undefined)?.photo ?? this.parts.photo;
   }
 
   get threadId(): number | undefined {
@@ -116,8 +118,9 @@ export class ChatMessage {
 
   /** The message as the Bot API would send it. */
   toWire(withReply = true): Message {
-    const { chat, from, at, threadId, replyTo, document, photo, extra } = this.parts;
+    const { chat, from, at, threadId, replyTo, document, extra } = this.parts;
     const { text, entities, markup } = this.now;
+    const { photo } = this;
     const isFile = document !== undefined || photo !== undefined || isMedia(extra);
     const wire: Record<string, unknown> = {
       message_id: this.id,

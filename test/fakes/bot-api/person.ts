@@ -175,10 +175,10 @@ export class Person {
     };
   }
 
-  /** Changes the text of a message of one's own. */
-  edit(message: ChatMessage, text: string): Sent {
+  /** Changes the text of a message of one's own, and its photo where there is another. */
+  edit(message: ChatMessage, text: string, files: Pick<Attachment, "photo"> = {}): Sent {
     const room = this.#state.chats.get(message.parts.chat.id) ?? this.chat;
-    message.edit(room.version({ text, entities: detectEntities(text) }));
+    message.edit(room.version({ text, entities: detectEntities(text), ...this.#files(files) }));
     const update = this.push({ edited_message: message.toWire() } as NewUpdate);
     return { message, updateId: update.update_id, mark: this.mark };
   }
