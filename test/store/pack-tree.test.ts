@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readContents } from "../../bot/store/archive/contents.ts";
 import { packListed, packTree } from "../../bot/store/archive/pack-tree.ts";
-import { listTree } from "../../bot/store/archive/tree.ts";
+import { createListing } from "../../bot/store/archive/listing.ts";
 import { DEFAULT_LIMITS } from "../../bot/store/archive/types.ts";
 import {
   addOddFiles,
@@ -66,6 +66,18 @@ describe("a folder that is packed", () => {
     },
   );
 
+  it("is the same, byte for byte but for the room, however little may be held before the tree is known", async () => {
+    write(join(home.live, "claude/first"), noise(3_000_000));
+    for (let at = 0; at < 1_000; at += 1) write(join(home.live, "workspace", `${at}`), `${at}`);
+    const read = async (mostHeldBytes?: number): Promise<unknown> => {
+      rmSync(part, { force: true });
+      const held = mostHeldBytes === undefined ? {} : { mostHeldBytes };
+      const packed = await packTree(home.live, part, facts, { ...most, ...held });
+      return [packed, (await readContents(part, DEFAULT_LIMITS)).contents];
+    };
+    expect(await read(0)).toEqual(await read());
+  });
+
   it("is never larger than it may be", async () => {
     write(join(home.live, "workspace/large"), noise(3_000_000));
     const refusal = { fault: { kind: "disk_full" } };
@@ -84,18 +96,20 @@ describe("a folder that is packed", () => {
   ];
   it.each(changes)("is refused where a file %s before it is read", async (_, change) => {
     const file = join(home.live, "workspace/notes.txt");
-    const tree = await listTree(home.live, DEFAULT_LIMITS);
+    const listing = createListing(home.live, DEFAULT_LIMITS);
+    await listing.whole();
     change(file);
     const refusal = { fault: { kind: "changed", path: "workspace/notes.txt" } };
-    await expect(packListed(home.live, tree, part, facts, most)).rejects.toMatchObject(refusal);
+    await expect(packListed(home.live, listing, part, facts, most)).rejects.toMatchObject(refusal);
   });
 
   it("follows no link that a file has become", async () => {
     const file = join(home.live, "workspace/notes.txt");
-    const tree = await listTree(home.live, DEFAULT_LIMITS);
+    const listing = createListing(home.live, DEFAULT_LIMITS);
+    await listing.whole();
     renameSync(file, join(home.root, "elsewhere"));
     symlinkSync(join(home.root, "elsewhere"), file);
     const refusal = { fault: { kind: "unreadable", path: "workspace/notes.txt" } };
-    await expect(packListed(home.live, tree, part, facts, most)).rejects.toMatchObject(refusal);
+    await expect(packListed(home.live, listing, part, facts, most)).rejects.toMatchObject(refusal);
   });
 });

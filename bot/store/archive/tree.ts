@@ -1,14 +1,13 @@
 /**
- * A folder on disk, looked at without trusting it: walked without following
- * links, and hashed file by file where that is asked for. Runs in the child process, so it reads
- * synchronously, and breathes between reads so that a dead parent is noticed.
- * It promises to refuse what changes while it looks. It does not write.
+ * A folder on disk, looked at without trusting it: walked without following links,
+ * and added up. Runs in the child process, so it looks synchronously; who looks at
+ * all of it breathes now and then, so that a dead parent is noticed. It reads no
+ * file, and writes nothing.
  */
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, lstatSync, readdirSync, readlinkSync, readSync, type Stats } from "node:fs";
+import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
 import { setImmediate as breathe } from "node:timers/promises";
 import { OWN_NAMES } from "./context.ts";
-import { openToRead } from "./open-to-read.ts";
 import { faultOf, type Limits, Refusal, type Skipped } from "./types.ts";
 import { depthOf, isSafePath, type ManifestEntry } from "./manifest.ts";
 
@@ -26,7 +25,8 @@ export type TreeEntry =
   | Extract<ManifestEntry, { type: "directory" }>
   | Omit<Extract<ManifestEntry, { type: "file" }>, "sha256">;
 
-interface Found {
+/** What stands at a path. */
+export interface Found {
   readonly path: string;
   readonly stats: Stats;
 }
@@ -39,18 +39,6 @@ const UNLISTED: ReadonlySet<string> = new Set([
   "snapshots.git",
 ]);
 
-/** Lists everything below `root` and reads no file. Throws a Refusal. */
-export function listTree(root: string, limits: Limits): Promise<Survey<TreeEntry>> {
-  return look(root, limits, async (entry) => entry);
-}
-
-/** Lists and hashes everything below `root`. Throws a Refusal. */
-export function surveyTree(root: string, limits: Limits): Promise<Survey> {
-  return look(root, limits, async (entry, found, breath) =>
-    entry.type === "directory" ? entry : { ...entry, sha256: await hashFile(root, found, breath) },
-  );
-}
-
 /** The fingerprint of a tree without reading its files. Throws a Refusal. */
 export async function fingerprintTree(root: string, limits: Limits): Promise<string> {
   const print = createHash("sha256");
@@ -62,38 +50,44 @@ export async function fingerprintTree(root: string, limits: Limits): Promise<str
   return print.digest("hex");
 }
 
-async function look<Entry>(
-  root: string,
-  limits: Limits,
-  read: (entry: TreeEntry, found: Found, breath: Breath) => Promise<Entry>,
-): Promise<Survey<Entry>> {
-  const entries: Entry[] = [];
+/** Adds up what is found. */
+export function createTally(root: string, limits: Limits) {
+  const entries: TreeEntry[] = [];
   const skipped: Skipped[] = [];
   const print = createHash("sha256");
   let bytes = 0;
-  const breath = createBreath();
-  for (const found of walk(root, limits)) {
-    const { path, stats } = found;
-    print.update(printOf(found));
-    const mode = stats.mode & 0o7777;
-    if (stats.isDirectory()) {
-      entries.push(await read({ type: "directory", path, mode }, found, breath));
-    } else if (stats.isFile()) {
-      const { size } = stats;
-      bytes += size;
-      if (size > limits.fileBytes) throw new Refusal({ kind: "too_big", what: "file", path });
-      if (bytes > limits.bytes) throw new Refusal({ kind: "too_big", what: "bytes" });
-      entries.push(await read({ type: "file", path, mode, size }, found, breath));
-    } else {
-      skipped.push(skip(root, found));
-    }
-    await breath();
-  }
-  return { entries, skipped, bytes, fingerprint: print.digest("hex") };
+  return {
+    entries: entries as readonly TreeEntry[],
+    /** Gives what it is packed as, if at all. */
+    add(found: Found): TreeEntry | undefined {
+      const { path, stats } = found;
+      print.update(printOf(found));
+      const entry = entryOf(found);
+      if (entry === undefined) {
+        skipped.push(skip(root, found));
+        return undefined;
+      }
+      if (entry.type === "file") {
+        bytes += stats.size;
+        if (stats.size > limits.fileBytes) throw new Refusal({ kind: "too_big", what: "file", path });
+        if (bytes > limits.bytes) throw new Refusal({ kind: "too_big", what: "bytes" });
+      }
+      entries.push(entry);
+      return entry;
+    },
+    /** Once, when all was added. */
+    survey: (): Survey<TreeEntry> => ({ entries, skipped, bytes, fingerprint: print.digest("hex") }),
+  };
+}
+
+function entryOf({ path, stats }: Found): TreeEntry | undefined {
+  const mode = stats.mode & 0o7777;
+  if (stats.isDirectory()) return { type: "directory", path, mode };
+  return stats.isFile() ? { type: "file", path, mode, size: stats.size } : undefined;
 }
 
 /** Everything below `root` in a fixed order, folders before what is in them. */
-function* walk(root: string, limits: Limits): Generator<Found> {
+export function* walk(root: string, limits: Limits): Generator<Found> {
   const open: string[] = [""];
   let count = 0;
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
@@ -113,12 +107,12 @@ function* walk(root: string, limits: Limits): Generator<Found> {
 }
 
 /** Lets what came meanwhile be heard. */
-type Breath = () => Promise<void>;
+export type Breath = () => Promise<void>;
 
 const BREATH_MS = 20;
 
 /** A breath now and then: one for each of many small files would cost as much as the file. */
-function createBreath(): Breath {
+export function createBreath(): Breath {
   let lastAt = 0;
   return async () => {
     if (performance.now() - lastAt < BREATH_MS) return;
@@ -140,33 +134,7 @@ function namesIn(root: string, folder: string): string[] {
   return names.sort();
 }
 
-/** The sha256 of a file, read to exactly the size it was found with. */
-async function hashFile(root: string, found: Found, breath: Breath): Promise<string> {
-  const { path, stats } = found;
-  const hash = createHash("sha256");
-  const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(1024 * 1024, stats.size + 1)));
-  const file = attempt(path, () => openToRead(`${root}/${path}`));
-  try {
-    let total = 0;
-    for (;;) {
-      const count = attempt(path, () => readSync(file, chunk));
-      if (count === 0) break;
-      total += count;
-      if (total > stats.size) break;
-      hash.update(chunk.subarray(0, count));
-      await breath();
-    }
-    const after = fstatSync(file);
-    if (total !== stats.size || printOf({ path, stats: after }) !== printOf(found)) {
-      throw new Refusal({ kind: "changed", path });
-    }
-  } finally {
-    closeSync(file);
-  }
-  return hash.digest("hex");
-}
-
-function printOf({ path, stats }: Found): string {
+export function printOf({ path, stats }: Found): string {
   // Times as fractions of a ms, true to a quarter of a microsecond.
   const { mode, ino, size, mtimeMs, ctimeMs } = stats;
   return `${path}\0${mode} ${ino} ${size} ${mtimeMs} ${ctimeMs}\0`;
@@ -182,7 +150,7 @@ function skip(root: string, { path, stats }: Found): Skipped {
   return { path, kind: "other" };
 }
 
-function attempt<T>(path: string, action: () => T): T {
+export function attempt<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {

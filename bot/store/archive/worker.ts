@@ -9,12 +9,13 @@ import { join } from "node:path";
 import { hashWhole, readClaims, readContents, readText } from "./contents.ts";
 import { OWN_NAMES } from "./context.ts";
 import { gatherFiles } from "./gather.ts";
+import { hashTree } from "./hashed-tree.ts";
 import { packTree } from "./pack-tree.ts";
 import type { Ask, JobName, Jobs } from "./process.ts";
 import { writePage } from "./page.ts";
 import { removeFast } from "./remove.ts";
 import { readNamed } from "./tar-reader.ts";
-import { fingerprintTree, surveyTree } from "./tree.ts";
+import { fingerprintTree } from "./tree.ts";
 import { faultOf } from "./types.ts";
 import { keepWords } from "./words-file.ts";
 import { isErrno } from "../json-file.ts";
@@ -74,7 +75,7 @@ const work: Work = {
       throw error;
     }
     const manifest = parseManifest(text, limits);
-    const difference = firstDifference(manifest.entries, (await surveyTree(root, limits)).entries);
+    const difference = firstDifference(manifest.entries, (await hashTree(root, limits)).entries);
     return { ...(difference === undefined ? {} : { difference }), manifestSha256: sha256(text) };
   },
 };
