@@ -54,21 +54,31 @@ export function createLineReader(maxLineBytes: number = DEFAULT_MAX_LINE_BYTES):
     return line;
   };
 
+  /** A piece is no longer than a line may be, so that a line is too long only if it began in another. */
+  function pushPiece(piece: Buffer, lines: Line[]): void {
+    let start = 0;
+    if (heldBytes > 0 || droppedBytes > 0) {
+      const end = piece.indexOf(NEWLINE);
+      hold(piece.subarray(0, end === -1 ? piece.length : end));
+      if (end === -1) return;
+      lines.push(take());
+      start = end + 1;
+    }
+    const last = piece.lastIndexOf(NEWLINE);
+    if (last >= start) {
+      // All at once: to make a string of bytes costs a call, whose price is that of a short line.
+      for (const text of piece.toString("utf8", start, last).split("\n")) lines.push({ kind: "text", text });
+      start = last + 1;
+    }
+    if (start < piece.length) hold(piece.subarray(start));
+  }
+
   return {
     push(chunk) {
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       const lines: Line[] = [];
-      let start = 0;
-      for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, start)) {
-        const isWhole = heldBytes === 0 && droppedBytes === 0 && at - start <= maxLineBytes;
-        if (isWhole) lines.push({ kind: "text", text: bytes.toString("utf8", start, at) });
-        else {
-          hold(bytes.subarray(start, at));
-          lines.push(take());
-        }
-        start = at + 1;
-      }
-      if (start < bytes.length) hold(bytes.subarray(start));
+      for (let at = 0; at < bytes.length; at += maxLineBytes)
+        pushPiece(bytes.subarray(at, at + maxLineBytes), lines);
       return lines;
     },
     end: () => (heldBytes > 0 || droppedBytes > 0 ? [take()] : []),
