@@ -29,7 +29,8 @@ export function createEnlisting(deps: EnlistingDeps) {
 
   /** Why a message that stands in line waits. */
   function reasonOf(lined: Lined): WaitReason {
-    if (line.running(lined.sessionId)) return "behind";
+    // Whatever is before it: to send it now would stop that for nothing.
+    if (line.running(lined.sessionId)) return isPaidFor(lined) ? "behind" : "budget";
     if (!deps.hasRoom()) return "room";
     return isPaidFor(lined) ? "full" : "budget";
   }

@@ -97,7 +97,8 @@ export function createWaiting(deps: WaitingDeps) {
       lined.rank = line.newRank("first");
       const noted = journal.note(updateId, { state: "queued", sessionId, order });
       deps.enlist(lined);
-      if (running && !running.isAnswered) deps.stopRunning(running);
+      // Where the day's budget was used up meanwhile, it asks for that first.
+      if (running && !running.isAnswered && deps.reasonOf(lined) !== "budget") deps.stopRunning(running);
       await noted;
       return true;
     },

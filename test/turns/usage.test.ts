@@ -312,6 +312,25 @@ describe("a message that comes when the day's budget is used up", () => {
     expect((await next.end(2)).text).toBe("two");
   });
 
+  it("is not sent now in the place of one that runs at the person's word, but asks for its own", async () => {
+    const { house, life } = await poorHouse();
+    await life.turns.submit(2, house.session.id, orderOf("second", 2));
+    await until(() => life.waits.at(-1)?.[1] === "budget");
+    await life.turns.line.runAnyway(2, PLACE);
+    const run = await life.run(1);
+    await life.turns.submit(3, house.session.id, orderOf("/compact", 3));
+    expect(life.waits.at(-1)).toEqual([3, "budget"]);
+    expect(await life.turns.line.sendNow(3, PLACE)).toBe(true);
+    expect([run.interrupts, life.starts.length]).toEqual([0, 2]);
+    expect(await life.turns.line.runAnyway(3, PLACE)).toBe(true);
+    expect(life.waits.at(-1)).toEqual([3, "behind"]);
+    expect(await life.turns.line.sendNow(3, PLACE)).toBe(true);
+    expect(run.interrupts).toBe(1);
+    run.exit({ kind: "stopped" });
+    (await life.run(2)).answer("three");
+    expect((await life.end(3)).text).toBe("three");
+  });
+
   it("in the middle of a running turn goes into it, and behind it asks when that has ended", async () => {
     const house = await makeHouse({ budgetUsd: 0.4 });
     const life = await house.live();
