@@ -8,7 +8,7 @@ import type { Turns } from "../../turns/turns.ts";
 import { type ButtonKind, type Command, type Request, wordsOf } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { noSuchPersona } from "../presenter/personas.ts";
-import { created, newHelp, noSuchFolder, notMade, notMoved } from "../presenter/session-replies.ts";
+import { created, isMade, newHelp, noSuchFolder, notMade, notMoved } from "../presenter/session-replies.ts";
 import type { FindFolder } from "../workspace.ts";
 
 export interface NewDeps {
@@ -40,9 +40,29 @@ export function newCommand(deps: NewDeps): Command {
   };
 }
 
+/** A second tap so soon after the first is of the same finger: nobody has read yet what the first one did. */
+const DOUBLE_TAP_MS = 2_000;
+
 /** The button under every list of sessions. */
-export function newButton(deps: NewDeps): ButtonKind {
-  return { kind: "new", press: (request) => makeSession(deps, request, {}) };
+export function newButton(deps: NewDeps & { readonly now: () => Date }): ButtonKind {
+  /** By chat: the message whose button was pressed last, and when. */
+  const last = new Map<number, { messageId: number | undefined; at: number }>();
+  return {
+    kind: "new",
+    refuse({ place, messageId }) {
+      const pressed = last.get(place.chatId);
+      const isAgain =
+        pressed !== undefined &&
+        pressed.messageId === messageId &&
+        deps.now().getTime() - pressed.at < DOUBLE_TAP_MS;
+      return isAgain ? isMade : undefined;
+    },
+    press(request) {
+      const { place, messageId } = request;
+      last.set(place.chatId, { messageId, at: deps.now().getTime() });
+      return makeSession(deps, request, {});
+    },
+  };
 }
 
 /** Makes a session that works in `dir`, as `/new --dir` and `/session start` do. */

@@ -95,6 +95,9 @@ function rootsWords(roots: readonly string[]): Formatted {
 export const notMade = (isDiskFull: boolean): Part[] =>
   say(isDiskFull ? "⚠️ The disk is full; no session was made." : "⚠️ That cannot be a session.");
 
+/** Of a second tap, right after the first. */
+export const isMade = "Your new session is made already.";
+
 export const sessionHelp = (): Part[] =>
   say(
     join(
