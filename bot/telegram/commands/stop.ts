@@ -1,6 +1,6 @@
 /**
- * /stop: ends the running turn of the current session; what it said stays. The
- * button under a live answer ends that turn and no other.
+ * /stop: ends the running turn of the current session, or of the one that is named;
+ * what it said stays. The button under a live answer ends that turn and no other.
  */
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Turns } from "../../turns/turns.ts";
@@ -13,12 +13,17 @@ import { stopTooLate } from "../presenter/waiting.ts";
 export function stopCommand(deps: { readonly sessions: SessionManager; readonly turns: Turns }): Command {
   return {
     name: "stop",
-    description: "end what is running here; what was said stays",
+    description: "end what is running here: /stop [name or id]",
     // What it was to end is long over.
     isHarmless: true,
-    async run({ place }) {
-      const session = deps.sessions.current(place);
-      return session === undefined ? noCurrentSession() : stopped(deps.turns.stop(session.id));
+    async run({ place, text }) {
+      const current = deps.sessions.current(place);
+      const named = deps.sessions.find(place.chatId, text);
+      // Whatever else stands behind it: who writes it in haste means what runs here.
+      const session = named.kind === "one" ? named.session : current;
+      if (session === undefined) return noCurrentSession();
+      const elsewhere = session.id === current?.id ? undefined : session;
+      return stopped({ ...deps.turns.stop(session.id), elsewhere });
     },
   };
 }

@@ -2,17 +2,28 @@
  * What is said to any message or press, whatever it is about: that nothing runs, that
  * a button has expired, that something broke. Pure; each is one sentence or two.
  */
+import type { Session } from "../../store/session.ts";
 import type { Part } from "../delivery.ts";
+import { f, plain } from "../formatted.ts";
 import { say } from "./messages.ts";
+import { sessionName } from "./sessions.ts";
 import { count } from "./words.ts";
 
-export function stopped(options: { wasRunning: boolean; waiting: number }): Part[] {
-  if (!options.wasRunning) return say("Nothing is running in this session.");
+/** `elsewhere`: the session that was stopped, where it is not the current one. */
+export function stopped(options: {
+  wasRunning: boolean;
+  waiting: number;
+  elsewhere?: Session | undefined;
+}): Part[] {
+  const { elsewhere } = options;
+  const where = elsewhere === undefined ? plain("this session") : sessionName(elsewhere);
+  if (!options.wasRunning) return say(f`Nothing is running in ${where}.`);
   const rest =
     options.waiting > 0
       ? ` ${count(options.waiting, "message")} that waited will run now; /stop again ends that too.`
       : "";
-  return say(`⏹ Stopping. What was said so far stays.${rest}`);
+  const what = elsewhere === undefined ? plain("") : f` ${where}`;
+  return say(f`⏹ Stopping${what}. What was said so far stays.${rest}`);
 }
 
 export const continuing = (): Part[] => say("▶️ Continuing.");
