@@ -35,6 +35,7 @@ export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
   ]);
   if (admitted === undefined) return;
   await activate(deps, turn);
+  if (!deps.mayWorkIn(found.cwd)) return refuse(turn, { kind: "folder_closed", path: found.cwd });
   if (!persona.ok) return refuse(turn, unusable(found.persona, persona));
   const brought = await takeAlong(deps, turn, found);
   if (brought === undefined) return;

@@ -30,6 +30,8 @@ export interface PrepareDeps {
   readonly configDir: string | undefined;
   /** The permission mode where neither session nor persona says one. */
   readonly permissionMode: PermissionMode;
+  /** Whether sessions may work in a folder: the owner may have closed it since one began there. */
+  readonly mayWorkIn: (cwd: string) => boolean;
   readonly now: () => Date;
   readonly newId: () => string;
 }

@@ -18,6 +18,8 @@ export interface ResumingDeps {
   readonly configDir: string | undefined;
   /** Folders of the machine that sessions may work in, real paths. */
   readonly roots: readonly string[];
+  /** Whether sessions may work in a folder: one may have been closed since a session began there. */
+  readonly mayWorkIn: (cwd: string) => boolean;
   readonly defaultPersona: string;
 }
 
@@ -40,7 +42,10 @@ export function createResuming(deps: ResumingDeps) {
   /** Where a conversation may have been had. */
   function foldersOf(chatId: number): string[] {
     const own = sessions.list(chatId).map(({ cwd }) => cwd);
-    return [...roots, ...own.filter((cwd) => !roots.some((root) => isWithin(cwd, root)))];
+    return [
+      ...roots,
+      ...own.filter((cwd) => deps.mayWorkIn(cwd) && !roots.some((root) => isWithin(cwd, root))),
+    ];
   }
 
   const isAllowed = ({ cwd }: Conversation, folders: readonly string[]): boolean =>

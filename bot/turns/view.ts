@@ -50,6 +50,8 @@ export type Refusal =
       why: "not_set_up" | "not_started" | "failed" | "timed_out" | "silence";
       detail?: string;
     }
+  /** Sessions may not work any more where it works. */
+  | { kind: "folder_closed"; path: string }
   /** The bot died under its start again and again. */
   | { kind: "gave_up" }
   /** Its restrictions would go with it: better no answer than one without them. */

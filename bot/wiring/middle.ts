@@ -8,6 +8,7 @@ import { every, now, nowMs, wait } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
 import { freeBytes } from "../store/disk.ts";
+import { isWithin } from "../store/within.ts";
 import { createSnapshots } from "../store/snapshots/snapshots.ts";
 import { makeCallbacks } from "../telegram/callbacks.ts";
 import { offer } from "../telegram/chat.ts";
@@ -79,6 +80,8 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     now,
     logger,
   });
+  const mayWorkIn = (cwd: string): boolean =>
+    [config.SESSIONS_DIR, ...config.WORKSPACE_ROOTS].some((root) => isWithin(cwd, root));
   /** What starts processes, for messages that are there and for those that may come. */
   const starting = {
     ...disk,
@@ -90,6 +93,7 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     newId: randomUUID,
     wait,
     permissionMode: config.PERMISSION_MODE,
+    mayWorkIn,
   };
   const standbys = createStandbys({
     ...starting,
@@ -141,6 +145,7 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     ...disk,
     configDir,
     roots: config.WORKSPACE_ROOTS,
+    mayWorkIn,
     defaultPersona: config.DEFAULT_PERSONA,
   });
   const forking = createForking({ ...disk, configDir, canFork: opened.canFork, turns });

@@ -76,6 +76,17 @@ describe("the commands", () => {
     await ask(anna, "/session start ../..", /That folder cannot be used/);
     await ask(anna, "/session Garden", /You are in Garden/);
     await ask(anna, "RUN:pwd", /After the tool: .*\/projects\/garden/);
+
+    // The owner has closed it since.
+    await world.bot.stop();
+    await world.start({ env: { WORKSPACE_ROOTS: "" } });
+    await ask(
+      anna,
+      "SAY still here",
+      /did not run: its session works in .*\/projects\/garden, which WORKSPACE_ROOTS does not name any more/,
+    );
+    await ask(anna, "/session Home", /You are in Home/);
+    await ask(anna, "SAY at home", /^at home/);
     await expectSound(world, { repeatable: [/cannot be used/, /makes a session/] });
   });
 

@@ -65,6 +65,10 @@ const refusals: [Refusal, string][] = [
   [{ kind: "session_gone" }, "not there any more"],
   [{ kind: "disk_full" }, "disk of the machine is full"],
   [{ kind: "gave_up" }, "three times"],
+  [
+    { kind: "folder_closed", path: "/home/a_b/`x`" },
+    "/home/a_b/`x`, which WORKSPACE_ROOTS does not name any more",
+  ],
   [{ kind: "persona_unusable", slug: "planner", fault: { kind: "absent" } }, "planner cannot be used"],
   [{ kind: "file_not_fetched", why: "too_big", name: "big.zip" }, "big.zip is larger than the 20 MB"],
   [{ kind: "file_not_fetched", why: "gone" }, "does not have the file any more"],

@@ -197,6 +197,8 @@ export interface Told {
 export interface HouseOptions extends Partial<Pick<AttachmentDeps, "fetchFile" | "transcribe">> {
   readonly maxTurns?: number;
   readonly hasRoom?: () => boolean;
+  /** Default: everywhere. */
+  readonly mayWorkIn?: (cwd: string) => boolean;
   /** Default: none. */
   readonly budgetUsd?: number;
   /** Default: off. */
@@ -336,6 +338,7 @@ export async function makeHouse(options: HouseOptions = {}) {
       fetchFile: options.fetchFile ?? (async () => ({ ok: false, kind: "gone" })),
       transcribe: options.transcribe ?? (async () => ({ ok: false, kind: "not_set_up" })),
       permissionMode: "default",
+      mayWorkIn: options.mayWorkIn ?? (() => true),
       journal: noting,
       logger: pino({ level: "silent" }),
       now: () => new Date("2026-01-01T00:00:00.000Z"),

@@ -82,6 +82,7 @@ async function makePool(given: Partial<StandbysDeps> = {}) {
     paths,
     configDir,
     permissionMode: "default",
+    mayWorkIn: () => true,
     logger: pino({ level: "silent" }),
     now: () => new Date("2026-01-01T00:00:00.000Z"),
     nowMs: () => time.nowMs,
@@ -143,6 +144,18 @@ async function makePool(given: Partial<StandbysDeps> = {}) {
 }
 
 describe("what waits", () => {
+  it("is not there for a session whose folder was closed to sessions, and ends at the next look where it was", async () => {
+    const open = { is: true };
+    const { pool, current, prepared, started } = await makePool({ mayWorkIn: () => open.is });
+    const one = await prepared(await current(1));
+    const other = await current(2);
+    open.is = false;
+    pool.prepare(other.id);
+    pool.checkAll();
+    await expect.poll(() => one.isEnded).toBe(true);
+    expect([started.length, pool.list()]).toEqual([1, []]);
+  });
+
   it("is given to the next turn of its session, once, and no other is started while that one has it", async () => {
     const { pool, current, prepared, take, started, waitingFor } = await makePool();
     const session = await current(1);

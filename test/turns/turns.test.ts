@@ -102,6 +102,24 @@ describe("a message that is taken", () => {
   });
 });
 
+describe("a turn of a session whose folder was closed to sessions", () => {
+  it("does not run, and its person is told which folder that is", async () => {
+    const open = { is: true };
+    const house = await makeHouse({ mayWorkIn: () => open.is });
+    const life = await house.live();
+    await life.turns.submit(5, house.session.id, orderOf("first"));
+    (await life.run(0)).answer("one");
+    await life.end(5);
+    open.is = false;
+    await life.turns.submit(6, house.session.id, orderOf("second"));
+    expect((await life.end(6)).outcome).toEqual({
+      kind: "refused",
+      refusal: { kind: "folder_closed", path: house.session.cwd },
+    });
+    expect(life.starts).toHaveLength(1);
+  });
+});
+
 describe("stopping", () => {
   it("reaches a turn that only waits behind one that is already answered", async () => {
     const house = await makeHouse();

@@ -153,6 +153,8 @@ function refusalWords(refusal: Refusal): Formatted {
       return notFetchedWords(refusal);
     case "not_heard":
       return notHeardWords(refusal);
+    case "folder_closed":
+      return f`its session works in ${code(refusal.path)}, which ${code("WORKSPACE_ROOTS")} does not name any more. ${code("/new")} makes a session elsewhere.`;
     case "gave_up":
       return plain(
         "the bot was ended three times while starting it. Send the message again to try once more.",

@@ -36,8 +36,9 @@ export interface Standby {
 /** Why one is not what would be started now; undefined if it is. */
 export type Misfit = "dead" | "prompt" | "arguments" | "transcript" | "files";
 
-/** How the next turn of a session is run, and what it would find; undefined where its persona cannot be used. */
+/** How the next turn of a session is run, and what it would find; undefined where its folder or its persona cannot be used. */
 export async function planNext(deps: StandbyDeps, session: Session): Promise<Plan | undefined> {
+  if (!deps.mayWorkIn(session.cwd)) return undefined;
   const read = await deps.personas.read(session.persona);
   return read.ok ? planTurn(deps, session, read.persona) : undefined;
 }

@@ -140,7 +140,7 @@ export function createStandbys(deps: StandbysDeps) {
     const one = kept.get(sessionId);
     const misfit = one && plan && (await misfitOf(deps, one, plan));
     if (one && plan && misfit === undefined) return;
-    if (one) await end(one, misfit ?? "persona");
+    if (one) await end(one, misfit ?? "folder or persona");
     if (plan && isWanted(sessionId)) await lanes("start", () => start(session, plan));
   }
 
@@ -151,7 +151,7 @@ export function createStandbys(deps: StandbysDeps) {
     if (!waiting.isReady && nowMs() - one.since > STUCK_MS) return end(one, "stuck");
     const session = sessions.get(sessionId);
     const plan = session && (await planNext(deps, session));
-    const misfit = plan === undefined ? "persona" : await misfitOf(deps, one, plan);
+    const misfit = plan === undefined ? "folder or persona" : await misfitOf(deps, one, plan);
     if (misfit === undefined || kept.get(sessionId) !== one) return;
     await end(one, misfit);
     // Someone works on the conversation elsewhere: another would be stale as soon.
