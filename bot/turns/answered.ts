@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { orDiskFull } from "../store/disk.ts";
-import { readJson, writeJson } from "../store/json-file.ts";
+import { readJson, sweepTemporaryOf, writeJson } from "../store/json-file.ts";
 import { listTurns } from "../store/pages/read-turns.ts";
 import type { Paths } from "../store/paths.ts";
 import type { SessionManager } from "../store/session-manager.ts";
@@ -37,7 +37,10 @@ export async function noteAnswered(
   if (session === undefined || messageIds.length === 0) return;
   const path = paths.turn(session.folder, id).receipt;
   const read = await readJson(path, receipt);
-  if (read.ok) await orDiskFull(() => writeJson(path, { ...read.value, messages: messageIds }));
+  if (!read.ok) return;
+  // Of an earlier life that was killed right here; nobody else saves it once the answer stands.
+  await sweepTemporaryOf(path);
+  await orDiskFull(() => writeJson(path, { ...read.value, messages: messageIds }));
 }
 
 /** Looks in the sessions of the chat, in `first` before the others, the newest turns first. */
