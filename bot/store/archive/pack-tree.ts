@@ -3,8 +3,8 @@
  * read once: what is packed is what was hashed. The tree is looked at while its
  * first files are compressed. The manifest comes first in the tarball, but is known
  * last: room for it is left, and what of that it does not need is filled with empty
- * gzip members. It promises that a tarball that it gives
- * is closed and complete; it is not durable yet, nor held against anything.
+ * gzip members. It promises that a tarball that it gives is closed and complete; it
+ * is not durable yet, nor held against anything.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
@@ -37,6 +37,7 @@ const SUM_DIGITS = 2 * SUM_BYTES;
 /** While blocks are compressed, some more of the tree is looked at: not so much that the next block would be late. */
 const LOOK_EVERY_BYTES = 256 * 1024;
 const LOOK_ENTRIES = 32;
+/** By then all but the largest trees were looked at. */
 const MOST_HELD_BYTES = 32 * 1024 * 1024;
 
 export interface PackOptions {
