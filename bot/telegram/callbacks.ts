@@ -3,7 +3,8 @@
  * becomes typing, a message that grows, and the answer. It does not
  * know sessions, nor how the turn runs.
  */
-import type { Entry, KeptOrder } from "../turns/facts.ts";
+import type { Entry } from "../turns/facts.ts";
+import type { KeptOrder } from "../turns/order.ts";
 import type { TurnCallbacks, TurnView } from "../turns/view.ts";
 import type { Part } from "./delivery.ts";
 import type { Outbox } from "./outbox.ts";

@@ -6,7 +6,7 @@
 import type { Message, Update } from "grammy/types";
 import { placeKey } from "../store/chats.ts";
 import type { SessionManager } from "../store/session-manager.ts";
-import type { KeptOrder } from "../turns/facts.ts";
+import type { KeptOrder } from "../turns/order.ts";
 import type { Kept } from "../turns/kept.ts";
 import { isNamedLikeArchive, type Parcels } from "../turns/parcels.ts";
 import { messagesOf, type Piece, wholeOf, withEdit } from "../turns/pieces.ts";

@@ -4,7 +4,7 @@
  */
 import type { ExternalReplyInfo, Message, MessageOrigin, User } from "grammy/types";
 import { disarm } from "../turns/content.ts";
-import type { Attachment, KeptOrder, Quote } from "../turns/facts.ts";
+import type { Attachment, KeptOrder, Quote } from "../turns/order.ts";
 import { answeredBy } from "./place.ts";
 import { sharedWords } from "./shared.ts";
 

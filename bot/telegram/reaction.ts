@@ -3,7 +3,7 @@
  * any more. A courtesy: where reactions are forbidden, all goes on the same.
  */
 import type { Api } from "grammy";
-import type { KeptOrder } from "../turns/facts.ts";
+import type { KeptOrder } from "../turns/order.ts";
 
 export interface ReactionDeps {
   readonly api: Pick<Api, "setMessageReaction">;

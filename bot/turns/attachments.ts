@@ -10,7 +10,7 @@ import type { Claude } from "../claude/claude.ts";
 import { writeFileDurably } from "../store/json-file.ts";
 import type { Paths } from "../store/paths.ts";
 import type { Session } from "../store/session.ts";
-import type { Attachment, KeptOrder } from "./facts.ts";
+import type { Attachment, KeptOrder } from "./order.ts";
 import { type FileType, fileTypeOf } from "./file-type.ts";
 import { markerOf } from "./prepare.ts";
 import type { Note, Refusal } from "./view.ts";

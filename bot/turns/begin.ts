@@ -13,7 +13,7 @@ import type { TurnPaths } from "../store/paths.ts";
 import type { PersonaResult } from "../store/personas.ts";
 import type { Session } from "../store/session.ts";
 import { bringIn, type Upload } from "./attachments.ts";
-import type { KeptOrder } from "./facts.ts";
+import type { KeptOrder } from "./order.ts";
 import { followRun } from "./follow-turn.ts";
 import { planTurn, renameMessage, requestFor, type Wish, writeTurn } from "./prepare.ts";
 import { ended, newProgress } from "./progress.ts";

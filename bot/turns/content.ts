@@ -3,7 +3,7 @@
  * them, marked as data, what others wrote and what was sent along. Pure. It does
  * not know how it is sent.
  */
-import type { KeptOrder, Quote } from "./facts.ts";
+import type { KeptOrder, Quote } from "./order.ts";
 import type { Upload } from "./attachments.ts";
 
 /** A content block as the Messages API spells it. */

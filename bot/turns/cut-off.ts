@@ -4,7 +4,8 @@
  * fate. It does not know how a turn runs.
  */
 import type { SessionManager } from "../store/session-manager.ts";
-import type { Entry, KeptOrder } from "./facts.ts";
+import type { Entry } from "./facts.ts";
+import type { KeptOrder } from "./order.ts";
 import type { Journal } from "./journal.ts";
 import { continuation } from "./prompt.ts";
 import type { Place } from "./view.ts";

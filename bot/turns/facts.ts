@@ -3,59 +3,7 @@
  * what all that was said of one adds up to. Pure. It does not know the file.
  */
 import { z } from "zod";
-
-const place = z.object({ chatId: z.int(), threadId: z.int().exactOptional() });
-
-/** A file that was sent, while it is still at Telegram. `name` and `mimeType` are the sender's words, `bytes` is Telegram's. */
-const attachment = z.object({
-  kind: z.enum(["photo", "document", "audio", "video", "animation", "video_note", "voice"]),
-  fileId: z.string(),
-  name: z.string().exactOptional(),
-  mimeType: z.string().exactOptional(),
-  bytes: z.int().exactOptional(),
-  /** It hangs on the message that is replied to. */
-  isQuoted: z.boolean().exactOptional(),
-});
-export type Attachment = z.infer<typeof attachment>;
-
-/** The message, or the part of it, that is replied to. `name` is whose it is, where it is another's. */
-export const quoteSchema = z.object({
-  whose: z.enum(["assistant", "person", "other"]),
-  name: z.string().exactOptional(),
-  text: z.string(),
-});
-export type Quote = z.infer<typeof quoteSchema>;
-
-/** One message of several that are one; `joint` stands before its words, where others' stand before them. */
-const piece = z.object({
-  messageId: z.int(),
-  joint: z.string(),
-  text: z.string(),
-  attachments: z.array(attachment).exactOptional(),
-});
-
-/** What a person asked of Claude, as it is kept until it runs. `messageId` is the message that asked, `speaker` the person's name where several may write. */
-export const orderSchema = z.object({
-  place,
-  createdBy: z.int(),
-  messageId: z.int().exactOptional(),
-  speaker: z.string().exactOptional(),
-  /** The person's words; what others wrote stands in it marked. Empty for a file without words. */
-  text: z.string(),
-  /** An ask of an earlier turn that the person allowed too late for it: allowed in this one, once. */
-  grant: z.object({ updateId: z.int(), n: z.int() }).exactOptional(),
-  attachments: z.array(attachment).exactOptional(),
-  quote: quoteSchema.exactOptional(),
-  /** The person lets it run although the day's budget is used up. */
-  overBudget: z.literal(true).exactOptional(),
-  /** What a voice message said, once it was transcribed. */
-  heard: z.string().exactOptional(),
-  /** The updates that are done with this one: the other messages it is made of (an album, a long text that Telegram cut), or the turn that was cut off and goes on with it. */
-  joined: z.array(z.int()).exactOptional(),
-  /** The messages that `text` and `attachments` are made of, where they are several. */
-  pieces: z.array(piece).exactOptional(),
-});
-export type KeptOrder = z.infer<typeof orderSchema>;
+import { type KeptOrder, orderSchema, placeSchema } from "./order.ts";
 
 /** Which process runs a turn: a pid alone can be another's after a restart. */
 const processIdentity = z.object({ pid: z.int(), startTime: z.string(), bootId: z.string() });
@@ -77,7 +25,7 @@ export const factSchema = z.discriminatedUnion("state", [
    */
   z.object({
     state: z.literal("kept"),
-    place,
+    place: placeSchema,
     notice: z.int().exactOptional(),
     update: z.unknown().optional(),
     order: orderSchema.exactOptional(),
@@ -112,7 +60,7 @@ export const factSchema = z.discriminatedUnion("state", [
   }),
   z.object({ state: z.literal("running"), process: processIdentity }),
   /** The whole answer, as parts to be shown; `parts` are `telegram/delivery.ts`'s. */
-  z.object({ state: z.literal("answered"), outcome, place, parts: z.array(z.unknown()) }),
+  z.object({ state: z.literal("answered"), outcome, place: placeSchema, parts: z.array(z.unknown()) }),
   /** Part `part` is about to be sent; `isRepeat` if it may already stand in the chat. */
   z.object({ state: z.literal("sending"), part: z.int(), isRepeat: z.boolean() }),
   /** Part `part` stands in the chat as this message; `isFile` if it is no text. */
@@ -141,7 +89,7 @@ export interface Entry {
   /** Since when nobody had been here when it was taken, ISO-8601 UTC. */
   readonly awaySince?: string;
   /** Kept for the person's word: where, and the message that asks for it. */
-  readonly kept?: { readonly place: z.infer<typeof place>; readonly notice?: number };
+  readonly kept?: { readonly place: z.infer<typeof placeSchema>; readonly notice?: number };
   /** The person wants it, however old it is. */
   readonly isWanted?: true;
   readonly target?: string;
@@ -158,7 +106,7 @@ export interface Entry {
   readonly marker?: string;
   readonly answer?: {
     readonly outcome: OutcomeName;
-    readonly place: z.infer<typeof place>;
+    readonly place: z.infer<typeof placeSchema>;
     readonly parts: readonly unknown[];
   };
   /** The messages that stand in the chat, by part. */

@@ -3,7 +3,7 @@
  * message runs.
  */
 import { placeKey } from "../store/chats.ts";
-import type { KeptOrder } from "./facts.ts";
+import type { KeptOrder } from "./order.ts";
 import type { Journal } from "./journal.ts";
 import { createShelf, editorOf } from "./shelf.ts";
 import type { Place } from "./view.ts";

@@ -5,7 +5,8 @@
  */
 import { placeKey } from "../store/chats.ts";
 import type { SessionManager } from "../store/session-manager.ts";
-import type { Entry, KeptOrder } from "./facts.ts";
+import type { Entry } from "./facts.ts";
+import type { KeptOrder } from "./order.ts";
 import type { Journal } from "./journal.ts";
 import { createShelf } from "./shelf.ts";
 import type { Turns } from "./turns.ts";

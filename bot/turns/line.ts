@@ -3,7 +3,8 @@
  * it. Memory only; it does nothing by itself and does not know the journal.
  */
 import type { ClaudeRun } from "../claude/claude.ts";
-import type { Entry, KeptOrder } from "./facts.ts";
+import type { Entry } from "./facts.ts";
+import type { KeptOrder } from "./order.ts";
 import type { Timing } from "./timing.ts";
 import type { Turn } from "./turn.ts";
 

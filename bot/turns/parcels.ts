@@ -24,7 +24,7 @@ import { cleanName } from "../store/session-name.ts";
 import { type Place, type Session, shortId } from "../store/session.ts";
 import type { Archiving, Change, RestoreOutcome } from "./archiving.ts";
 import type { FetchFile } from "./attachments.ts";
-import { type Attachment, type KeptOrder, orderSchema } from "./facts.ts";
+import { type Attachment, type KeptOrder, orderSchema } from "./order.ts";
 
 export interface ParcelsDeps {
   readonly archives: Pick<Archives, "claims">;

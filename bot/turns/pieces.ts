@@ -3,7 +3,7 @@
  * cut, messages forwarded at once. Promises that an edit of one of them changes
  * that one's words and files only. Pure. It does not know why they belong together.
  */
-import type { KeptOrder } from "./facts.ts";
+import type { KeptOrder } from "./order.ts";
 
 /** One message of several that are one. */
 export type Piece = NonNullable<KeptOrder["pieces"]>[number];

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { Session } from "../store/session.ts";
 import { disarm } from "./content.ts";
-import { type KeptOrder, quoteSchema } from "./facts.ts";
+import { type KeptOrder, quoteSchema } from "./order.ts";
 import type { Ask, Permission, Place, ToolUse } from "./view.ts";
 
 /** What is kept of a turn that was cut off, until the model was told. */

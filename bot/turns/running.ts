@@ -5,7 +5,8 @@
  * own work's.
  */
 import type { Logger } from "../logger.ts";
-import type { Entry, KeptOrder } from "./facts.ts";
+import type { Entry } from "./facts.ts";
+import type { KeptOrder } from "./order.ts";
 import type { Line, Lined } from "./line.ts";
 import { ended, newProgress } from "./progress.ts";
 import type { Standbys } from "./standby/standbys.ts";

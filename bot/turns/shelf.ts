@@ -3,7 +3,8 @@
  * becomes of them. They are nowhere else, so a restart finds all of them. It does
  * not know why they lie there, nor how a message runs.
  */
-import type { Entry, Fact, KeptOrder } from "./facts.ts";
+import type { Entry, Fact } from "./facts.ts";
+import type { KeptOrder } from "./order.ts";
 import type { Journal } from "./journal.ts";
 
 /** Changes the one message that `isIt` says; undefined where none lies there. Resolves when it is written down. */

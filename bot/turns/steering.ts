@@ -6,7 +6,7 @@
 import { placeKey } from "../store/chats.ts";
 import type { Upload } from "./attachments.ts";
 import type { Listener } from "./follow.ts";
-import type { KeptOrder } from "./facts.ts";
+import type { KeptOrder } from "./order.ts";
 import type { Journal } from "./journal.ts";
 import type { Line, Lined } from "./line.ts";
 import { contentOf } from "./content.ts";

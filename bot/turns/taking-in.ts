@@ -5,7 +5,8 @@
  */
 import { bringIn, type Upload } from "./attachments.ts";
 import { runTurn } from "./begin.ts";
-import type { Entry, KeptOrder } from "./facts.ts";
+import type { Entry } from "./facts.ts";
+import type { KeptOrder } from "./order.ts";
 import { hasBegun, type Line, type Lined } from "./line.ts";
 import type { Steering, WaitingCallbacks } from "./steering.ts";
 import { takeUpTurn } from "./take-up.ts";

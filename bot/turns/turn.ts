@@ -10,7 +10,7 @@ import type { SessionManager } from "../store/session-manager.ts";
 import type { Asks } from "./asks/asks.ts";
 import type { AttachmentDeps } from "./attachments.ts";
 import type { TurnChanges } from "./changes/changes.ts";
-import type { KeptOrder } from "./facts.ts";
+import type { KeptOrder } from "./order.ts";
 import type { Listener } from "./follow.ts";
 import type { Journal } from "./journal.ts";
 import type { PrepareDeps } from "./prepare.ts";

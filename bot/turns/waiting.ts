@@ -4,7 +4,7 @@
  * the chat.
  */
 import type { Journal } from "./journal.ts";
-import type { KeptOrder } from "./facts.ts";
+import type { KeptOrder } from "./order.ts";
 import type { Line, Lined } from "./line.ts";
 import { messagesOf } from "./pieces.ts";
 import type { EditOrder } from "./shelf.ts";

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeCallbacks } from "../../bot/telegram/callbacks.ts";
 import type { Part } from "../../bot/telegram/delivery.ts";
 import type { AnswerOptions, Outbox } from "../../bot/telegram/outbox.ts";
-import type { KeptOrder } from "../../bot/turns/facts.ts";
+import type { KeptOrder } from "../../bot/turns/order.ts";
 import { newProgress } from "../../bot/turns/progress.ts";
 import type { TurnView } from "../../bot/turns/view.ts";
 import { type BotApi, startBotApi } from "../fakes/bot-api/bot-api.ts";

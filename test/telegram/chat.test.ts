@@ -12,7 +12,7 @@ import {
 import { moveTo } from "../../bot/telegram/commands/fork.ts";
 import type { Part } from "../../bot/telegram/delivery.ts";
 import type { Outbox } from "../../bot/telegram/outbox.ts";
-import type { KeptOrder } from "../../bot/turns/facts.ts";
+import type { KeptOrder } from "../../bot/turns/order.ts";
 import type { Place } from "../../bot/turns/view.ts";
 import { makeHouse, orderOf, PLACE } from "../turns/kit.ts";
 import { checkParts, textOf } from "./presenter-check.ts";

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Fetched, Heard } from "../../bot/turns/attachments.ts";
-import type { Attachment, KeptOrder } from "../../bot/turns/facts.ts";
+import type { Attachment, KeptOrder } from "../../bot/turns/order.ts";
 import { type HouseOptions, makeHouse, orderOf } from "./kit.ts";
 
 const PNG = Buffer.from("\x89PNG\r\n\x1a\nIEND", "latin1");

@@ -21,7 +21,8 @@ import { type AppendFile, openAppendFile } from "../../bot/store/append-file.ts"
 import { createPersonas } from "../../bot/store/personas.ts";
 import type { Session } from "../../bot/store/session.ts";
 import type { AttachmentDeps } from "../../bot/turns/attachments.ts";
-import type { Entry, Fact, KeptOrder } from "../../bot/turns/facts.ts";
+import type { Entry, Fact } from "../../bot/turns/facts.ts";
+import type { KeptOrder } from "../../bot/turns/order.ts";
 import { createAsks } from "../../bot/turns/asks/asks.ts";
 import { openKnownJournal } from "./open-journal.ts";
 import { createSnapshots } from "../../bot/store/snapshots/snapshots.ts";

@@ -10,7 +10,7 @@ import { createArchives } from "../../bot/store/archive/archive.ts";
 import { writeJson } from "../../bot/store/json-file.ts";
 import type { Session } from "../../bot/store/session.ts";
 import { createArchiving } from "../../bot/turns/archiving.ts";
-import type { KeptOrder } from "../../bot/turns/facts.ts";
+import type { KeptOrder } from "../../bot/turns/order.ts";
 import { createParcels } from "../../bot/turns/parcels.ts";
 import { createOne, startManager, tempFolder, tempPaths } from "../store/room.ts";
 

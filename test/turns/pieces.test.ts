@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Attachment } from "../../bot/turns/facts.ts";
+import type { Attachment } from "../../bot/turns/order.ts";
 import { messagesOf, type Piece, wholeOf, withEdit } from "../../bot/turns/pieces.ts";
 import { orderOf } from "./kit.ts";
 

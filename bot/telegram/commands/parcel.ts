@@ -5,7 +5,7 @@
  */
 import type { Parcel } from "../../store/archive/parcels.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
-import type { KeptOrder } from "../../turns/facts.ts";
+import type { KeptOrder } from "../../turns/order.ts";
 import type { Journal } from "../../turns/journal.ts";
 import type { Parcels } from "../../turns/parcels.ts";
 import type { Turns } from "../../turns/turns.ts";

@@ -10,7 +10,7 @@ import { createLanes } from "../../store/lanes.ts";
 import type { Paths } from "../../store/paths.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import { type Session, shortId } from "../../store/session.ts";
-import type { KeptOrder } from "../facts.ts";
+import type { KeptOrder } from "../order.ts";
 import type { Place } from "../view.ts";
 import type { Ask, AskRef, Decision, KeptAsk } from "./ask.ts";
 import { type Desk, openDesk } from "./desk.ts";

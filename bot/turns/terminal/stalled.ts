@@ -3,7 +3,7 @@
  * terminal, until the person says what becomes of them. It does not know
  * terminals.
  */
-import type { KeptOrder } from "../facts.ts";
+import type { KeptOrder } from "../order.ts";
 import type { Journal } from "../journal.ts";
 import { createShelf, editorOf } from "../shelf.ts";
 

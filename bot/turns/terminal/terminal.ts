@@ -8,7 +8,7 @@ import { findHolders, type Holder } from "../../claude/holders.ts";
 import { placeKey } from "../../store/chats.ts";
 import type { SessionManager, UpdateResult } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
-import type { KeptOrder } from "../facts.ts";
+import type { KeptOrder } from "../order.ts";
 import type { Journal } from "../journal.ts";
 import type { Note, Place } from "../view.ts";
 import { createStalled } from "./stalled.ts";
