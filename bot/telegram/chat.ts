@@ -9,7 +9,7 @@ import type { SessionManager } from "../store/session-manager.ts";
 import type { KeptOrder } from "../turns/order.ts";
 import type { Kept } from "../turns/kept.ts";
 import { isNamedLikeArchive, type Parcels } from "../turns/parcels.ts";
-import { messagesOf, type Piece, wholeOf, withEdit } from "../turns/pieces.ts";
+import { messagesOf, type Piece, asOne, withEdit } from "../turns/pieces.ts";
 import type { Turns } from "../turns/turns.ts";
 import type { Place } from "../turns/view.ts";
 import { answerIn, type ReplyDeps } from "./ask-replies.ts";
@@ -157,7 +157,7 @@ function combine(
   }));
   const quote = read.find(({ asked }) => asked.quote !== undefined)?.asked.quote;
   return {
-    ...wholeOf(pieces),
+    ...asOne(pieces),
     ...(quote === undefined ? {} : { quote }),
     ...(pieces.length > 1 ? { pieces } : {}),
   };

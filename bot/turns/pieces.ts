@@ -9,7 +9,7 @@ import type { KeptOrder } from "./order.ts";
 export type Piece = NonNullable<KeptOrder["pieces"]>[number];
 
 /** What pieces ask together. */
-export function wholeOf(pieces: readonly Piece[]): Pick<KeptOrder, "text" | "attachments"> {
+export function asOne(pieces: readonly Piece[]): Pick<KeptOrder, "text" | "attachments"> {
   const text = pieces.reduce(
     (whole, piece) =>
       whole === "" || piece.text === "" ? whole + piece.text : whole + piece.joint + piece.text,
@@ -40,5 +40,5 @@ export function withEdit(
     joint,
     ...(id === messageId ? words : piece),
   }));
-  return { ...rest, ...wholeOf(pieces), pieces };
+  return { ...rest, ...asOne(pieces), pieces };
 }

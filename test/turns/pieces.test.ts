@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Attachment } from "../../bot/turns/order.ts";
-import { messagesOf, type Piece, wholeOf, withEdit } from "../../bot/turns/pieces.ts";
+import { messagesOf, type Piece, asOne, withEdit } from "../../bot/turns/pieces.ts";
 import { orderOf } from "./kit.ts";
 
 const photo = (fileId: string): Attachment => ({ kind: "photo", fileId });
@@ -11,7 +11,7 @@ const piece = (messageId: number, text: string, ...files: string[]): Piece => ({
   text,
   ...(files.length === 0 ? {} : { attachments: files.map(photo) }),
 });
-const orderMadeOf = (...pieces: Piece[]) => ({ ...orderOf("", 1), ...wholeOf(pieces), pieces });
+const orderMadeOf = (...pieces: Piece[]) => ({ ...orderOf("", 1), ...asOne(pieces), pieces });
 
 describe("an order of several messages", () => {
   it("changes that message's words and files only, and keeps them all in their order", () => {
