@@ -97,6 +97,8 @@ function buildSettings(turn: TurnArguments): Record<string, unknown> {
   const settings: Record<string, unknown> = {
     ...turn.settings,
     cleanupPeriodDays: CLEANUP_PERIOD_DAYS,
+    // Newer versions listen for messages of the machine's other sessions, and begin a turn with one, also while they wait.
+    crossSessionInbound: "refuse",
     permissions: { allow: turn.allowedTools },
   };
   // Newer versions let a model judge Bash commands in plan mode, and refuse them where it cannot be asked.

@@ -47,6 +47,11 @@ describe("the arguments", () => {
     expect(settings).toMatchObject({ cleanupPeriodDays: 3650, includeCoAuthoredBy: false });
   });
 
+  test("refuse what the machine's other sessions say, whatever settings are given", () => {
+    const settings = settingsOf(args({ settings: { crossSessionInbound: "accept" } }));
+    expect(settings).toMatchObject({ crossSessionInbound: "refuse" });
+  });
+
   test("carry allow rules whole, with their commas and spaces", () => {
     const allowedTools = ["Bash(git log --format=%h,%s)", "Read"];
     expect(settingsOf(args({ allowedTools }))).toMatchObject({ permissions: { allow: allowedTools } });

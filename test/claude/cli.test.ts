@@ -2,8 +2,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -408,6 +409,25 @@ describe("the transcript", () => {
   });
 });
 
+describe("a process that waits", () => {
+  test("begins with its own message, whatever another Claude Code tells it", async () => {
+    const { message, ...request } = turnRequest(world, "SAY mine");
+    const started = await claude.wait({ ...request, answerMcp: async () => ({}) });
+    if (!started.ok) throw new Error(started.failure.kind);
+    const { waiting } = started;
+    // Newer versions listen for the other sessions of this machine; older ones write no such address.
+    const card = join(world.home, ".claude", "sessions", `${waiting.identity?.pid}.json`);
+    await waitForFile(card);
+    await tellAsPeer(world.home, card, "SAY theirs");
+    const begin = await waiting.take({
+      outFile: `${request.outFile}.taken`,
+      errFile: `${request.errFile}.taken`,
+    });
+    expect(streamed(await collect(begin(message)))).toBe("mine");
+    expect(api.requests.map(({ messages }) => JSON.stringify(messages)).join()).not.toContain("SAY theirs");
+  });
+});
+
 describe("a turn whose bot died", () => {
   test("is adopted from another process and told to its end", async () => {
     const request = turnRequest(world, "LONG:60 DELAY:30");
@@ -451,6 +471,22 @@ async function startInAnotherProcess(
   life.kill("SIGKILL");
   await once(life, "exit");
   return JSON.parse(String(line).split("\n")[0] ?? "");
+}
+
+/** Speaks to a Claude Code as another one does, if it listens: a line that says who, a line that says what. */
+async function tellAsPeer(home: string, card: string, text: string): Promise<void> {
+  const { pid, messagingSocketPath } = JSON.parse(await readFile(card, "utf8"));
+  if (messagingSocketPath === undefined) return;
+  const folder = join(home, ".claude", "sessions");
+  const key = (await readdir(folder)).find((name) => name.startsWith(`${pid}.`) && name.endsWith(".key"));
+  const { peerToken } = JSON.parse(await readFile(join(folder, key ?? ""), "utf8"));
+  const socket = connect(messagingSocketPath);
+  const lines = [
+    { type: "auth", token: peerToken },
+    { type: "user", message: { role: "user", content: text } },
+  ];
+  socket.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  await once(socket.resume(), "close");
 }
 
 async function waitForFile(path: string): Promise<void> {
