@@ -27,7 +27,7 @@ const MOST_STARTS = 3;
 /** Runs a turn from its start. Resolves when its processes are gone and its answer is delivered. */
 export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
   const found = deps.sessions.get(turn.sessionId);
-  if (found === undefined) return refuse(turn, { kind: "session_gone" });
+  if (found === undefined) return leave(deps, turn);
   if ((deps.journal.get(turn.updateId)?.starts ?? 0) >= MOST_STARTS) return refuse(turn, { kind: "gave_up" });
   const [admitted, persona] = await Promise.all([
     deps.gate.admit(turn, found),
@@ -101,6 +101,13 @@ interface Start {
   readonly request: RunRequest;
   readonly notes: readonly Note[];
   readonly mayRetry: boolean;
+}
+
+/** Its session was archived in the moment in which it was taken: it is still to be answered. */
+async function leave(deps: TurnDeps, turn: Turn): Promise<void> {
+  // What was allowed for one call of that session is allowed nowhere else.
+  if (turn.order.grant !== undefined) return refuse(turn, { kind: "session_gone" });
+  await deps.rehome(turn.updateId, turn.order);
 }
 
 /** The turn's folder with all that is in it before there is an answer. */

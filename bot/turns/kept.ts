@@ -4,7 +4,6 @@
  * and that it happens once. It does not know what is told.
  */
 import { placeKey } from "../store/chats.ts";
-import type { SessionManager } from "../store/session-manager.ts";
 import type { Entry } from "./facts.ts";
 import type { KeptOrder } from "./order.ts";
 import type { Journal } from "./journal.ts";
@@ -14,12 +13,9 @@ import type { Place } from "./view.ts";
 
 export interface KeptDeps {
   readonly journal: Journal;
-  readonly sessions: Pick<SessionManager, "get" | "current">;
-  readonly turns: Pick<Turns, "submit" | "hold">;
+  readonly turns: Pick<Turns, "takeHome">;
   /** Handles an update as if it had just come. */
   readonly handle: (entry: Entry) => void;
-  /** Asks where messages shall run that wait at a place without a session. */
-  readonly tellWaiting: (place: Place, waiting: number) => void;
 }
 
 export type Kept = ReturnType<typeof createKept>;
@@ -29,7 +25,7 @@ type KeptEntry = Entry & { readonly kept: NonNullable<Entry["kept"]> };
 
 /** Makes the keeping. */
 export function createKept(deps: KeptDeps) {
-  const { journal, sessions, turns } = deps;
+  const { journal, turns } = deps;
   const shelf = createShelf<KeptEntry>({
     journal,
     itemOf: ({ kept, ...entry }) => (entry.state === "kept" && kept ? { ...entry, kept } : undefined),
@@ -45,11 +41,7 @@ export function createKept(deps: KeptDeps) {
       const wanted = journal.get(id);
       return wanted && deps.handle(wanted);
     }
-    const session = (sessionId && sessions.get(sessionId)) || sessions.current(order.place);
-    if (session) return turns.submit(id, session.id, order);
-    const waiting = await turns.hold(id, order);
-    // The session that it was for is gone. Asked once; the others wait beside the first.
-    if (waiting === 1) deps.tellWaiting(order.place, waiting);
+    await turns.takeHome(id, order, sessionId);
   }
 
   return {

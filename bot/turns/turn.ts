@@ -38,6 +38,8 @@ export interface TurnDeps extends PrepareDeps, AttachmentDeps {
   readonly nowMs: () => number;
   /** Told of each turn that is over: how, and how long it took. */
   readonly onTook: (took: TurnTook) => void;
+  /** Takes a message whose session is gone to where its place's messages go now. */
+  readonly rehome: (updateId: number, order: KeptOrder) => Promise<void>;
   readonly checkpoint: (name: string) => void;
 }
 

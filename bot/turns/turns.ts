@@ -7,6 +7,7 @@ import { isWithin } from "../store/within.ts";
 import { createCutOff } from "./cut-off.ts";
 import { createEnlisting, type EnlistingDeps } from "./enlisting.ts";
 import { createHeld } from "./held.ts";
+import { createHoming, type HomingDeps } from "./homing.ts";
 import { createLine } from "./line.ts";
 import { createOwnWork } from "./own-work.ts";
 import { createQueue } from "./queue.ts";
@@ -19,7 +20,11 @@ import { createWaiting } from "./waiting.ts";
 
 /** `lookAgain` is to be called when what `hasRoom` says, or what the day's budget allows, has changed. */
 export interface TurnsDeps
-  extends Omit<TurnDeps, "gate">, Pick<EnlistingDeps, "hasRoom">, Pick<RunningDeps, "wait" | "callbacksFor"> {
+  extends
+    Omit<TurnDeps, "gate" | "rehome">,
+    Pick<EnlistingDeps, "hasRoom">,
+    Pick<RunningDeps, "wait" | "callbacksFor">,
+    Pick<HomingDeps, "tellHeld"> {
   readonly maxTurns: number;
   /** Told of what cannot even be told to the chat: a journal that takes nothing any more. */
   readonly onBug: (error: unknown) => void;
@@ -33,11 +38,12 @@ export type Turns = ReturnType<typeof createTurns>;
 export function createTurns(given: TurnsDeps) {
   const submit: TakingIn["submit"] = (...message) => takingIn.submit(...message);
   const terminal = createTerminal({ ...given, submit });
-  const deps: TurnsDeps & TurnDeps = { ...given, gate: terminal.gate };
-  const { journal, sessions } = deps;
+  const { journal, sessions } = given;
+  const held = createHeld({ journal, submit });
+  const takeHome = createHoming({ ...given, submit, hold: held.keep });
+  const deps: TurnsDeps & TurnDeps = { ...given, gate: terminal.gate, rehome: takeHome };
   const queue = createQueue({ limit: deps.maxTurns, mayStart: deps.hasRoom, onBug: deps.onBug });
   const line = createLine();
-  const held = createHeld({ journal, submit });
   const waits: WaitingCallbacks = {
     changed: (lined) => deps.waits.changed(lined),
     waits: (lined, reason) => deps.waits.waits(lined, reason),
@@ -90,6 +96,7 @@ export function createTurns(given: TurnsDeps) {
     takeUp: takingIn.takeUp,
     terminal,
 
+    takeHome,
     heldCount: held.count,
     hold: held.keep,
     release: held.release,

@@ -115,6 +115,7 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     maxTurns: config.MAX_TURNS,
     onBug: die,
     onTook: rooms.onTook,
+    tellHeld: (place, waiting) => offer({ ...disk, turns, outbox, now }, place, waiting),
     tellStalled: ({ session, place, count, at }) => void outbox.notice(place, atTerminal(session, at, count)),
     waits: createWaitingNotes({
       api,
@@ -130,7 +131,6 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     ...disk,
     turns,
     handle: rooms.handle,
-    tellWaiting: (place, waiting) => offer({ ...disk, turns, outbox, now }, place, waiting),
   });
   const archiving = createArchiving({ ...disk, turns, configDir, logger });
   const parcels = createParcels({

@@ -310,6 +310,7 @@ export async function makeHouse(options: HouseOptions = {}) {
       },
       drop: async (id: string) => void dropped.push(id),
     };
+    const asked: Place[] = [];
     const ledger = createLedger({
       path: paths.usage,
       now: options.now ?? (() => new Date("2026-01-01T00:00:00.000Z")),
@@ -354,6 +355,7 @@ export async function makeHouse(options: HouseOptions = {}) {
           ticks.push(resolve);
           signal.addEventListener("abort", () => resolve(), { once: true });
         }),
+      tellHeld: (place) => void asked.push(place),
       tellStalled: ({ place, count }) => void stalls.push({ place, count }),
       waits: {
         changed: () => {},
@@ -380,13 +382,10 @@ export async function makeHouse(options: HouseOptions = {}) {
         };
       },
     });
-    const asked: Place[] = [];
     const kept = createKept({
       journal: noting,
-      sessions,
       turns,
       handle: ({ id }) => again.push(id),
-      tellWaiting: (place) => void asked.push(place),
     });
     // No tarball is an archive.
     const parcels = createParcels({

@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 import type { Waiting } from "../../bot/claude/waiting.ts";
 import type { Failure } from "../../bot/claude/events.ts";
 import { projectFolderName } from "../../bot/claude/transcript.ts";
+import type { KeptOrder } from "../../bot/turns/order.ts";
 import { readMessageUuid } from "../../bot/turns/prepare.ts";
+import { createOne } from "../store/room.ts";
 import { makeHouse, orderOf, PLACE, resultOf, scriptRun, until } from "./kit.ts";
 
 const MISSING: Failure = { kind: "conversation_missing" };
@@ -63,9 +65,10 @@ describe("a message that is taken", () => {
     expect((await life.end(5)).outcome).toEqual({ kind: "failed", failure: EXITED });
   });
 
-  it("of a session that is gone is refused with a reason", async () => {
+  it("with a yes to a call of a session that is gone is refused with a reason: it is for nothing else", async () => {
     const life = await (await makeHouse()).live();
-    await life.turns.submit(5, "00000000-0000-4000-8000-000000000000", orderOf("hello"));
+    const grant = { updateId: 4, n: 1 };
+    await life.turns.submit(5, "00000000-0000-4000-8000-000000000000", { ...orderOf("do it"), grant });
     expect((await life.end(5)).outcome).toEqual({ kind: "refused", refusal: { kind: "session_gone" } });
     expect(life.starts).toEqual([]);
   });
@@ -168,6 +171,85 @@ describe("messages without a session", () => {
     await life.turns.hold(2, { ...orderOf("in a topic"), place: { ...PLACE, threadId: 3 } });
     expect(await life.turns.release(PLACE, house.session.id)).toBe(0);
     expect(life.journal.get(1)?.state).toBe("held");
+  });
+});
+
+describe("messages that were taken in the moment before their session went", () => {
+  /** They stand in line behind its going, which `pass` lets happen. */
+  async function going() {
+    const house = await makeHouse();
+    const life = await house.live();
+    await life.sessions.makeCurrent(PLACE, house.session.id);
+    let pass = (): void => {};
+    const packing = new Promise<void>((resolve) => (pass = resolve));
+    const gone = life.turns.exclusive(house.session.id, async () => {
+      await packing;
+      await life.sessions.forget(house.session.id);
+    });
+    return { house, life, pass, gone };
+  }
+  const album: KeptOrder = {
+    ...orderOf("look\n\nand here", 41),
+    attachments: [{ kind: "photo", fileId: "one" }],
+    pieces: [
+      { messageId: 41, joint: "", text: "look", attachments: [{ kind: "photo", fileId: "one" }] },
+      { messageId: 42, joint: "\n\n", text: "and here" },
+    ],
+  };
+
+  it("wait for another, whole and in order, and the person is asked once", async () => {
+    const { house, life, pass, gone } = await going();
+    await life.turns.submit(5, house.session.id, album);
+    await life.turns.submit(6, house.session.id, orderOf("then this", 43));
+    pass();
+    await gone;
+    await until(() => life.journal.get(6)?.state === "held" && life.turns.runningCount() === 0);
+    expect(life.journal.get(5)).toMatchObject({ state: "held", order: album });
+    expect(life.asked).toEqual([PLACE]);
+    expect(life.told.get(5)?.finished).toEqual([]);
+    // Also what an earlier life had taken.
+    const next = await house.live();
+    next.turns.close();
+    const other = await createOne(next.sessions, { place: PLACE });
+    expect(await next.turns.release(PLACE, other.id)).toBe(2);
+    const orders = next.turns.line.list(other.id).map(({ text, files }) => ({ text, files }));
+    expect(orders).toEqual([
+      { text: album.text, files: 1 },
+      { text: "then this", files: 0 },
+    ]);
+    expect(next.journal.get(5)).toMatchObject({ state: "queued", sessionId: other.id, order: album });
+  });
+
+  it("are what the next life asks about, where this one died before it could", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await life.journal.note(5, { state: "queued", sessionId: "gone", order: album });
+    const entry = life.journal.get(5);
+    if (entry) life.turns.takeUp(entry);
+    await until(() => life.asked.length === 1);
+    expect(life.journal.get(5)).toMatchObject({ state: "held", order: album });
+  });
+
+  it("run in the session that is current there by then", async () => {
+    const { house, life, pass, gone } = await going();
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    const other = await createOne(life.sessions, { place: PLACE });
+    await life.sessions.makeCurrent(PLACE, other.id);
+    pass();
+    await gone;
+    (await life.run(0)).answer("Hi");
+    expect((await life.end(5)).text).toBe("Hi");
+    expect(life.starts[0]?.marker).toBe(`${other.folder}/5`);
+    expect(life.asked).toEqual([]);
+  });
+
+  it("are stopped by /stop all the same", async () => {
+    const { house, life, pass, gone } = await going();
+    await life.turns.submit(5, house.session.id, orderOf("hello"));
+    expect(life.turns.stop(house.session.id).wasRunning).toBe(true);
+    pass();
+    await gone;
+    expect((await life.end(5)).outcome).toEqual({ kind: "stopped" });
   });
 });
 
