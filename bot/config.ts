@@ -34,6 +34,8 @@ export interface Inspection {
   readonly settings: Partial<Readonly<Settings>>;
   /** A sentence for each that cannot. */
   readonly faults: readonly string[];
+  /** Those that are given, as they are written, right or wrong; the token is not among them. */
+  readonly given: Readonly<Record<string, string>>;
   /** The environment without the token. */
   readonly inherited: Readonly<Record<string, string | undefined>>;
 }
@@ -43,9 +45,11 @@ export function inspectConfig(): Inspection {
   const file = readEnvFile();
   const env = { ...(typeof file === "string" ? {} : file), ...process.env };
   const { settings, faults } = inspect(env);
+  const { TELEGRAM_BOT_TOKEN: _, ...given } = givenIn(env);
   return {
     settings,
     faults: typeof file === "string" ? [file, ...faults] : faults,
+    given,
     inherited: inheritedFrom(env),
   };
 }

@@ -39,7 +39,7 @@ import { readUserSettings } from "./user-settings.ts";
 
 /** What an examination starts from. */
 export interface DoctorDeps {
-  readonly inspection: Inspection;
+  readonly inspection: Omit<Inspection, "given">;
   /** Where `.env` is or would be. */
   readonly envFile: string;
   readonly nodeVersion: string;

@@ -14,13 +14,14 @@ export class Abandoned extends Error {
   }
 }
 
-/** What every question has: its words, the flag that answers it, and what is wrong with an answer (undefined if nothing is). */
+/** What every question has: its words, and the flag that answers it, as the end of "Give …". */
 interface Question {
   readonly message: string;
   readonly flag: string;
 }
 
 export interface TextQuestion extends Question {
+  /** What is wrong with an answer; undefined if nothing is. */
   readonly check: (answer: string) => string | undefined;
   /** What stands there already; it is the answer of who is not asked. */
   readonly initial?: string;

@@ -31,9 +31,10 @@ export type Found =
   | { readonly kind: "found"; readonly writer: Writer }
   | { readonly kind: "conflict" | "crowded" | "unreachable" | "nobody" };
 
-/** What a search needs. `isHim` asks the person about each writer once. */
+/** What a search needs. `isHim` asks the person about each writer once, but not about those who are `known`. */
 export interface SearchDeps {
   readonly call: CallTelegram;
+  readonly known?: readonly number[];
   readonly isHim: (writer: Writer) => Promise<boolean>;
   readonly wait: (ms: number) => Promise<void>;
   readonly now: () => Date;
@@ -52,7 +53,7 @@ const MOST = 100;
 /** Looks until the person says yes to a writer; at most `limitMs`, five minutes. */
 export async function findPerson(deps: SearchDeps): Promise<Found> {
   const startedMs = deps.now().getTime();
-  const refused = new Set<number>();
+  const refused = new Set<number>(deps.known);
   let failures = 0;
   while (deps.now().getTime() - startedMs < (deps.limitMs ?? LIMIT_MS)) {
     const answer = await deps.call("getUpdates", { limit: MOST }, { waitSeconds: POLL_SECONDS });

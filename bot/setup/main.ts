@@ -72,7 +72,10 @@ async function readToken(path: string): Promise<string> {
 async function run(): Promise<void> {
   const inspection = inspectConfig();
   const { SESSIONS_DIR: sessions, TELEGRAM_API_ROOT: apiRoot } = inspection.settings;
-  if (apiRoot === undefined) return fail(inspection.faults.join(" "), 1);
+  if (apiRoot === undefined) {
+    const fault = inspection.faults.find((sentence) => sentence.startsWith("TELEGRAM_API_ROOT"));
+    return fail(`${fault} Nothing was changed.`, 1);
+  }
   const tokenFile = flags["token-file"];
   const given: Given = {
     token: tokenFile === undefined ? undefined : await readToken(tokenFile),

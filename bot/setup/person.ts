@@ -9,7 +9,7 @@ import type { Me } from "../doctor/telegram.ts";
 import { Abandoned, type Asker } from "./asker.ts";
 import { findPerson, type Found, type SearchDeps } from "./find-person.ts";
 
-const FLAG = "--user-id ID.";
+const FLAG = "--user-id ID";
 
 /** What stands in the way of finding the id, in words. */
 const INSTEAD: Readonly<Record<Exclude<Found["kind"], "found">, string>> = {
@@ -50,29 +50,33 @@ export async function choosePeople(
     ],
   });
   if (wish === "keep") return kept;
-  const id = await findId(deps);
+  const id = await findId(deps, true);
   return wish === "add" ? [...new Set([...existing, id])].join(",") : String(id);
 }
 
-async function findId(deps: Parameters<typeof choosePeople>[0]): Promise<number> {
+/** `isOther`: who is looked for is not on the list yet, and need not be who sits here. */
+async function findId(deps: Parameters<typeof choosePeople>[0], isOther = false): Promise<number> {
   const { asker, me, isPolling } = deps;
   // Nobody there who could say "that is me".
   if (!asker.canAsk) return Number(await asker.text(oneId));
   let found: Found = { kind: "conflict" };
   if (!isPolling) {
-    const invite = `Now send any message to @${me.username}: https://t.me/${me.username}`;
+    const who = isOther ? "have the person send" : "send";
+    const invite = `Now ${who} any message to @${me.username}: https://t.me/${me.username}`;
     const isHim: SearchDeps["isHim"] = async ({ id, name, username }) => {
       const title = username === undefined ? name : `${name} (@${username})`;
-      const message = `Is this you: ${title}, id ${id}? Whoever it is can use this machine as you.`;
+      const whom = isOther ? "the person" : "you";
+      const message = `Is this ${whom}: ${title}, id ${id}? Whoever it is can use this machine as you.`;
       const isYes = await asker.confirm({ message, flag: FLAG });
       if (!isYes) asker.tell("Then I wait for another message.");
       return isYes;
     };
-    found = await asker.busy(invite, () => findPerson({ ...deps, isHim }));
+    found = await asker.busy(invite, () => findPerson({ ...deps, known: deps.existing, isHim }));
   }
   if (found.kind === "found") return found.writer.id;
-  asker.warn(`${INSTEAD[found.kind]} Type your numeric id; https://t.me/userinfobot tells it.`);
-  return Number(await asker.text(oneId));
+  const whose = isOther ? "the person's" : "your";
+  asker.warn(`${INSTEAD[found.kind]} Type ${whose} numeric id; https://t.me/userinfobot tells it.`);
+  return Number(await asker.text(isOther ? { ...oneId, message: "Their numeric user id:" } : oneId));
 }
 
 const ids = {

@@ -10,7 +10,8 @@ const USAGE = 64;
 /** `write` gets whole lines. */
 export function quietAsker(write: (line: string) => void): Asker {
   const missing = (message: string, flag: string): never => {
-    throw new Abandoned(`Nobody is there to ask: ${message} Give ${flag}. Nothing was changed.`, USAGE);
+    const asked = message.replace(/:$/, ".");
+    throw new Abandoned(`Nobody is there to ask: ${asked} Give ${flag}. Nothing was changed.`, USAGE);
   };
   const known: Asker["text"] = async ({ message, flag, initial, check }) => {
     if (initial === undefined) return missing(message, flag);

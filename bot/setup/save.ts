@@ -4,6 +4,7 @@
  */
 import { chmod, mkdir, readFile, realpath } from "node:fs/promises";
 import { isErrno, writeFileDurably } from "../store/json-file.ts";
+import { codeOf } from "../error-code.ts";
 import { Abandoned } from "./asker.ts";
 import { type EnvValues, updateEnv } from "./env-file.ts";
 
@@ -11,7 +12,7 @@ import { type EnvValues, updateEnv } from "./env-file.ts";
 export async function saveEnv(envFile: string, template: string, values: EnvValues): Promise<void> {
   const old = await readFile(envFile, "utf8").catch((error: unknown) => {
     if (isErrno(error, "ENOENT")) return undefined;
-    throw error;
+    throw cannot("read", envFile, error);
   });
   const updated = updateEnv(old ?? template, values);
   if (!updated.ok)
@@ -22,13 +23,22 @@ export async function saveEnv(envFile: string, template: string, values: EnvValu
     );
   // Through a link: who keeps the file elsewhere goes on doing so.
   const path = await realpath(envFile).catch(() => envFile);
-  await writeFileDurably(path, updated.text);
+  await writeFileDurably(path, updated.text).catch((error: unknown) => {
+    throw cannot("written", envFile, error);
+  });
 }
 
-/** Makes the folders, or closes those that are there to others. */
-export async function closeFolders(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chmod(folder, 0o700);
+function cannot(be: "read" | "written", path: string, error: unknown): Abandoned {
+  return new Abandoned(`${path} cannot be ${be} (${codeOf(error) ?? "unknown"}). Nothing was changed.`);
+}
+
+/** Makes the folders, or closes those that are there to others; gives those with which that cannot be done. */
+export async function closeFolders(folders: readonly string[]): Promise<{ path: string; code: string }[]> {
+  const open: { path: string; code: string }[] = [];
+  for (const path of folders) {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+      .then(() => chmod(path, 0o700))
+      .catch((error: unknown) => open.push({ path, code: codeOf(error) ?? "unknown" }));
   }
+  return open;
 }

@@ -4,7 +4,7 @@
  * changes nothing but a webhook that the person said should go.
  */
 import type { Inspection } from "../config.ts";
-import { shadowed } from "../config.ts";
+import { faultOf, shadowed } from "../config.ts";
 import type { CallTelegram } from "../doctor/bot-api.ts";
 import { readInbox } from "../doctor/telegram.ts";
 import { setUpMessage } from "../telegram/presenter/set-up.ts";
@@ -40,11 +40,14 @@ export interface SetUpDeps extends Pick<SearchDeps, "wait" | "now"> {
 /** Carries it out; throws `Abandoned` where it ends early. Gives whether a running bot must be started again. */
 export async function setUp(deps: SetUpDeps): Promise<{ readonly isRunning: boolean }> {
   const { asker, given, callFor } = deps;
-  const { settings } = deps.inspection;
+  const { settings, given: written } = deps.inspection;
   const bot = await chooseBot({ asker, callFor, given: given.token, existing: settings.TELEGRAM_BOT_TOKEN });
   const call = callFor(bot.token);
   await removeWebhook(call, asker, given.removeWebhook);
   const isRunning = await deps.isRunning();
+  const { ALLOWED_USER_IDS: ids } = written;
+  const wrongIds = ids === undefined ? undefined : faultOf("ALLOWED_USER_IDS", ids);
+  if (wrongIds !== undefined && given.userIds === undefined) asker.warn(wrongIds);
   const people = await choosePeople({
     ...deps,
     call,
@@ -57,9 +60,9 @@ export async function setUp(deps: SetUpDeps): Promise<{ readonly isRunning: bool
   const workspaces = await chooseWorkspaces({
     asker,
     given: given.workspaces,
-    existing: settings.WORKSPACE_ROOTS ?? [],
+    existing: written["WORKSPACE_ROOTS"],
   });
-  const mode = await chooseMode({ asker, given: given.permissionMode, existing: settings.PERMISSION_MODE });
+  const mode = await chooseMode({ asker, given: given.permissionMode, existing: written["PERMISSION_MODE"] });
   const values = {
     TELEGRAM_BOT_TOKEN: bot.token,
     ALLOWED_USER_IDS: people,
@@ -69,7 +72,8 @@ export async function setUp(deps: SetUpDeps): Promise<{ readonly isRunning: bool
   await saveEnv(deps.envFile, deps.template, values);
   asker.tell(`Written to ${deps.envFile}; only you can read it.`);
   const folders = [settings.SESSIONS_DIR, settings.ARCHIVE_DIR].filter((path) => path !== undefined);
-  await closeFolders(folders);
+  for (const { path, code } of await closeFolders(folders))
+    asker.warn(`${path} cannot be closed to others (${code}).`);
   for (const name of shadowed(values))
     asker.warn(
       `${name} is also set in this shell, to something else, and that wins. \`unset ${name}\` before you start the bot here.`,
@@ -86,7 +90,7 @@ async function removeWebhook(call: CallTelegram, asker: Asker, isGiven: boolean)
     isGiven ||
     (await asker.confirm({
       message: `A webhook is set: this bot's messages go to ${host}. Remove it?`,
-      flag: "--remove-webhook.",
+      flag: "--remove-webhook",
     }));
   if (!may)
     throw new Abandoned(

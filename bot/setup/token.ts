@@ -32,7 +32,11 @@ export async function chooseBot(deps: {
     const answer = await asker.busy("Asking Telegram who this is …", () => deps.callFor(token)("getMe"));
     const me = readMe(answer);
     if (me !== undefined) return { me };
-    if (answer.kind === "unreachable") return { fault: `Telegram cannot be reached (${answer.code}).` };
+    if (answer.kind === "unreachable")
+      return {
+        isAway: true,
+        fault: `Telegram cannot be reached (${answer.code}): look at this machine's network.`,
+      };
     return { fault: "Telegram does not know this token. It must be the one that @BotFather gave." };
   };
 
@@ -44,7 +48,9 @@ export async function chooseBot(deps: {
     return { token: given, me };
   }
   if (existing !== undefined) {
-    const { me, fault } = await check(existing);
+    const { me, fault, isAway } = await check(existing);
+    // Another token would not be answered either.
+    if (isAway) throw new Abandoned(`${fault} Nothing was changed.`);
     const message = me === undefined ? "" : `Keep ${titleOf(me)}?`;
     if (me === undefined) asker.warn(`The token in .env: ${fault}`);
     else if (await asker.confirm({ message, flag: "--token-file", initial: true }))
@@ -54,7 +60,7 @@ export async function chooseBot(deps: {
   for (;;) {
     const token = await asker.secret({
       message: "The token (it is not shown while you paste it):",
-      flag: "--token-file FILE, or TELEGRAM_BOT_TOKEN in the environment.",
+      flag: "--token-file FILE, or TELEGRAM_BOT_TOKEN in the environment",
       check: (answer) => faultOf("TELEGRAM_BOT_TOKEN", answer.trim()),
     });
     const { me, fault } = await check(token.trim());

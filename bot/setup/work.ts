@@ -8,6 +8,8 @@ import { Abandoned, type Asker, type Choice } from "./asker.ts";
 
 type Mode = "default" | "acceptEdits" | "plan" | "dontAsk" | "bypassPermissions";
 
+const MODE_FLAG = "--permission-mode MODE";
+
 /** In the order in which they are safe. */
 export const MODES: readonly Choice<Mode>[] = [
   { value: "default", label: "Ask me", hint: "each tool that may change something asks in the chat" },
@@ -25,11 +27,11 @@ export const MODES: readonly Choice<Mode>[] = [
   },
 ];
 
-/** Gives WORKSPACE_ROOTS, comma-separated; may be empty. */
+/** Gives WORKSPACE_ROOTS, comma-separated; may be empty. `existing` is kept as it is written, also where it is wrong: nobody's folders are dropped unasked. */
 export async function chooseWorkspaces(deps: {
   readonly asker: Asker;
   readonly given: readonly string[] | undefined;
-  readonly existing: readonly string[];
+  readonly existing: string | undefined;
 }): Promise<string> {
   const { asker, given } = deps;
   const check = (answer: string) => faultOf("WORKSPACE_ROOTS", expand(answer));
@@ -42,30 +44,35 @@ export async function chooseWorkspaces(deps: {
   const answer = await asker.text({
     message:
       "Folders of yours that sessions may work in, comma-separated (empty: each session gets its own):",
-    flag: "--workspace FOLDER.",
+    flag: "--workspace FOLDER",
     placeholder: "~/code",
-    initial: deps.existing.join(","),
+    initial: deps.existing ?? "",
     check,
   });
   return expand(answer);
 }
 
-/** Gives PERMISSION_MODE. */
+/** Gives PERMISSION_MODE. One in `existing` that is none is said to be so, never replaced unasked. */
 export async function chooseMode(deps: {
   readonly asker: Asker;
   readonly given: string | undefined;
   readonly existing: string | undefined;
 }): Promise<string> {
-  const { asker, given } = deps;
+  const { asker, given, existing } = deps;
   if (given !== undefined) {
     const fault = faultOf("PERMISSION_MODE", given);
     if (fault !== undefined) throw new Abandoned(`--permission-mode: ${fault} Nothing was changed.`);
     return given;
   }
-  const initial = MODES.find(({ value }) => value === deps.existing)?.value ?? "default";
+  const wrong = existing === undefined ? undefined : faultOf("PERMISSION_MODE", existing);
+  if (wrong !== undefined) {
+    if (!asker.canAsk) throw new Abandoned(`${wrong} Give ${MODE_FLAG}. Nothing was changed.`, 64);
+    asker.warn(wrong);
+  }
+  const initial = MODES.find(({ value }) => value === existing)?.value ?? "default";
   return asker.choose({
     message: "When Claude wants to use a tool:",
-    flag: "--permission-mode MODE.",
+    flag: MODE_FLAG,
     options: MODES,
     initial,
   });

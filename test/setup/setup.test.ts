@@ -173,6 +173,71 @@ describe("the set-up without a terminal", () => {
     expect(bot.lines.join("\n")).not.toMatch(/another program polls/);
   });
 
+  it.each<[string, string, Record<string, string>, number, RegExp]>([
+    [
+      "folders that are not there just now",
+      "WORKSPACE_ROOTS=/nowhere",
+      {},
+      64,
+      /^WORKSPACE_ROOTS must be .+ Give --workspace FOLDER\. Nothing was changed\.$/,
+    ],
+    [
+      "a mode that is none",
+      "PERMISSION_MODE=yolo",
+      {},
+      64,
+      /^PERMISSION_MODE must be .+ Give --permission-mode MODE\. Nothing was changed\.$/,
+    ],
+    [
+      "nobody who may use it",
+      "ALLOWED_USER_IDS=@anna",
+      {},
+      64,
+      /^Nobody is there to ask: Your numeric user id\. Give --user-id ID\. Nothing was changed\.$/,
+    ],
+    [
+      "a Telegram that is away",
+      "MAX_TURNS=2",
+      { TELEGRAM_API_ROOT: "http://127.0.0.1:9" },
+      1,
+      /^Telegram cannot be reached \(ECONNREFUSED\): .+ Nothing was changed\.$/,
+    ],
+    [
+      "an address that is none",
+      "MAX_TURNS=2",
+      { TELEGRAM_API_ROOT: "nowhere" },
+      1,
+      /^TELEGRAM_API_ROOT must be .+ Nothing was changed\.$/,
+    ],
+  ])("finds a .env with %s and leaves it as it is", async (_, line, env, exitCode, sentence) => {
+    const { world, anna, envFile, setUp } = await newcomer();
+    const before = `TELEGRAM_BOT_TOKEN=${world.api.token}\nALLOWED_USER_IDS=${anna.id}\n${line}\n`;
+    await writeFile(envFile, before);
+    const { code, stderr } = await setUp(["--yes"], env);
+    expect(stderr).toMatch(sentence);
+    expect(code).toBe(exitCode);
+    expect(await readFile(envFile, "utf8")).toBe(before);
+  });
+
+  it("keeps folders by the path that the person wrote", async () => {
+    const { world, anna, home, envFile, setUp } = await newcomer();
+    await mkdir(join(home, "disk"));
+    await symlink(join(home, "disk"), join(home, "code"));
+    await writeFile(
+      envFile,
+      `TELEGRAM_BOT_TOKEN=${world.api.token}\nALLOWED_USER_IDS=${anna.id}\nWORKSPACE_ROOTS=${home}/code\n`,
+    );
+    expect((await setUp(["--yes"])).code).toBe(0);
+    expect(await read(envFile)).toMatchObject({ WORKSPACE_ROOTS: `${home}/code` });
+  });
+
+  it("names a .env that it cannot read or write", async () => {
+    const { anna, envFile, tokenFile, setUp } = await newcomer();
+    await mkdir(envFile);
+    const { code, stderr } = await setUp([`--token-file=${tokenFile}`, `--user-id=${anna.id}`]);
+    expect([code, stderr]).toEqual([1, `${envFile} cannot be read (EISDIR). Nothing was changed.`]);
+  });
+
   it("writes through a link, for who keeps the file elsewhere", async () => {
     const { anna, home, envFile, tokenFile, setUp } = await newcomer();
     await writeFile(join(home, "kept.env"), "MAX_TURNS=2\n");

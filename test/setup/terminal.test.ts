@@ -1,7 +1,7 @@
 /**
  * The set-up as a person goes through it, at a real terminal.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -74,6 +74,32 @@ describe("at a terminal", () => {
     expect(terminal.shown()).not.toContain(world.api.token.split(":")[1]);
     expect(world.api.model.updates.confirmed).toEqual([]);
     expect(world.api.violations).toEqual([]);
+  });
+
+  it("a second person is looked for beside who is on the list", async () => {
+    const { world, anna, cwd, start } = await newcomer();
+    const ben = world.stranger("Ben");
+    const envFile = join(cwd, ".env");
+    const before = `TELEGRAM_BOT_TOKEN=${world.api.token}\nALLOWED_USER_IDS=${anna.id}\n`;
+    await writeFile(envFile, before);
+    const terminal = start();
+    await terminal.sees(/Keep Parley/);
+    terminal.types(ENTER);
+    await terminal.sees(/Who may use it\? Now: 7001/);
+    terminal.types(DOWN);
+    terminal.types(ENTER);
+    await terminal.sees(/Now have the person send any message/);
+    anna.send("I only say something");
+    ben.send("hello");
+    await terminal.sees(/Is this the person: Ben .*id 9001\?/);
+    expect(terminal.shown()).not.toContain("Anna");
+    terminal.types("y");
+    await terminal.sees(/Folders of yours/);
+    terminal.types(ENTER);
+    await terminal.sees(/When Claude wants/);
+    terminal.types(ENTER);
+    await terminal.sees(/Written to/);
+    expect(parseEnv(await readFile(envFile, "utf8"))).toMatchObject({ ALLOWED_USER_IDS: "7001,9001" });
   });
 
   it("Ctrl-C at any question leaves nothing behind", async () => {
