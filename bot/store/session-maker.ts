@@ -21,7 +21,10 @@ export interface NewSession {
   readonly originUpdateId?: number;
   /** What it has from its beginning: a conversation that is there already, the modes of the one it is a copy of. */
   readonly given?: Partial<
-    Pick<Session, "claudeSessionId" | "known" | "model" | "effort" | "permissionMode" | "allowRules">
+    Pick<
+      Session,
+      "claudeSessionId" | "known" | "model" | "effort" | "permissionMode" | "allowRules" | "originMessageId"
+    >
   >;
 }
 

@@ -73,6 +73,8 @@ export interface Session {
   readonly createdBy: number;
   /** The update that asked for it: a replayed one finds it instead of making another. */
   readonly originUpdateId?: number;
+  /** The message whose button asked for it, where a later press of that is to find it. */
+  readonly originMessageId?: number;
   readonly state: SessionState;
   readonly claudeSessionId: string;
   readonly createdAt: string;
@@ -126,6 +128,7 @@ export const sessionSchema: z.ZodType<Session> = z.looseObject({
   ownTopic: z.int().exactOptional(),
   createdBy: z.int(),
   originUpdateId: updateId.exactOptional(),
+  originMessageId: z.int().exactOptional(),
   state: z.enum(["created", "active", "paused", "terminated"]),
   claudeSessionId: z.uuid(),
   createdAt: time,

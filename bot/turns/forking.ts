@@ -33,6 +33,8 @@ export interface ForkWish {
   readonly place: Place;
   readonly createdBy: number;
   readonly originUpdateId: number;
+  /** The message whose button asks for it: a second press finds the copy that the first one made, as long as there is that. */
+  readonly originMessageId?: number;
 }
 
 export type ForkFailure =
@@ -46,13 +48,14 @@ export type ForkFailure =
   | { readonly ok: false; readonly kind: "history_too_big" | "files_too_big" }
   | { readonly ok: false; readonly kind: "cli_cannot" };
 
-/** `isBeforeRunning`: a turn runs, and the copy begins before it. `files`: how many of the session's own were copied; undefined where both work in one folder. */
+/** `isBeforeRunning`: a turn runs, and the copy begins before it. `files`: how many of the session's own were copied; undefined where both work in one folder. `isEarlier`: another press made it. */
 export type ForkOutcome =
   | {
       readonly ok: true;
       readonly session: Session;
       readonly files: number | undefined;
       readonly isBeforeRunning: boolean;
+      readonly isEarlier?: true;
     }
   | ForkFailure;
 
@@ -103,7 +106,10 @@ export function createForking(deps: ForkingDeps) {
 
   return {
     async fork(wish: ForkWish): Promise<ForkOutcome> {
-      const { session, name, place, createdBy, originUpdateId } = wish;
+      const { session, name, place, createdBy, originUpdateId, originMessageId } = wish;
+      const earlier = madeBefore(wish);
+      if (earlier !== undefined)
+        return { ok: true, session: earlier, files: undefined, isBeforeRunning: false, isEarlier: true };
       if ((await deps.canFork()) === false) return { ok: false, kind: "cli_cannot" };
       const isRunning = deps.turns.isRunning(session.id);
       const isBeforeRunning = isRunning && wish.at === undefined;
@@ -126,11 +132,12 @@ export function createForking(deps: ForkingDeps) {
           ...(effort === undefined ? {} : { effort }),
           ...(permissionMode === undefined ? {} : { permissionMode }),
           ...(allowRules === undefined ? {} : { allowRules }),
+          ...(originMessageId === undefined ? {} : { originMessageId }),
         },
       });
       if (!made.ok) return fullDisk(made);
       // It was made before, and whole, or has spoken already.
-      if (made.session.forkOf || made.session.totals.turns > 0)
+      if (isWhole(made.session))
         return { ok: true, session: made.session, files: undefined, isBeforeRunning: false };
       const filled = await fill(made.session, session, point);
       if (!filled.ok) {
@@ -141,11 +148,27 @@ export function createForking(deps: ForkingDeps) {
     },
   };
 
+  /** What another press of the same button has made. */
+  function madeBefore({ place, originUpdateId, originMessageId }: ForkWish): Session | undefined {
+    if (originMessageId === undefined) return undefined;
+    return sessions
+      .list(place.chatId)
+      .find(
+        (one) =>
+          one.originMessageId === originMessageId && one.originUpdateId !== originUpdateId && isWhole(one),
+      );
+  }
+
   /** Nobody has seen it yet. */
   async function discard({ id, folder }: Session): Promise<void> {
     await sessions.forget(id);
     await rm(paths.session(folder).root, { recursive: true, force: true });
   }
+}
+
+/** Whether a copy has all that it begins with, or has spoken since. */
+function isWhole({ forkOf, totals }: Session): boolean {
+  return forkOf !== undefined || totals.turns > 0;
 }
 
 function fullDisk(refused: CreateResult | UpdateResult): DiskFull {

@@ -63,6 +63,11 @@ describe.each(HOSTILE)("with words that are %s", (_, words) => {
         { ok: true, session: of, files: 3, isBeforeRunning: false },
         { isFromAnswer: true, released: 1 },
       ),
+      forked(
+        of,
+        { ok: true, session: of, files: undefined, isBeforeRunning: false, isEarlier: true },
+        { isFromAnswer: false, released: 0 },
+      ),
       conversationList(
         Array.from({ length: 9 }, () => conversation(words)),
         { now },

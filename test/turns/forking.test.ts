@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { expect, it } from "vitest";
 import { transcriptPath } from "../../bot/claude/transcript.ts";
 import type { Session } from "../../bot/store/session.ts";
-import { createForking } from "../../bot/turns/forking.ts";
+import { createForking, type ForkWish } from "../../bot/turns/forking.ts";
 import { makeHouse, PLACE } from "./kit.ts";
 
 const line = (uuid: string): string =>
@@ -39,10 +39,16 @@ async function bench() {
     await sessions.update(session.id, { lastTurn: { updateId, endedAt, outcome } });
   }
   let updates = 100;
-  async function fork(id: string = session.id) {
+  async function fork(id: string = session.id, wish: Partial<ForkWish> = {}) {
     const from = sessions.get(id) as Session;
     updates += 1;
-    const forked = await forking.fork({ session: from, place: PLACE, createdBy: 7, originUpdateId: updates });
+    const forked = await forking.fork({
+      session: from,
+      place: PLACE,
+      createdBy: 7,
+      originUpdateId: updates,
+      ...wish,
+    });
     return { ...forked, made: forked.ok ? sessions.get(forked.session.id) : undefined };
   }
   return { house, sessions, session, running, over, fork };
@@ -88,4 +94,25 @@ it("a copy is told what its first was not told yet: files put back, and a turn t
   const cutOff = { updateId: 6, said: "Half", tools: [] };
   await sessions.update(session.id, { undone, cutOff });
   expect((await fork()).made).toMatchObject({ undone, cutOff });
+});
+
+it("a late second press of one button finds the copy that the first one made, as long as there is that", async () => {
+  const { house, sessions, session, over, fork } = await bench();
+  await over(5, 1, uuidOf(1));
+  const press = { originMessageId: 90 };
+  const first = await fork(session.id, press);
+  expect(first).not.toHaveProperty("isEarlier");
+  expect(await fork(session.id, press)).toMatchObject({ isEarlier: true, made: { id: first.made?.id } });
+  // Also when it has spoken, and in another life.
+  const { totals } = session;
+  await sessions.update(first.made?.id ?? "", { forkOf: undefined, totals: { ...totals, turns: 1 } });
+  const { sessions: later } = await house.live();
+  expect(later.get(first.made?.id ?? "")?.originMessageId).toBe(90);
+  expect(await fork(session.id, press)).toMatchObject({ isEarlier: true, made: { id: first.made?.id } });
+  // Another button's is another, and so is one whose first is gone.
+  expect((await fork(session.id, { originMessageId: 91 })).made?.id).not.toBe(first.made?.id);
+  await sessions.forget(first.made?.id ?? "");
+  const again = await fork(session.id, press);
+  expect(again).toMatchObject({ ok: true, isBeforeRunning: false });
+  expect(again).not.toHaveProperty("isEarlier");
 });

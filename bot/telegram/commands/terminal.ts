@@ -87,10 +87,16 @@ const WORK: Record<TerminalVerb, Work> = {
     return takeOver(deps, session, await deps.turns.terminal.look(session));
   },
   async fork(deps, request, session) {
-    const { place, userId: createdBy, updateId: originUpdateId } = request;
+    const { place, userId: createdBy, updateId: originUpdateId, messageId } = request;
     // The first stays where it is: at the desk.
     if (session.terminal === undefined) await deps.turns.terminal.mark(session.id);
-    const outcome = await deps.forking.fork({ session, place, createdBy, originUpdateId });
+    const outcome = await deps.forking.fork({
+      session,
+      place,
+      createdBy,
+      originUpdateId,
+      ...(messageId === undefined ? {} : { originMessageId: messageId }),
+    });
     const told = await moveTo(deps, request, session, { outcome, releases: true });
     return outcome.ok ? told : [...told, ...stillWaiting(deps, session)];
   },

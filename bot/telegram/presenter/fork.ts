@@ -15,15 +15,18 @@ export function forked(
   made: ForkOutcome & { ok: true },
   { isFromAnswer, released }: { isFromAnswer: boolean; released: number },
 ): Part[] {
-  const { session, files, isBeforeRunning } = made;
-  const where = isFromAnswer
-    ? " from that answer on"
-    : isBeforeRunning
-      ? ", as it was before the turn that runs there"
-      : "";
+  const { session, files, isBeforeRunning, isEarlier = false } = made;
+  const where = isEarlier
+    ? " that this button has made before"
+    : isFromAnswer
+      ? " from that answer on"
+      : isBeforeRunning
+        ? ", as it was before the turn that runs there"
+        : "";
+  const about = isEarlier ? plain("") : f` ${filesWords(from, session, files)}`;
   const runs = released > 0 ? ` Running what you wrote (${count(released, "message")}).` : "";
   return messages(
-    f`🍴 You are in ${sessionName(session)}, a copy of ${sessionName(from)}${where}. ${filesWords(from, session, files)}${runs}`,
+    f`🍴 You are in ${sessionName(session)}, a copy of ${sessionName(from)}${where}.${about}${runs}`,
     [[{ text: "Back to the first", data: `switch:${shortId(from)}` }]],
   );
 }
