@@ -76,6 +76,7 @@ const states = (word: string): AskState[] => [
   { kind: "waiting" },
   { kind: "allowed", isForSession: false },
   { kind: "allowed", isForSession: true },
+  { kind: "allowed", isForSession: false, isUnkept: true },
   { kind: "denied" },
   { kind: "denied", reason: word },
   { kind: "answered", answer: word },

@@ -8,10 +8,12 @@ import type { ClaudeEvent } from "../../bot/claude/events.ts";
 import { type About, type Ask, decided, type Decision } from "../../bot/turns/asks/ask.ts";
 import { createBoard } from "../../bot/turns/asks/board.ts";
 import { readBefore } from "../../bot/turns/asks/describe.ts";
+import { openDesk } from "../../bot/turns/asks/desk.ts";
 import { diffLines } from "../../bot/turns/asks/diff.ts";
 import { giveLate } from "../../bot/turns/asks/late.ts";
 import { covers, handedRules, type RuleRequest, rulesFor, withRules } from "../../bot/turns/asks/rules.ts";
-import { readSheet } from "../../bot/turns/asks/sheet.ts";
+import { newSheet, readSheet } from "../../bot/turns/asks/sheet.ts";
+import type { Stage } from "../../bot/turns/follow.ts";
 import { lateOrder } from "../../bot/turns/prompt.ts";
 import { type TurnView } from "../../bot/turns/view.ts";
 import { makeHouse, orderOf, PLACE, resultOf, until } from "./kit.ts";
@@ -107,6 +109,32 @@ describe("a permission", () => {
     ]);
   });
 
+  it("for the session that there is no room to keep holds once, and says so", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "desk-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const answers: unknown[] = [];
+    const desk = openDesk({
+      sheet: newSheet(join(folder, "asks.json"), 7),
+      ref: { session: "00000000", updateId: 5 },
+      cwd: folder,
+      timeoutMs: 1,
+      wait: (_, signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())),
+      answer: (_, answer) => void answers.push(answer),
+      isAllowed: () => false,
+      remember: async () => false,
+      setMode: async () => {},
+      onBug: () => {},
+    });
+    desk.listen(asked(), { put: () => {} } as unknown as Stage);
+    await until(() => desk.waiting().length === 1);
+    const decision = desk.decide(1, { verb: "allow", isForSession: true });
+    if (decision.ok) await decision.done;
+    expect(answers).toMatchObject([{ behavior: "allow" }]);
+    const state = { kind: "allowed", isForSession: false, isUnkept: true };
+    expect(desk.find(1)).toMatchObject({ state });
+    expect((await readSheet(join(folder, "asks.json"))).asks).toMatchObject([{ state }]);
+  });
+
   it("for the session is kept, and the same is answered without a question from then on", async () => {
     const { run, waits, decide, life, house, shown } = await bench();
     run.say(asked());
@@ -183,7 +211,7 @@ describe("a permission", () => {
     let hasRoom = false;
     const save = async (): Promise<boolean> => hasRoom;
     const board = createBoard({ ...sheet, save }, { session: "00000000", updateId: 5 });
-    const words = { remember: async () => {}, setMode: async () => {} };
+    const words = { remember: async () => true, setMode: async () => {} };
     const give = (byUpdateId: number) => giveLate(board, 1, { byUpdateId }, words);
     expect(await give(7)).toEqual({ ok: false, kind: "disk_full" });
     hasRoom = true;

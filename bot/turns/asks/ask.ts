@@ -73,7 +73,12 @@ const state = z.discriminatedUnion("kind", [
   /** Not shown yet: being looked into, or behind another question. */
   z.object({ kind: z.literal("upcoming") }),
   z.object({ kind: z.literal("waiting") }),
-  z.object({ kind: z.literal("allowed"), isForSession: z.boolean() }),
+  /** `isUnkept`: for the session was meant, and there was no room to keep that. */
+  z.object({
+    kind: z.literal("allowed"),
+    isForSession: z.boolean(),
+    isUnkept: z.literal(true).exactOptional(),
+  }),
   z.object({ kind: z.literal("denied"), reason: z.string().exactOptional() }),
   z.object({ kind: z.literal("answered"), answer: z.string() }),
   z.object({ kind: z.literal("skipped") }),

@@ -73,11 +73,12 @@ export function createAsks(deps: AsksDeps) {
     return {
       ref: { session: shortId(session), updateId },
       cwd: session.cwd,
-      async remember(rules: Parameters<typeof withRules>[1]) {
+      async remember(rules: Parameters<typeof withRules>[1]): Promise<boolean> {
         const kept = await sessions.update(session.id, ({ allowRules }) => ({
           allowRules: withRules(allowRules, rules),
         }));
         if (!kept.ok) logger.warn({ updateId, why: kept.kind }, "a rule of the session was not kept");
+        return kept.ok;
       },
       async setMode(permissionMode: "default" | "acceptEdits") {
         const kept = await sessions.update(session.id, ({ permissionMode: now = "plan" }) =>

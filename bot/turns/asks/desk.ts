@@ -218,7 +218,7 @@ export function openDesk(deps: DeskDeps): Desk {
         return { ok: true, done: saved() };
       }
       stopClock(ask.key);
-      return { ok: true, done: guarded(ask.key, settle(ask.key, after)) };
+      return { ok: true, done: guarded(ask.key, settle(ask, after)) };
     },
     giveLate: (n, press) => giveLate(board, n, press, deps),
     // Of a run of ours nothing is cut off.
@@ -243,9 +243,15 @@ export function openDesk(deps: DeskDeps): Desk {
     await sheet.save();
   }
 
-  async function settle(key: string, { about, state }: Pick<KeptAsk, "about" | "state">): Promise<void> {
-    if (state.kind === "allowed" && state.isForSession && about.kind === "permission")
-      await deps.remember(about.rules);
+  async function settle(
+    { n, key }: KeptAsk,
+    { about, state }: Pick<KeptAsk, "about" | "state">,
+  ): Promise<void> {
+    if (state.kind === "allowed" && state.isForSession && about.kind === "permission") {
+      const isKept = await deps.remember(about.rules);
+      // Claude will ask again: the person must not wonder why.
+      if (!isKept) board.change(n, { state: { ...state, isForSession: false, isUnkept: true } });
+    }
     if (state.kind === "approved") await leavePlanning(about, state.withEdits, deps);
     await next(key);
   }

@@ -20,10 +20,10 @@ export type GivenLate =
   | { readonly ok: true; readonly ask: Ask }
   | { readonly ok: false; readonly kind: "over" | "disk_full" };
 
-/** What a word of the person's changes in the session. Both resolve when it is on the disk. */
+/** What a word of the person's changes in the session. Both resolve when it is on the disk, or cannot be. */
 export interface SessionWords {
-  /** Remembers for the session. */
-  readonly remember: (rules: readonly AllowRule[]) => Promise<void>;
+  /** Remembers for the session; false where that is not kept. */
+  readonly remember: (rules: readonly AllowRule[]) => Promise<boolean>;
   /** Sets the mode that the session goes on in when a plan is approved; `default` only ends its planning. */
   readonly setMode: (mode: "default" | "acceptEdits") => Promise<void>;
 }

@@ -25,6 +25,8 @@ export function outcome({ about, state }: Ask): Formatted {
     case "waiting":
       return plain("");
     case "allowed":
+      if (state.isUnkept)
+        return plain("✅ Allowed only once: there was no room on the disk to keep it for this session:");
       return state.isForSession && about.kind === "permission"
         ? f`✅ Allowed for this session${isJustThat(about) ? ", exactly this command" : f` (${allRules(about.rules)})`}:`
         : plain("✅ Allowed once:");
