@@ -28,7 +28,10 @@ export interface LiveMessage {
    * What is the last of them does not wait for the pace of edits.
    */
   show(make: () => readonly Part[], isLast?: boolean): void;
-  /** What should stand there in the end. Resolves when it does, or never can; goes on trying for as long as that is open. */
+  /**
+   * What should stand there in the end. Resolves when it does, or never can; goes on trying for as long as that is open.
+   * Once: what is asked for after that changes nothing.
+   */
   finish(parts: readonly Part[]): Promise<Delivered>;
 }
 
@@ -62,7 +65,7 @@ export function createLiveMessage(options: {
   let final: ((delivered: Delivered) => void) | undefined;
   let isLast = false;
   let isRunning = false;
-  let isSettled = false;
+  let settled: Delivered | undefined;
   /** The chat was closed while text streamed: only the end is tried again. */
   let isClosed = false;
   let lastCallAt = Number.NEGATIVE_INFINITY;
@@ -137,11 +140,11 @@ export function createLiveMessage(options: {
   function settle(delivered: Delivered): void {
     final?.(delivered);
     final = undefined;
-    isSettled = true;
+    settled = delivered;
   }
 
   function kick(): void {
-    if (isRunning || isSettled) return;
+    if (isRunning || settled) return;
     isRunning = true;
     void run().finally(() => {
       isRunning = false;
@@ -152,13 +155,14 @@ export function createLiveMessage(options: {
 
   return {
     show(make, last = false) {
-      if (final || isSettled || isClosed) return;
+      if (final || settled || isClosed) return;
       pending = make;
       isLast = last;
       if (last) wake.abort();
       kick();
     },
     finish(parts) {
+      if (settled) return Promise.resolve(settled);
       return new Promise((resolve) => {
         final = resolve;
         pending = () => parts;

@@ -100,7 +100,15 @@ export function createRunning(deps: RunningDeps) {
     timing.mark("begun");
     deps.waits.over(lined, "runs");
     const onFirstWords = (): void => timing.mark("first_shown");
-    const callbacks = deps.callbacksFor({ updateId, order, onFirstWords, ...(entry ? { entry } : {}) });
+    const chat = deps.callbacksFor({ updateId, order, onFirstWords, ...(entry ? { entry } : {}) });
+    let isTold = false;
+    const callbacks: TurnCallbacks = {
+      ...chat,
+      async finish(view) {
+        await chat.finish(view);
+        isTold = true;
+      },
+    };
     let isFree = false;
     const onFree = (): void => {
       if (isFree) return;
@@ -113,9 +121,9 @@ export function createRunning(deps: RunningDeps) {
       if (lined.isStopped) await callbacks.finish(ended(newProgress(), { kind: "stopped" }));
       else await lined.work(turnOf(lined, callbacks, { onFree, onGone }));
     } catch (error) {
-      // Nobody is left waiting for an answer; where not even this can be said, the next start sees to it.
       deps.logger.error({ err: error, updateId }, "a turn broke down");
-      await callbacks.finish(ended(newProgress(), { kind: "broken" }));
+      // Nobody is left waiting for an answer; where not even this can be said, the next start sees to it.
+      if (!isTold) await callbacks.finish(ended(newProgress(), { kind: "broken" }));
     } finally {
       lined.isAnswered = true;
       steering.answered(lined);

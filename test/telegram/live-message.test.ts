@@ -117,6 +117,14 @@ describe("a message that grows", () => {
     expect(calls.filter(({ call }) => call === "remove")).toEqual([]);
   });
 
+  it("is finished once: who asks for another end is told how the first one went", async () => {
+    const { finish, texts } = bench();
+    const delivered = await finish(part("a"));
+    expect(delivered.kind).toBe("delivered");
+    expect(await finish(part("b"))).toEqual(delivered);
+    expect(texts()).toEqual(["a"]);
+  });
+
   it("sends nothing where there is nothing to show", async () => {
     const { live, clock, calls } = bench();
     live.show(() => []);

@@ -704,4 +704,18 @@ describe("a bug in a turn", () => {
     (await life.run(1)).answer("ok");
     expect((await life.end(6)).text).toBe("ok");
   });
+
+  it("that comes behind its answer is no word in the chat, and does not stop the lane", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    const { id, folder, claudeSessionId } = house.session;
+    await life.sessions.update(id, { forkOf: { claudeSessionId } });
+    // What is to go when the copy has spoken is nothing that can be removed as a file.
+    await mkdir(house.paths.session(folder).fork);
+    await Promise.all([5, 6].map((update) => life.turns.submit(update, id, orderOf(`m${update}`))));
+    (await life.run(0)).answer("first");
+    (await life.run(1)).answer("second");
+    expect((await life.end(6)).text).toBe("second");
+    expect(life.told.get(5)?.finished.map(({ outcome }) => outcome)).toEqual([{ kind: "answered" }]);
+  });
 });
