@@ -103,6 +103,20 @@ describe("what a turn changed", () => {
     expect(await readFile(at("new.py"), "utf8")).toBe("print()\n");
   });
 
+  it("is told, and the next turn runs, though the disk fails when it is to be kept", async () => {
+    const { turn, at } = await house({ snapshotsFault: new Error("EIO") });
+    for (const [updateId, name] of [
+      [5, "a.txt"],
+      [6, "b.txt"],
+    ] as const) {
+      const view = await turn(updateId, async (run) => {
+        run.say(...used("Bash"));
+        await writeFile(at(name), "one\n");
+      });
+      expect(view.changes).toMatchObject({ count: 1, files: [{ path: name }] });
+    }
+  });
+
   it("is nothing where no tool could, and leaves no file; nor where all is as it was", async () => {
     const { turn, at, paths, session } = await house();
     expect(

@@ -206,6 +206,8 @@ export interface HouseOptions extends Partial<Pick<AttachmentDeps, "fetchFile" |
   readonly snapshots?: "off" | "auto";
   /** None is taken before this resolves. */
   readonly holdSnapshots?: Promise<void>;
+  /** The disk fails in this way when two of them are to be kept. */
+  readonly snapshotsFault?: Error;
   /** The time of day for sessions and what turns cost; else it ticks for those, and stands still for these. */
   readonly now?: () => Date;
   /** What waits for the next message of any session. */
@@ -293,6 +295,8 @@ export async function makeHouse(options: HouseOptions = {}) {
           (options.holdSnapshots ?? Promise.resolve())
             .then(() => snapshots.take(...request))
             .finally(() => (taken += 1)),
+        keep: (...request) =>
+          options.snapshotsFault ? Promise.reject(options.snapshotsFault) : snapshots.keep(...request),
       },
       mode: options.snapshots ?? "off",
       sessions,

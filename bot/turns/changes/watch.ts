@@ -144,7 +144,9 @@ export function watchChanges(options: WatchOptions): Watch {
     if (shown.length === 0 && beyond.length === 0) return undefined;
     if (shown.length > 0) {
       await record({ top: ground.top, ...both });
-      last = keep(ground, both);
+      last = keep(ground, both).catch((error: unknown) =>
+        onFault({ step: "keep", kind: "failed", detail: String(error) }),
+      );
     }
     const isRepository = ground.repository !== undefined;
     return changesOf(shown, { beyond: beyond.map((path) => relative(session.cwd, path)), isRepository });
