@@ -328,6 +328,17 @@ describe("what waits", () => {
     pool.prepare(first.id);
     expect(waitingFor()).toEqual([]);
   });
+
+  it("is nothing any more, and costs the bot no more than a line, where it goes by itself and its end breaks", async () => {
+    const logged: string[] = [];
+    const logger = pino({ level: "warn" }, { write: (line: string) => void logged.push(line) });
+    const { current, prepared, waitingFor } = await makePool({ logger });
+    const one = await prepared(await current(1));
+    Object.assign(one.waiting, { end: () => Promise.reject(new Error("EIO")) });
+    one.go();
+    await expect.poll(() => logged.join("")).toContain("a standby broke down");
+    expect(waitingFor()).toEqual([]);
+  });
 });
 
 describe("the look at what waits", () => {

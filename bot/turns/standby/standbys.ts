@@ -112,10 +112,12 @@ export function createStandbys(deps: StandbysDeps) {
     log(session.id, "started");
     void standby.waiting.ready.then(() => kept.get(session.id) === one && log(session.id, "ready"));
     deps.checkpoint("standby-started");
-    void standby.waiting.gone.then(() => (kept.get(session.id) === one ? end(one, "it went") : undefined));
-    void deps
-      .wait(deps.idleMs, one.reaper.signal)
-      .then(() => (kept.get(session.id) === one ? end(one, "unused") : undefined));
+    const endAfter = async (over: Promise<void>, why: string): Promise<void> => {
+      await over;
+      if (kept.get(session.id) === one) await end(one, why);
+    };
+    quietly(endAfter(standby.waiting.gone, "it went"));
+    quietly(endAfter(deps.wait(deps.idleMs, one.reaper.signal), "unused"));
   }
 
   async function takeKept(sessionId: string, plan: Plan): Promise<Taken | undefined> {
