@@ -92,13 +92,20 @@ function isProcess(pid: number): boolean {
 }
 
 async function startTimeByPs(pid: number): Promise<string | undefined> {
-  try {
-    const { stdout } = await promisify(execFile)("ps", ["-o", "stat=,lstart=", "-p", String(pid)]);
-    const [, state, started] = /^\s*(\S+)\s+(.+?)\s*$/.exec(stdout) ?? [];
-    return state === undefined || state.startsWith("Z") ? undefined : started;
-  } catch {
-    return undefined;
-  }
+  const said = await askPs(["-o", "stat=,lstart=", "-p", String(pid)]);
+  const [, state, started] = /^\s*(\S+)\s+(.+?)\s*$/.exec(said) ?? [];
+  return state === undefined || state.startsWith("Z") ? undefined : started;
+}
+
+/** It answers within some ms; a machine on which it hangs must not hang every end of a turn. */
+const PS_MS = 5_000;
+
+/** What `ps` says, where there is no `/proc`; nothing where it fails, or takes too long. */
+export async function askPs(args: readonly string[]): Promise<string> {
+  return promisify(execFile)("ps", args, { timeout: PS_MS, killSignal: "SIGKILL" }).then(
+    ({ stdout }) => stdout,
+    () => "",
+  );
 }
 
 /** Read once: whoever asks lives in this boot. */

@@ -3,13 +3,11 @@
  * marker each carries. Reads only. Many turns may look at once: they share a look
  * that began after each of them asked. It does not know which process should end.
  */
-import { execFile } from "node:child_process";
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { setImmediate as nextTick } from "node:timers/promises";
-import { promisify } from "node:util";
 import { codeOf } from "../error-code.ts";
 import { MARKER_VARIABLE } from "./args.ts";
-import { hasEnded, identify, readStat, type Identity, type ProcessStat } from "./identity.ts";
+import { askPs, hasEnded, identify, readStat, type Identity, type ProcessStat } from "./identity.ts";
 
 /** One look at the machine. */
 export interface Look {
@@ -128,10 +126,8 @@ export async function findMarked(marker: string): Promise<Identity[]> {
 
 /** Where there is no `/proc`: no sessions, no markers; parents and groups must do. */
 async function listByPs(): Promise<ProcessStat[]> {
-  const listed = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,pgid=,stat="]).catch(
-    () => undefined,
-  );
-  return (listed?.stdout ?? "").split("\n").flatMap((line) => {
+  const listed = await askPs(["-A", "-o", "pid=,ppid=,pgid=,stat="]);
+  return listed.split("\n").flatMap((line) => {
     const [pid, parent, group, state] = line.trim().split(/\s+/);
     if (pid === undefined || state === undefined || hasEnded(state.charAt(0))) return [];
     const ids = { pid: Number(pid), parent: Number(parent), group: Number(group), session: Number(group) };
