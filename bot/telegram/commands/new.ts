@@ -54,7 +54,8 @@ export function newButton(deps: NewDeps & { readonly now: () => Date }): ButtonK
       const isAgain =
         pressed !== undefined &&
         pressed.messageId === messageId &&
-        deps.now().getTime() - pressed.at < DOUBLE_TAP_MS;
+        // Also where the clock was put back.
+        Math.abs(deps.now().getTime() - pressed.at) < DOUBLE_TAP_MS;
       return isAgain ? isMade : undefined;
     },
     press(request) {
