@@ -51,7 +51,8 @@ export async function findAnswered(
   first: Session | undefined,
 ): Promise<Answered | undefined> {
   let left = MOST_LOOKED_AT;
-  const others = sessions.list(chatId).filter(({ id }) => id !== first?.id);
+  // Of one that is just being archived nothing can be taken any more.
+  const others = sessions.list(chatId).filter(({ id, state }) => id !== first?.id && state !== "terminated");
   for (const session of first === undefined ? others : [first, ...others]) {
     const ids = await listTurns(paths.session(session.folder).turns).catch(() => []);
     for (const updateId of ids.toReversed().map(Number)) {

@@ -14,3 +14,23 @@ it("where an answer stands is found again, and of a life that was killed while i
   expect(await readdir(root)).toEqual(["turn.json"]);
   expect(await findAnswered(deps, PLACE.chatId, 71, undefined)).toMatchObject({ updateId: 5 });
 });
+
+it("an answer and what was asked in a session that is just being archived are out of reach, and back if that fails", async () => {
+  const { paths, session, live } = await makeHouse();
+  const life = await live();
+  const deps = { ...life, paths };
+  const { root, receipt, asks } = paths.turn(session.folder, 5);
+  await mkdir(root, { recursive: true });
+  await writeFile(receipt, `{"version":1,"messages":[71]}\n`);
+  const about = { kind: "permission", toolName: "Bash", doing: { kind: "command", command: "x" }, rules: [] };
+  const ask = { n: 1, key: "r1", about, state: { kind: "parked", why: "timeout" } };
+  await writeFile(asks, JSON.stringify({ version: 1, asks: [ask], silent: [] }));
+  const find = async () => ({
+    answer: await findAnswered(deps, PLACE.chatId, 71, undefined),
+    ask: await life.asks.find({ session: session.id.slice(0, 8), updateId: 5, n: 1 }, PLACE),
+  });
+  await life.sessions.transition(session.id, "terminated");
+  expect(await find()).toEqual({ answer: undefined, ask: undefined });
+  await life.sessions.transition(session.id, "paused");
+  expect(await find()).toMatchObject({ answer: { updateId: 5 }, ask: { ask: { n: 1 } } });
+});

@@ -51,7 +51,9 @@ export function createAsks(deps: AsksDeps) {
   const keyOf = (session: Pick<Session, "id">, updateId: number): string => `${session.id}/${updateId}`;
 
   function sessionOf(ref: AskRef, { chatId }: Pick<Place, "chatId">): Session | undefined {
-    return sessions.list(chatId).find((session) => shortId(session) === ref.session);
+    const found = sessions.list(chatId).find((session) => shortId(session) === ref.session);
+    // What would be given to one that is just being archived would be given to nobody.
+    return found?.state === "terminated" ? undefined : found;
   }
 
   /** The desk of a turn that runs, or the record of one that is over; one piece of work after the other. */
