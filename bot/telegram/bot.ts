@@ -41,6 +41,10 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   const inOrder = createInOrder({ wait: deps.wait, mostMs: ORDER_MS });
   /** By update: lets what was said next in its chat through. */
   const letNext = new Map<number, () => void>();
+  const whole = (request: Request): Request => ({
+    ...request,
+    letNext: () => letNext.get(request.updateId)?.(),
+  });
 
   const gather = createGather({
     wait: deps.wait,
@@ -72,12 +76,12 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
     const asked = commandTo(ctx.message, ctx.me);
     const command = commands.get(asked?.name ?? "");
     if (asked === undefined || command === undefined) return next();
-    const request = requestOf(ctx, asked.text);
+    const request = whole(requestOf(ctx, asked.text));
     const { updateId, place } = request;
-    if (command.isSlow) letNext.get(updateId)?.();
+    if (command.isSlow && !command.leads) request.letNext?.();
     const parts = await withTyping(command, request, () => command.run(request));
     // What is left is to say so: nobody has to wait for Telegram.
-    letNext.get(updateId)?.();
+    request.letNext?.();
     // In a group it must be seen who is answered.
     const replyTo = place.chatId < 0 ? { replyTo: ctx.message.message_id } : {};
     await outbox.answer({ updateId, place, ...replyTo }).finish(parts, "answered");
@@ -87,7 +91,7 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   const kinds = new Map(table.buttons.map((button) => [button.kind, button]));
   bot.on("callback_query:data", async (ctx) => {
     const [kind = "", ...id] = ctx.callbackQuery.data.split(":");
-    const request = requestOf(ctx, id.join(":"));
+    const request = whole(requestOf(ctx, id.join(":")));
     // Of a message that Telegram no longer shows us, the topic is not known: the press could mean another place.
     const isLost = request.hasTopics && ctx.callbackQuery.message?.date === 0;
     await press(ctx, isLost ? undefined : kinds.get(kind), request);
@@ -154,7 +158,7 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
   }
 
   async function press(ctx: Context, button: ButtonKind | undefined, request: Request): Promise<void> {
-    if (button !== undefined && "press" in button && button.isSlow) letNext.get(request.updateId)?.();
+    if (button !== undefined && "press" in button && button.isSlow && !button.leads) request.letNext?.();
     // Before any work: the person's client waits for it, and Telegram forgets the press within seconds.
     const say = (text?: string): void =>
       void ctx.answerCallbackQuery(text === undefined ? {} : { text }).catch(() => {});

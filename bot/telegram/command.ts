@@ -19,6 +19,8 @@ export interface Request {
   readonly hasTopics?: boolean;
   /** What the topic is called in which it was asked, where Telegram says so. */
   readonly topicName?: string;
+  /** Lets what was said next in the chat through, before all is done. */
+  readonly letNext?: () => void;
 }
 
 export interface Command {
@@ -27,6 +29,8 @@ export interface Command {
   readonly description: string;
   /** It may take minutes: the chat shows that something goes on. */
   readonly isSlow?: boolean;
+  /** What is said next is meant for where it leads, and waits for that as for any other; what is slow else waits for nobody. */
+  readonly leads?: boolean;
   /** It only tells, or is over when it comes late: it may be done however long it waited. */
   readonly isHarmless?: boolean;
   run(request: Request): Promise<readonly Part[]>;
@@ -41,6 +45,7 @@ export type ButtonKind = WorkButton | TapButton;
 export interface WorkButton {
   readonly kind: string;
   readonly isSlow?: boolean;
+  readonly leads?: boolean;
   /** Why a press does nothing any more, in a few words; undefined if it does. */
   refuse?(request: Request): string | undefined | Promise<string | undefined>;
   /** What stands in place of the message that the button was under; undefined where a turn shows it by itself. */

@@ -65,7 +65,7 @@ export function createArchiving(deps: ArchivingDeps) {
   /** Two that unpack into one folder would break each other. */
   const restoring = createLanes();
 
-  async function pack(id: string): Promise<PackResult> {
+  async function pack(id: string, onLeft: () => void): Promise<PackResult> {
     // As it is now: what the caller saw was before the lane's wait.
     const session = sessions.get(id);
     if (session === undefined) return { ok: false, failure: { kind: "absent" } };
@@ -76,6 +76,7 @@ export function createArchiving(deps: ArchivingDeps) {
       const ended = await terminate(session);
       if (!ended.ok)
         return { ok: false, failure: { kind: ended.kind === "disk_full" ? "disk_full" : "absent" } };
+      onLeft();
       const packed = await archives.pack(summaryOf(ended.session), await claudeFiles(ended.session));
       isPacked = packed.ok;
       if (isPacked) await sessions.forget(id);
@@ -171,8 +172,8 @@ export function createArchiving(deps: ArchivingDeps) {
   }
 
   return {
-    /** Archives a session, unless something of it runs, waits or is still to be decided. */
-    async archive(session: Session): Promise<ArchiveOutcome> {
+    /** Archives a session, unless something of it runs, waits or is still to be decided; `onLeft` when it is current nowhere any more. */
+    async archive(session: Session, onLeft: () => void = () => {}): Promise<ArchiveOutcome> {
       const { exclusive, terminal } = deps.turns;
       const busy = (openIn: readonly number[] = []): Busy => ({
         kind: "busy",
@@ -181,7 +182,7 @@ export function createArchiving(deps: ArchivingDeps) {
       });
       const packed = await (exclusive(session.id, async () => {
         const failure = busy(await holdersOf(session.id));
-        return failure.kept > 0 || failure.openIn.length > 0 ? failure : pack(session.id);
+        return failure.kept > 0 || failure.openIn.length > 0 ? failure : pack(session.id, onLeft);
       }) ?? busy());
       if ("kind" in packed) return { ok: false, failure: packed };
       if (!packed.ok) {

@@ -7,6 +7,7 @@ import { transcriptPath } from "../../bot/claude/transcript.ts";
 import type { Archives } from "../../bot/store/archive/archive.ts";
 import type * as jsonFile from "../../bot/store/json-file.ts";
 import { writeJson } from "../../bot/store/json-file.ts";
+import { sessionsSeen } from "../../bot/telegram/commands/session.ts";
 import { type ArchivingDeps, createArchiving } from "../../bot/turns/archiving.ts";
 import { createOne, startManager, tempFolder, tempPaths } from "./room.ts";
 
@@ -104,6 +105,26 @@ describe("a session that cannot be archived", () => {
     expect(sessions.get(id)?.state).toBe("active");
     expect(sessions.placesOf(id)).toEqual([CHAT, TOPIC]);
     expect(sessions.placesOf(other.id)).toEqual([{ chatId: 7, threadId: 4 }]);
+  });
+
+  it("says when it is current nowhere any more, before it is packed: what is said next is for another", async () => {
+    const { sessions, archiving, pack } = await start();
+    const session = await createOne(sessions);
+    await sessions.makeCurrent(CHAT, session.id);
+    const steps: string[] = [];
+    pack.mockImplementationOnce(async () => {
+      steps.push("packed");
+      return { ok: false, failure: FAILURE };
+    });
+    await archiving.archive(session, () => {
+      steps.push(`left ${sessions.placesOf(session.id).length}`);
+      const seen = sessionsSeen(
+        { sessions, turns: { isRunning: () => false }, now: () => new Date(0) },
+        CHAT,
+      );
+      expect(seen.sessions).toEqual([]);
+    });
+    expect(steps).toEqual(["left 0", "packed"]);
   });
 
   it("does not push out what became current meanwhile", async () => {

@@ -68,10 +68,12 @@ async function bench() {
     table: {
       commands: [
         { name: "pack", description: "pack", isSlow: true, run },
+        { name: "lead", description: "lead", isSlow: true, leads: true, run },
         { name: "name", description: "name", run },
       ],
       buttons: [
         { kind: "pack", isSlow: true, press: run },
+        { kind: "lead", isSlow: true, leads: true, press: run },
         { kind: "name", press: run },
         {
           kind: "tap",
@@ -250,6 +252,23 @@ describe("what comes at once", () => {
     release();
     await packed;
   });
+
+  it.each(["/lead slowly", "lead:slowly"])(
+    "waits for %s, which leads to another session, until that says where",
+    async (data) => {
+      const { write, press, asked, journal, release } = await bench();
+      const led = data.startsWith("/") ? write(5, data) : press(5, data);
+      const written = write(6, "and this");
+      await until(() => asked.length === 1 && journal.get(6) !== undefined);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(journal.get(6)?.state).toBe("received");
+      asked[0]?.letNext?.();
+      await written;
+      expect(journal.get(6)?.state).toBe("held");
+      release();
+      await led;
+    },
+  );
 });
 
 describe("a press", () => {

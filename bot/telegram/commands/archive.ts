@@ -27,6 +27,7 @@ export function archiveCommand(deps: ArchiveDeps): Command {
     name: "archive",
     description: "pack a session away: /archive [name or id]",
     isSlow: true,
+    leads: true,
     async run(request) {
       const earlier = await beganBefore(deps, request);
       if (earlier) return earlier;
@@ -38,9 +39,9 @@ export function archiveCommand(deps: ArchiveDeps): Command {
   };
 }
 
-async function archive(deps: ArchiveDeps, { updateId }: Request, session: Session): Promise<Part[]> {
+async function archive(deps: ArchiveDeps, { updateId, letNext }: Request, session: Session): Promise<Part[]> {
   await deps.journal.note(updateId, { state: "acting", target: session.folder });
-  const outcome = await deps.archiving.archive(session);
+  const outcome = await deps.archiving.archive(session, letNext);
   if (outcome.ok) return archived(session, outcome.archive.archiveBytes, outcome.skipped);
   // Asked for twice: the first was at work when this one came.
   const done = outcome.failure.kind === "absent" ? await isArchived(deps, session.folder) : undefined;

@@ -76,6 +76,7 @@ export function deleteButtons(deps: DeleteDeps): WorkButton[] {
     {
       kind: "delete",
       isSlow: true,
+      leads: true,
       refuse: (request) =>
         begunBefore(deps, request) === undefined && sessionOf(deps, request) === undefined
           ? pressExpired
@@ -101,7 +102,7 @@ async function remove(deps: DeleteDeps, request: Request): Promise<readonly Part
   const session = sessionOf(deps, request);
   if (session === undefined) return noSuchSession(request.text);
   await deps.journal.note(request.updateId, { state: "acting", target: session.folder });
-  const outcome = await deps.archiving.archive(session);
+  const outcome = await deps.archiving.archive(session, request.letNext);
   if (outcome.ok) return deleted(outcome.archive);
   // Pressed twice: the first was at work when this one came.
   const done =

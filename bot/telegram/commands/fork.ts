@@ -26,6 +26,7 @@ export function forkCommand(deps: ForkDeps): Command {
     name: "fork",
     description: "a copy of the session that goes its own way; in reply to an answer: from there",
     isSlow: true,
+    leads: true,
     async run(request) {
       const { place, replyTo } = request;
       const current = begunWith(deps, request) ?? deps.sessions.current(place);

@@ -64,6 +64,7 @@ export function parcelButtons(deps: ParcelDeps): WorkButton[] {
     return {
       kind,
       isSlow: true,
+      leads: true,
       async refuse(request) {
         const parcel = await find(request);
         const isThere = parcel !== undefined && !busy.has(parcel.updateId);

@@ -32,6 +32,7 @@ export function restoreCommand(deps: RestoreDeps): Command {
     name: "restore",
     description: "bring an archived session back: /restore [name or id]",
     isSlow: true,
+    leads: true,
     async run(request) {
       const earlier = doneBefore(deps, request);
       if (earlier) return comeBack(deps, request, earlier);
@@ -51,6 +52,7 @@ export function restoreButtons(deps: RestoreDeps): ButtonKind[] {
     {
       kind: "restore",
       isSlow: true,
+      leads: true,
       async press(request) {
         const archive = find(await ofChat(deps, request), request.text);
         return archive === undefined ? noSuchArchive(request.text) : restore(deps, request, archive);

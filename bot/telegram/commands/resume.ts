@@ -48,6 +48,7 @@ export function resumeButtons(deps: ResumeDeps): WorkButton[] {
     {
       kind: "resume",
       isSlow: true,
+      leads: true,
       refuse: ({ text }) => (/^[0-9a-f-]{36}$/.test(text) ? undefined : pressExpired),
       press: (request) => bring(deps, request),
     },

@@ -86,7 +86,8 @@ export function sessionsSeen(
   place: Place,
 ) {
   return {
-    sessions: sessions.list(place.chatId),
+    // What is just being archived can be gone to no more.
+    sessions: sessions.list(place.chatId).filter(({ state }) => state !== "terminated"),
     isRunning: turns.isRunning,
     isElsewhere: (id: string) => sessions.placesOf(id).some(({ threadId }) => threadId !== place.threadId),
     now: now(),

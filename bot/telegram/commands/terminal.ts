@@ -56,6 +56,7 @@ export function terminalButton(deps: TerminalDeps): WorkButton {
   return {
     kind: "terminal",
     isSlow: true,
+    leads: true,
     async refuse(request) {
       const found = read(deps, request);
       if (found === undefined) return pressExpired;
