@@ -5,7 +5,8 @@
  */
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { isErrno, writeFileDurably } from "../store/json-file.ts";
+import { codeOf } from "../error-code.ts";
+import { writeFileDurably } from "../store/json-file.ts";
 import type { Supervisor, Words } from "./supervisor.ts";
 
 /** How the actions reach the world. */
@@ -24,7 +25,7 @@ export type ActionCode = 0 | 1 | 64;
 export async function install(supervisor: Supervisor, outside: Outside): Promise<ActionCode> {
   const { file, text } = supervisor;
   const old = await readFile(file, "utf8").catch((error: unknown) => {
-    if (isErrno(error, "ENOENT")) return undefined;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   });
   if (old !== text) {

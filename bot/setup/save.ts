@@ -3,15 +3,15 @@
  * the data folders, closed to others.
  */
 import { chmod, mkdir, readFile, realpath } from "node:fs/promises";
-import { isErrno, writeFileDurably } from "../store/json-file.ts";
 import { codeOf } from "../error-code.ts";
+import { writeFileDurably } from "../store/json-file.ts";
 import { Abandoned } from "./asker.ts";
 import { type EnvValues, updateEnv } from "./env-file.ts";
 
 /** Saves `values` in the file at `envFile`; a first one is made from `template`, with all its comments. */
 export async function saveEnv(envFile: string, template: string, values: EnvValues): Promise<void> {
   const old = await readFile(envFile, "utf8").catch((error: unknown) => {
-    if (isErrno(error, "ENOENT")) return undefined;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw cannot("read", envFile, error);
   });
   const updated = updateEnv(old ?? template, values);

@@ -6,7 +6,8 @@
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { isErrno, syncFolder } from "./json-file.ts";
+import { codeOf } from "../error-code.ts";
+import { syncFolder } from "./json-file.ts";
 
 export interface AppendFile {
   /** Bytes of a torn last line that opening cut off; 0 after a clean end. */
@@ -137,7 +138,7 @@ async function openOrCreate(path: string): Promise<FileHandle> {
   try {
     return await open(path, "r+");
   } catch (error) {
-    if (!isErrno(error, "ENOENT")) throw error;
+    if (codeOf(error) !== "ENOENT") throw error;
   }
   const file = await open(path, "wx+", 0o600);
   await syncFolder(dirname(path));

@@ -6,7 +6,7 @@
  */
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, realpath, stat } from "node:fs/promises";
-import { isErrno } from "./json-file.ts";
+import { codeOf } from "../error-code.ts";
 import { isWithin } from "./within.ts";
 
 /** Where files may be taken from; a folder that is not there allows nothing. */
@@ -39,7 +39,7 @@ export async function openConfined(path: string, bounds: Bounds): Promise<Confin
     return { ok: false, kind: isSame ? "not_a_file" : "outside" };
   } catch (error) {
     await file?.close();
-    return { ok: false, kind: ABSENT.some((code) => isErrno(error, code)) ? "absent" : "unreadable" };
+    return { ok: false, kind: ABSENT.includes(codeOf(error) ?? "") ? "absent" : "unreadable" };
   }
 }
 

@@ -6,8 +6,8 @@
 import { constants } from "node:fs";
 import { copyFile, lstat, mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
+import { codeOf } from "../error-code.ts";
 import { type DiskFull, orDiskFull } from "./disk.ts";
-import { isErrno } from "./json-file.ts";
 
 /** The most that may be copied. */
 export interface CopyLimits {
@@ -59,7 +59,7 @@ async function list(root: string, most: number): Promise<Entry[] | undefined> {
   const folders = [""];
   for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
     const names = await readdir(join(root, folder)).catch((error: unknown) => {
-      if (isErrno(error, "ENOENT")) return [];
+      if (codeOf(error) === "ENOENT") return [];
       throw error;
     });
     if (entries.length + names.length > most) return undefined;
@@ -89,7 +89,7 @@ async function copy(from: string, to: string, entries: readonly Entry[]): Promis
       // Where the file system can, the two share what neither changes.
       else await copyFile(source, target, constants.COPYFILE_FICLONE);
     } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
+      if (codeOf(error) !== "ENOENT") throw error;
     }
   }
 }

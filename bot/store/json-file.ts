@@ -20,7 +20,7 @@ export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<R
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return { ok: false, kind: "absent", detail: "no such file" };
+    if (codeOf(error) === "ENOENT") return { ok: false, kind: "absent", detail: "no such file" };
     throw error;
   }
   return parseJson(text, schema);
@@ -103,16 +103,14 @@ export async function sweepTemporaryOf(path: string): Promise<void> {
 }
 
 /** Makes the names in a folder durable: a rename or a new file is lost with the power without it. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
+export const syncFolder = (path: string): Promise<void> => syncFile(path);
 
-/** Whether `error` is the system error `code`. */
-export function isErrno(error: unknown, code: string): boolean {
-  return codeOf(error) === code;
+/** Makes durable what is in a file; a folder is one, too. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }

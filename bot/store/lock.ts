@@ -5,6 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { codeOf } from "../error-code.ts";
 import { lockBySocket } from "./socket-lock.ts";
 
 /** The lock, or that another process has it. `holderPid` is what that one wrote down: for people, not for deciding. */
@@ -50,7 +51,7 @@ function lockByProgram(file: number, program: string): "locked" | "held" | "no_p
   const stdio: ("ignore" | number)[] = ["ignore", "ignore", "ignore", file];
   const done = spawnSync(program, ["-n", "-x", "3"], { stdio, timeout: PROGRAM_LIMIT_MS });
   if (done.error !== undefined) {
-    if ("code" in done.error && done.error.code === "ENOENT") return "no_program";
+    if (codeOf(done.error) === "ENOENT") return "no_program";
     throw done.error;
   }
   if (done.status === 0) return "locked";

@@ -4,9 +4,10 @@
  * that what it reports survives the power. It does not know what the file means.
  */
 import { constants } from "node:fs";
-import { copyFile, link, mkdir, open, readdir, unlink } from "node:fs/promises";
+import { copyFile, link, mkdir, readdir, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { isErrno, isTemporaryOf, syncFolder, temporaryBeside } from "./json-file.ts";
+import { codeOf } from "../error-code.ts";
+import { isTemporaryOf, syncFile, syncFolder, temporaryBeside } from "./json-file.ts";
 
 /**
  * Copies `from` to `to` durably and makes the folders above it; gives false, and leaves it alone,
@@ -21,11 +22,11 @@ export async function publishFile(from: string, to: string): Promise<boolean> {
   const temporary = temporaryBeside(to);
   try {
     await copyFile(from, temporary, constants.COPYFILE_EXCL);
-    await sync(temporary);
+    await syncFile(temporary);
     // Not a rename: that one would replace what came there meanwhile.
     await link(temporary, to);
   } catch (error) {
-    if (isErrno(error, "EEXIST")) return false;
+    if (codeOf(error) === "EEXIST") return false;
     throw error;
   } finally {
     await unlink(temporary).catch(() => {});
@@ -39,13 +40,4 @@ async function makeFolders(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
   for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, "r");
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

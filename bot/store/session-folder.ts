@@ -5,7 +5,7 @@
  */
 import { mkdir, rename, rmdir } from "node:fs/promises";
 import { codeOf } from "../error-code.ts";
-import { isErrno, readJson, syncFolder, sweepTemporary, writeJson } from "./json-file.ts";
+import { readJson, syncFolder, sweepTemporary, writeJson } from "./json-file.ts";
 import type { Paths, SessionPaths } from "./paths.ts";
 import { freeze, type Session, sessionSchema, shortId } from "./session.ts";
 
@@ -69,13 +69,13 @@ async function removeIfEmpty({ root, workspace, turns }: SessionPaths): Promise<
   try {
     for (const part of [workspace, turns]) {
       await rmdir(part).catch((error: unknown) => {
-        if (!isErrno(error, "ENOENT")) throw error;
+        if (codeOf(error) !== "ENOENT") throw error;
       });
     }
     await rmdir(root);
     return true;
   } catch (error) {
-    if (isErrno(error, "ENOTEMPTY") || isErrno(error, "EEXIST") || isErrno(error, "ENOTDIR")) return false;
+    if (["ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(codeOf(error) ?? "")) return false;
     throw error;
   }
 }

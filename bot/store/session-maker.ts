@@ -3,8 +3,8 @@
  * promises that a replayed update finds the session that it asked for before
  * instead of making another. It does not know later changes.
  */
+import { codeOf } from "../error-code.ts";
 import { type DiskFull, orDiskFull } from "./disk.ts";
-import { isErrno } from "./json-file.ts";
 import type { Paths } from "./paths.ts";
 import { makeSessionFolder } from "./session-folder.ts";
 import { cleanName, defaultName, slugOf } from "./session-name.ts";
@@ -95,7 +95,7 @@ export function createSessionMaker(deps: {
         }
       } catch (error) {
         // A folder of that name that we do not know of: someone put it there while we ran.
-        if (isErrno(error, "EEXIST")) continue;
+        if (codeOf(error) === "EEXIST") continue;
         throw error;
       }
       records.put(session);

@@ -4,9 +4,10 @@
  */
 import { chmod, lstat, readdir, rename, rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { codeOf } from "../../error-code.ts";
 import type { Worker } from "./process.ts";
 import type { Checkpoint, Limits } from "./types.ts";
-import { isErrno, syncFolder } from "../json-file.ts";
+import { syncFolder } from "../json-file.ts";
 import type { Paths } from "../paths.ts";
 
 export interface ArchiveContext {
@@ -32,7 +33,7 @@ export async function exists(path: string): Promise<boolean> {
     await lstat(path);
     return true;
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return false;
+    if (codeOf(error) === "ENOENT") return false;
     throw error;
   }
 }
@@ -49,7 +50,7 @@ export async function removeTree(path: string): Promise<void> {
   try {
     await remove();
   } catch (error) {
-    if (!isErrno(error, "EACCES") && !isErrno(error, "EPERM")) throw error;
+    if (codeOf(error) !== "EACCES" && codeOf(error) !== "EPERM") throw error;
     // Tools make such folders, e.g. Go for its modules. What belongs to another user still refuses.
     await openFolders(path).catch(() => {});
     await remove();

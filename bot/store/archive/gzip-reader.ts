@@ -7,6 +7,7 @@
 import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { createGunzip, gunzip } from "node:zlib";
+import { codeOf } from "../../error-code.ts";
 import { HEAD_BYTES, lengthIn } from "./gzip-index.ts";
 import { BLOCK_BYTES, MAX_MEMBER_BYTES } from "./gzip-writer.ts";
 import { damaged } from "./manifest.ts";
@@ -25,7 +26,7 @@ export async function* gunzipped(
     const isOurs = lengthIn(readAt(file, 0, HEAD_BYTES)) !== undefined;
     yield* isOurs ? membersUnpacked(file, onBytes) : allUnpacked(path, onBytes);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const code = codeOf(error) ?? "";
     throw code.startsWith("Z_") || code === "ERR_BUFFER_TOO_LARGE" ? damaged(`gzip: ${code}`) : error;
   } finally {
     closeSync(file);

@@ -4,7 +4,7 @@
  * no trace. It does not know what is read.
  */
 import { constants, openSync } from "node:fs";
-import { isErrno } from "../json-file.ts";
+import { codeOf } from "../../error-code.ts";
 
 // O_NONBLOCK: were it a FIFO by now, opening it would wait for a writer for ever.
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -17,7 +17,7 @@ export function openToRead(path: string): number {
     return openSync(path, WITHOUT_TRACE);
   } catch (error) {
     // Only the owner of a file may read it without a trace.
-    if (isErrno(error, "EPERM")) return openSync(path, FLAGS);
+    if (codeOf(error) === "EPERM") return openSync(path, FLAGS);
     throw error;
   }
 }

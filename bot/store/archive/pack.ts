@@ -29,7 +29,8 @@ import {
   sessionSummary,
   type Skipped,
 } from "./types.ts";
-import { isErrno, sweepTemporary, syncFolder, writeJson } from "../json-file.ts";
+import { codeOf } from "../../error-code.ts";
+import { sweepTemporary, syncFolder, writeJson } from "../json-file.ts";
 
 /** A session as archiving needs it; every Session is one. */
 export interface Packable extends SessionSummary {
@@ -169,8 +170,8 @@ async function publish(
       await link(part, tarball);
       await rm(part);
     } catch (error) {
-      if (isErrno(error, "EEXIST")) return { kind: "exists" };
-      if (!["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"].some((code) => isErrno(error, code))) throw error;
+      if (codeOf(error) === "EEXIST") return { kind: "exists" };
+      if (!["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"].includes(codeOf(error) ?? "")) throw error;
       await rename(part, tarball);
     }
   } else if ((await sessionOf(context, worker, archive.folder)) === archive.session.id) {

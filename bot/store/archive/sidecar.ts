@@ -5,10 +5,11 @@
  */
 import { readdir, stat } from "node:fs/promises";
 import { z } from "zod";
+import { codeOf } from "../../error-code.ts";
 import { exists } from "./context.ts";
 import type { Contents } from "./contents.ts";
 import { type ArchiveInfo, type ListEntry, sessionSummary } from "./types.ts";
-import { isErrno, readJson, type ReadResult, writeJson } from "../json-file.ts";
+import { readJson, type ReadResult, writeJson } from "../json-file.ts";
 import { mapBounded } from "../lanes.ts";
 import { isFolderName, type Paths } from "../paths.ts";
 
@@ -104,7 +105,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size;
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }
 }

@@ -3,6 +3,7 @@
  * Values only. It does not know how any of it is done.
  */
 import { z } from "zod";
+import { codeOf } from "../../error-code.ts";
 
 /** What an archive remembers of its session, so that it can be listed without being opened. */
 export const sessionSummary = z.object({
@@ -161,7 +162,7 @@ export class Refusal extends Error {
 /** The fault behind a system error met at `path`. */
 export function faultOf(error: unknown, path: string): Fault {
   if (error instanceof Refusal) return error.fault;
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = codeOf(error) ?? "";
   if (["ENOSPC", "EDQUOT", "EFBIG"].includes(code)) return { kind: "disk_full" };
   if (["EACCES", "EPERM", "ELOOP", "EIO", "ENAMETOOLONG"].includes(code)) return { kind: "unreadable", path };
   if (["ENOENT", "ENOTDIR", "EISDIR", "ESTALE"].includes(code)) return { kind: "changed", path };

@@ -4,8 +4,9 @@
  * it costs one archive, not the bot.
  */
 import { createHash } from "node:crypto";
-import { open, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { codeOf } from "../../error-code.ts";
 import { hashWhole, readClaims, readContents, readText } from "./contents.ts";
 import { OWN_NAMES } from "./context.ts";
 import { gatherFiles } from "./gather.ts";
@@ -18,7 +19,7 @@ import { readNamed } from "./tar-reader.ts";
 import { fingerprintTree } from "./tree.ts";
 import { faultOf } from "./types.ts";
 import { keepWords } from "./words-file.ts";
-import { isErrno } from "../json-file.ts";
+import { syncFile } from "../json-file.ts";
 import { damaged, firstDifference, parseManifest } from "./manifest.ts";
 
 type Work = { [K in JobName]: (ask: Ask<K>) => Promise<Jobs[K]["reply"]> };
@@ -71,7 +72,7 @@ const work: Work = {
     try {
       text = await readFile(join(root, OWN_NAMES.manifest), "utf8");
     } catch (error) {
-      if (isErrno(error, "ENOENT")) return { difference: OWN_NAMES.manifest };
+      if (codeOf(error) === "ENOENT") return { difference: OWN_NAMES.manifest };
       throw error;
     }
     const manifest = parseManifest(text, limits);
@@ -82,15 +83,6 @@ const work: Work = {
 
 function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
-}
-
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, "r");
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 async function answer(name: JobName, ask: never): Promise<void> {

@@ -6,7 +6,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { isErrno } from "../json-file.ts";
+import { codeOf } from "../../error-code.ts";
 import type { TurnTexts } from "./conversation.ts";
 import { markedLines } from "./marked-lines.ts";
 import { REPLAY_MARK, saysSteered, steeredText } from "./steered.ts";
@@ -95,7 +95,7 @@ async function withFile<T>(path: string, read: (file: FileHandle) => Promise<T>)
       await file.close();
     }
   } catch (error) {
-    if (isErrno(error, "ELOOP") || isErrno(error, "ENXIO")) return undefined;
+    if (codeOf(error) === "ELOOP" || codeOf(error) === "ENXIO") return undefined;
     return absent(error);
   }
 }
@@ -115,6 +115,6 @@ async function readText(file: FileHandle): Promise<string | undefined> {
 }
 
 function absent(error: unknown): undefined {
-  if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return undefined;
+  if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
   throw error;
 }

@@ -6,7 +6,7 @@
  */
 import { copyFile, mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { isErrno } from "../json-file.ts";
+import { codeOf } from "../../error-code.ts";
 import { isWithin } from "../within.ts";
 import { createGit, type Git, type GitResult, namesOf } from "./git.ts";
 import { findRepository, type Repository } from "./repository.ts";
@@ -77,7 +77,7 @@ export async function openGround(
 async function makeRepository(store: string): Promise<void> {
   // Not with what is above it: a session that was archived meanwhile does not come back by this.
   await mkdir(store, { mode: 0o700 }).catch((error: unknown) => {
-    if (!isErrno(error, "EEXIST")) throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
   });
   for (const name of ["commondir", "config.worktree"]) await rm(join(store, name), { force: true });
   for (const folder of ["objects/info", "objects/pack", "refs/parley", "info"])

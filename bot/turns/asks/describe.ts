@@ -6,7 +6,7 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { z } from "zod";
 import type { ClaudeEvent } from "../../claude/events.ts";
-import { isErrno } from "../../store/json-file.ts";
+import { codeOf } from "../../error-code.ts";
 import type { About, Doing, Question } from "./ask.ts";
 import { diffLines } from "./diff.ts";
 import { rulesFor } from "./rules.ts";
@@ -137,6 +137,6 @@ export async function readBefore({ toolName, input }: Asked): Promise<Before> {
       await file.close();
     }
   } catch (error) {
-    return { isThere: !isErrno(error, "ENOENT") };
+    return { isThere: codeOf(error) !== "ENOENT" };
   }
 }
