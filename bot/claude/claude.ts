@@ -19,7 +19,7 @@ import type { AdoptRequest, ClaudeRun, RunRequest } from "./claude-run.ts";
 import { createRun } from "./run.ts";
 import { spawnClaude, type Exit, type SpawnResult } from "./spawn.ts";
 import { claudeConfigDir } from "./transcript.ts";
-import { createWaiting, type Waiting, type WaitRequest } from "./waiting.ts";
+import { createWaitingProcess, type Waiting, type WaitRequest } from "./waiting.ts";
 
 export type { ClaudeRun, RunRequest } from "./claude-run.ts";
 
@@ -109,7 +109,7 @@ export function createClaude(options: ClaudeOptions): Claude {
       return JSON.stringify([cwd, features, buildArguments({ ...turn, ...own }, features)]);
     };
     const started = essence(request.arguments, request.cwd, probed.features);
-    const waiting = createWaiting({
+    const waiting = createWaitingProcess({
       ...request,
       ...shared,
       attached,

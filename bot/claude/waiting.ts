@@ -79,7 +79,7 @@ const END_MS = 1_000;
 const NEWLINE = 0x0a;
 
 /** Listens at once. */
-export function createWaiting(setup: WaitingSetup): Waiting {
+export function createWaitingProcess(setup: WaitingSetup): Waiting {
   const { attached, limits, newId } = setup;
   const { stdin } = attached;
   const toList = new Set(setup.arguments.mcpServers);

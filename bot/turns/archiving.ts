@@ -8,7 +8,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { listTranscriptFiles, transcriptPath } from "../claude/transcript.ts";
 import type { Logger } from "../logger.ts";
 import type { Archives } from "../store/archive/archive.ts";
-import type { Place as PlaceFiles, Source } from "../store/archive/restore.ts";
+import type { PlaceFiles, Source } from "../store/archive/restore.ts";
 import type {
   ArchiveInfo,
   ClaudeFile,
@@ -53,7 +53,7 @@ export type ArchiveOutcome =
 export type RestoreOutcome = { ok: true; session: Session } | { ok: false; failure: RestoreFailure };
 
 /** What a session shall be that comes out of a tarball; it is written down before the session is there. */
-export type Change = (
+export type Reshape = (
   read: Session,
 ) => Promise<{ ok: true; session: Session } | { ok: false; failure: RestoreFailure }>;
 
@@ -147,13 +147,13 @@ export function createArchiving(deps: ArchivingDeps) {
   async function bringBack(
     folder: string,
     restore: (place: PlaceFiles) => Promise<RestoreResult>,
-    change: Change = async (session) => ({ ok: true, session }),
+    reshape: Reshape = async (session) => ({ ok: true, session }),
   ): Promise<RestoreOutcome> {
     const restored = await restore(async (root) => {
       const file = join(root, "session.json");
       const read = await readJson(file, sessionSchema);
       if (!read.ok) return unreadable(read);
-      const changed = await change(read.value);
+      const changed = await reshape(read.value);
       if (!changed.ok) return changed.failure;
       if (sessions.byClaudeSession(changed.session.claudeSessionId)) return { kind: "goes_on" };
       if (changed.session !== read.value) await writeJson(file, changed.session);
@@ -209,10 +209,10 @@ export function createArchiving(deps: ArchivingDeps) {
         ),
       ),
 
-    /** Makes a session of a tarball that lies elsewhere; `change` makes of what it holds what the session shall be. */
-    restoreFrom: (source: Source, change: Change): Promise<RestoreOutcome> =>
+    /** Makes a session of a tarball that lies elsewhere; `reshape` makes of what it holds what the session shall be. */
+    restoreFrom: (source: Source, reshape: Reshape): Promise<RestoreOutcome> =>
       restoring(source.folder, () =>
-        bringBack(source.folder, (placeFiles) => archives.restoreFrom(source, placeFiles), change),
+        bringBack(source.folder, (placeFiles) => archives.restoreFrom(source, placeFiles), reshape),
       ),
   };
 }

@@ -11,7 +11,7 @@ import { continuation } from "./prompt.ts";
 import type { Place } from "./view.ts";
 
 /** Where an interrupted turn can be taken up from. */
-export type Decision =
+export type Interrupted =
   | { ok: true; order: KeptOrder; sessionId: string; isSessionThere: boolean }
   | { ok: false };
 
@@ -60,7 +60,7 @@ export function createCutOff(deps: {
     goOn,
 
     /** Looks up a turn that was cut off and waits for the person's word at this place; its session may be archived. */
-    interrupted(updateId: number, place: Place): Decision {
+    interrupted(updateId: number, place: Place): Interrupted {
       const entry = journal.get(updateId);
       const { order, sessionId } = entry ?? {};
       if (!isOpen(entry) || !order || !sessionId || order.place.chatId !== place.chatId) return { ok: false };
@@ -72,7 +72,7 @@ export function createCutOff(deps: {
     async continueTurn(
       cutOffId: number,
       byUpdateId: number,
-      decision: Decision & { ok: true },
+      decision: Interrupted & { ok: true },
     ): Promise<void> {
       // What was allowed once for it may have been done.
       const { messageId: _, joined: __, pieces: ___, grant: ____, ...order } = decision.order;

@@ -3,7 +3,7 @@
  * stands there has not begun: the turn before it, a place under the limit, room on
  * the disk, the day's budget. It does not know what a turn does.
  */
-import { hasBegun, type Line, type Lined } from "./line.ts";
+import { type Line, type Lined, wasStarted } from "./line.ts";
 import type { Queue } from "./queue.ts";
 import type { WaitingCallbacks } from "./steering.ts";
 import type { Budget } from "./usage/budget.ts";
@@ -45,7 +45,7 @@ export function createEnlisting(deps: EnlistingDeps) {
         return line.waiting(sessionId)[0]?.isStopped ?? true;
       },
       get hasBegun() {
-        return hasBegun(line.waiting(sessionId)[0]?.entry);
+        return wasStarted(line.waiting(sessionId)[0]?.entry);
       },
       get mayStart() {
         const [first] = line.waiting(sessionId);

@@ -118,6 +118,6 @@ export function createLine(): Line {
 }
 
 /** Whether an earlier life was about to start a process for what it knew as `entry`. */
-export function hasBegun(entry: Entry | undefined): boolean {
+export function wasStarted(entry: Entry | undefined): boolean {
   return (entry?.starts ?? 0) > 0;
 }

@@ -22,7 +22,7 @@ import { isPersonaSlug, type Paths } from "../store/paths.ts";
 import type { SessionManager } from "../store/session-manager.ts";
 import { cleanName } from "../store/session-name.ts";
 import { type Place, type Session, shortId } from "../store/session.ts";
-import type { Archiving, Change, RestoreOutcome } from "./archiving.ts";
+import type { Archiving, Reshape, RestoreOutcome } from "./archiving.ts";
 import type { FetchFile } from "./attachments.ts";
 import { type Attachment, type KeptOrder, orderSchema } from "./order.ts";
 
@@ -140,7 +140,7 @@ export function createParcels(deps: ParcelsDeps) {
     /** Makes a session of `place` out of it, after it was read to its end. A failure leaves the parcel where it is. */
     async unpack(parcel: Parcel, by: { place: Place; userId: number }): Promise<Unpacked> {
       let left: LeftBehind = { permissions: false };
-      const change: Change = async (read) => {
+      const reshape: Reshape = async (read) => {
         if (!isOf(read, parcel)) return damaged("another session's session.json");
         const cwd = await deps.findFolder(read.cwd);
         const { workspace } = paths.session(read.folder);
@@ -166,7 +166,7 @@ export function createParcels(deps: ParcelsDeps) {
       if ((await standingOf(parcel)) !== "free") return { ok: false, failure: { kind: "exists" }, left };
       const { folder, sha256, updateId } = parcel;
       const { tarball } = paths.parcel(updateId);
-      const outcome = await archiving.restoreFrom({ folder, tarball, sha256 }, change);
+      const outcome = await archiving.restoreFrom({ folder, tarball, sha256 }, reshape);
       if (outcome.ok) await dropParcel(paths, updateId);
       return { ...outcome, left };
     },

@@ -46,7 +46,7 @@ export interface Wish {
 }
 
 /** How the next turn of a session is run, whatever its message is. */
-export interface Plan {
+export interface TurnPlan {
   readonly arguments: TurnArguments;
   readonly cwd: string;
   /** The prompt of its persona. */
@@ -56,7 +56,7 @@ export interface Plan {
 }
 
 /** Finds out how the next turn of a session is to be run. Looks at a few files. */
-export async function planTurn(deps: PrepareDeps, session: Session, persona: Persona): Promise<Plan> {
+export async function planTurn(deps: PrepareDeps, session: Session, persona: Persona): Promise<TurnPlan> {
   const { claudeSessionId, cwd } = session;
   const transcript =
     deps.configDir && (await findTranscript({ configDir: deps.configDir, cwd, claudeSessionId }));
@@ -85,13 +85,13 @@ export async function planTurn(deps: PrepareDeps, session: Session, persona: Per
 }
 
 /** The file of a persona's prompt: its front matter is ours, so the CLI gets the prompt alone. */
-export const promptText = ({ prompt }: Pick<Plan, "prompt">): string => `${prompt}\n`;
+export const promptText = ({ prompt }: Pick<TurnPlan, "prompt">): string => `${prompt}\n`;
 
 /** Makes the turn's folder and writes `prompt.json` and the persona into it, the first durably. Throws if the disk refuses. */
 export async function writeTurn(
   deps: PrepareDeps,
   session: Session,
-  turn: Wish & Pick<Plan, "prompt">,
+  turn: Wish & Pick<TurnPlan, "prompt">,
 ): Promise<UserMessage> {
   const { files, said } = turn;
   const isNew = (await mkdir(files.root, { recursive: true, mode: 0o700 })) !== undefined;
@@ -129,7 +129,7 @@ export async function writeTurn(
 /** The request for a process that is started with its message. */
 export async function requestFor(
   session: Session,
-  { arguments: args, cwd, transcript }: Plan,
+  { arguments: args, cwd, transcript }: TurnPlan,
   turn: Wish,
   message: UserMessage,
 ): Promise<RunRequest> {

@@ -24,7 +24,7 @@ export interface ResumingDeps {
 }
 
 /** What became of the wish for one; `existed`: a session of the chat has it already. */
-export type BroughtIn =
+export type ResumeOutcome =
   | { readonly ok: true; readonly session: Session; readonly found: Conversation; readonly existed: boolean }
   | { readonly ok: false; readonly kind: "gone" | "elsewhere" }
   | Extract<CreateResult, { ok: false }>;
@@ -37,7 +37,7 @@ const MOST_LISTED = 40;
 /** Makes the two verbs. */
 export function createResuming(deps: ResumingDeps) {
   const { sessions, configDir, roots } = deps;
-  const bringing = new Map<string, Promise<BroughtIn>>();
+  const bringing = new Map<string, Promise<ResumeOutcome>>();
 
   /** Where a conversation may have been had. */
   function foldersOf(chatId: number): string[] {
@@ -51,7 +51,7 @@ export function createResuming(deps: ResumingDeps) {
   const isAllowed = ({ cwd }: Conversation, folders: readonly string[]): boolean =>
     folders.some((folder) => isWithin(cwd, folder));
 
-  async function bring(claudeSessionId: string, wish: BringWish): Promise<BroughtIn> {
+  async function bring(claudeSessionId: string, wish: BringWish): Promise<ResumeOutcome> {
     const { chatId } = wish.place;
     const found = configDir && (await findConversation(configDir, claudeSessionId));
     if (!found || !isAllowed(found, foldersOf(chatId))) return { ok: false, kind: "gone" };
@@ -91,7 +91,7 @@ export function createResuming(deps: ResumingDeps) {
     },
 
     /** Makes a session of a conversation, or gives the one that has it. */
-    async bring(claudeSessionId: string, wish: BringWish): Promise<BroughtIn> {
+    async bring(claudeSessionId: string, wish: BringWish): Promise<ResumeOutcome> {
       const underWay = bringing.get(claudeSessionId);
       const brought = (underWay ?? Promise.resolve()).then(() => bring(claudeSessionId, wish));
       bringing.set(claudeSessionId, brought);

@@ -7,7 +7,7 @@ import { bringIn, type Upload } from "./attachments.ts";
 import { runTurn } from "./begin.ts";
 import type { Entry } from "./facts.ts";
 import type { KeptOrder } from "./order.ts";
-import { hasBegun, type Line, type Lined } from "./line.ts";
+import { type Line, type Lined, wasStarted } from "./line.ts";
 import type { Steering, WaitingCallbacks } from "./steering.ts";
 import { takeUpTurn } from "./take-up.ts";
 import { startTiming } from "./timing.ts";
@@ -39,7 +39,7 @@ export function createTakingIn(deps: TakingInDeps) {
       sessionId,
       order,
       // What had begun stands before all; what the person wished to run before what still asks, in its own order.
-      rank: line.newRank(hasBegun(entry) ? "first" : order.overBudget === true ? "early" : "last"),
+      rank: line.newRank(wasStarted(entry) ? "first" : order.overBudget === true ? "early" : "last"),
       timing: startTiming(deps.nowMs),
       entry,
       work,
@@ -78,7 +78,7 @@ export function createTakingIn(deps: TakingInDeps) {
     const { id, sessionId, order } = entry;
     if (!sessionId || !order) return;
     const lined = newLined(id, sessionId, order, {
-      work: (turn) => (hasBegun(entry) ? takeUpTurn(deps, turn, entry) : runTurn(deps, turn)),
+      work: (turn) => (wasStarted(entry) ? takeUpTurn(deps, turn, entry) : runTurn(deps, turn)),
       entry,
     });
     // What was perhaps written into it: what its process says will tell.

@@ -9,7 +9,7 @@ import { hasBegun } from "../../bot/claude/begun.ts";
 import { isAlive } from "../../bot/claude/identity.ts";
 import { findMarked } from "../../bot/claude/process-list.ts";
 import type { ProbeResult } from "../../bot/claude/probe.ts";
-import { createWaiting, type Waiting, type WaitRequest } from "../../bot/claude/waiting.ts";
+import { createWaitingProcess, type Waiting, type WaitRequest } from "../../bot/claude/waiting.ts";
 import {
   collect,
   FEATURES,
@@ -159,7 +159,7 @@ describe("a process that waits", () => {
 
   test("that does not go when it is killed keeps nobody waiting", async () => {
     const child = spawn("sleep", ["60"]);
-    const waiting = createWaiting({
+    const waiting = createWaitingProcess({
       marker: `test-${randomUUID()}`,
       cwd: world.project,
       arguments: ARGUMENTS,

@@ -8,7 +8,7 @@ import { createArchives } from "../../bot/store/archive/archive.ts";
 import type { Session } from "../../bot/store/session.ts";
 import { searchCommand } from "../../bot/telegram/commands/search.ts";
 import { createArchiving } from "../../bot/turns/archiving.ts";
-import { fold, snippetOf } from "../../bot/turns/search/fold.ts";
+import { foldText, snippetOf } from "../../bot/turns/search/fold.ts";
 import { search } from "../../bot/turns/search/search.ts";
 import { checkParts, pressButtons, textOf } from "../telegram/presenter-check.ts";
 import { makeHouse, PLACE } from "./kit.ts";
@@ -177,12 +177,12 @@ describe("a search", () => {
 
 describe("a snippet", () => {
   it("shows the words as they were written, however they fold", () => {
-    expect(snippetOf("aa ﬁn İstanbul ΟΔΟΣ zz", fold("istanbul"))).toEqual({
+    expect(snippetOf("aa ﬁn İstanbul ΟΔΟΣ zz", foldText("istanbul"))).toEqual({
       before: "aa ﬁn ",
       found: "İstanbul",
       after: " ΟΔΟΣ zz",
     });
-    expect(snippetOf("ΟΔΟΣ", fold("οδος"))?.found).toBe("ΟΔΟΣ");
+    expect(snippetOf("ΟΔΟΣ", foldText("οδος"))?.found).toBe("ΟΔΟΣ");
     expect(snippetOf("nothing", "tulips")).toBeUndefined();
     const long = snippetOf(`${"a ".repeat(100)}tulips${" b".repeat(100)}`, "tulips");
     expect(long?.before).toMatch(/^…(a )+$/);
@@ -200,7 +200,7 @@ describe("a snippet", () => {
     assert(
       property(string({ unit: "grapheme" }), string({ unit: "grapheme" }), (before, after) => {
         const snippet = snippetOf(`${before} Tülips ${after}`, "tulips");
-        expect(fold(snippet?.found ?? "")).toContain("tulips");
+        expect(foldText(snippet?.found ?? "")).toContain("tulips");
       }),
     );
   });

@@ -12,7 +12,14 @@ import { createMender } from "./mend.ts";
 import { makePage, type PageResult, type PageWish } from "./make-page.ts";
 import { readWords } from "./words.ts";
 import { type Packable, packSession } from "./pack.ts";
-import { type Claims, type Place, readClaims, restoreFrom, restoreSession, type Source } from "./restore.ts";
+import {
+  type Claims,
+  type PlaceFiles,
+  askForClaims,
+  restoreFrom,
+  restoreSession,
+  type Source,
+} from "./restore.ts";
 import { listArchives } from "./sidecar.ts";
 import { startWorker, type Worker } from "./process.ts";
 import {
@@ -76,13 +83,14 @@ export function createArchives(deps: ArchiveDeps) {
      * `claude/` in it: that is gone afterwards. The tarball stays until the
      * session's next archive.
      */
-    restore: (folder: string, place: Place): Promise<RestoreResult> => restoreSession(context, folder, place),
+    restore: (folder: string, place: PlaceFiles): Promise<RestoreResult> =>
+      restoreSession(context, folder, place),
 
     /** What a tarball that came from elsewhere says of itself; nothing of it is checked, nor unpacked. */
-    claims: (tarball: string): Promise<Claims> => readClaims(context, tarball),
+    claims: (tarball: string): Promise<Claims> => askForClaims(context, tarball),
 
     /** The same as `restore`, from a tarball that was sent in and stays where it lies. */
-    restoreFrom: (source: Source, place: Place): Promise<RestoreResult> => {
+    restoreFrom: (source: Source, place: PlaceFiles): Promise<RestoreResult> => {
       const bytes = Math.min(context.limits.bytes, MAX_SENT_BYTES);
       return restoreFrom({ ...context, limits: { ...context.limits, bytes } }, source, place);
     },

@@ -7,7 +7,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type ArchiveContext, exists, OWN_NAMES, removeTree } from "./context.ts";
 import { sweepPages } from "./make-page.ts";
-import { attempt, orderSchema, packFrozen, putBack, settle } from "./pack.ts";
+import { orderSchema, orFailure, packFrozen, putBack, settle } from "./pack.ts";
 import type { Worker } from "./process.ts";
 import { mendSidecars } from "./mend.ts";
 import { archivedFolders, describeArchive } from "./sidecar.ts";
@@ -57,7 +57,7 @@ async function finishFrozen(context: ArchiveContext, folder: string): Promise<En
   const order = await readJson(join(context.paths.archiving(folder).root, OWN_NAMES.order), orderSchema);
   // No order: it died right after the freeze, and nothing was done yet.
   const result = order.ok
-    ? await withWorker(context, (worker) => attempt(() => packFrozen(context, worker, folder, order.value)))
+    ? await withWorker(context, (worker) => orFailure(() => packFrozen(context, worker, folder, order.value)))
     : undefined;
   if (result?.ok === true) return { archive: result.archive };
   await putBack(context, folder);

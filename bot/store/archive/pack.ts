@@ -83,7 +83,7 @@ async function packLive(
     session: sessionSummary.parse(packable),
     claudeFiles: claudeFiles.map(({ from, as }) => ({ from, as })),
   };
-  const result = await attempt(() => packFrozen(context, worker, folder, order));
+  const result = await orFailure(() => packFrozen(context, worker, folder, order));
   if (!result.ok) await putBack(context, folder);
   return result;
 }
@@ -220,7 +220,7 @@ export async function putBack(context: ArchiveContext, folder: string): Promise<
 }
 
 /** Runs `work`; an error of the disk becomes a failure, so that the session is put back. */
-export async function attempt(work: () => Promise<PackResult>): Promise<PackResult> {
+export async function orFailure(work: () => Promise<PackResult>): Promise<PackResult> {
   try {
     return await work();
   } catch (error) {

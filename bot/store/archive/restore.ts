@@ -24,7 +24,7 @@ import { syncFolder } from "../json-file.ts";
  * Puts the CLI's own files back, durably, from `claude/` below `root`, the restored folder; gives why it could not. May
  * change `session.json`, which is where it will stay. May be called again for the same session.
  */
-export type Place = (root: string) => Promise<RestoreFailure | undefined | void>;
+export type PlaceFiles = (root: string) => Promise<RestoreFailure | undefined | void>;
 
 /** Which tarball, and what is known of it. */
 export interface Source {
@@ -40,7 +40,7 @@ const ENTRY_BYTES = 4096;
 export async function restoreSession(
   context: ArchiveContext,
   folder: string,
-  place: Place,
+  place: PlaceFiles,
 ): Promise<RestoreResult> {
   const { paths } = context;
   const sidecar = await readSidecar(paths, folder);
@@ -56,7 +56,7 @@ export async function restoreSession(
 export async function restoreFrom(
   context: ArchiveContext,
   source: Source,
-  place: Place,
+  place: PlaceFiles,
 ): Promise<RestoreResult> {
   const { paths } = context;
   const { folder } = source;
@@ -89,7 +89,7 @@ export async function restoreFrom(
 export type Claims = { ok: true; contents: Contents } | { ok: false; failure: RestoreFailure };
 
 /** See `createArchives`. */
-export async function readClaims(context: ArchiveContext, tarball: string): Promise<Claims> {
+export async function askForClaims(context: ArchiveContext, tarball: string): Promise<Claims> {
   const worker = context.startWorker();
   try {
     const read = await worker.run("claims", { tarball, limits: context.limits });
@@ -133,7 +133,7 @@ async function unpack(
   return { ok: true, contents };
 }
 
-async function placeFiles(place: Place, root: string): Promise<RestoreFailure | undefined> {
+async function placeFiles(place: PlaceFiles, root: string): Promise<RestoreFailure | undefined> {
   try {
     await mkdir(join(root, OWN_NAMES.claude), { recursive: true, mode: 0o700 });
     return (await place(root)) ?? undefined;

@@ -22,7 +22,7 @@ export async function readKept(path: string, sha256: string, maxBytes: number): 
 }
 
 /** Keeps `words` in `path`. */
-export async function keep(path: string, sha256: string, words: string | Buffer): Promise<void> {
+export async function writeKept(path: string, sha256: string, words: string | Buffer): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
     const bytes = await pack(Buffer.concat([Buffer.from(`${sha256}\n`), Buffer.from(words)]));
@@ -39,7 +39,7 @@ export async function keepWords(from: string, to: string, sha256: string, maxByt
   const file = await open(from);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
-    await keep(to, sha256, buffer.subarray(0, bytesRead));
+    await writeKept(to, sha256, buffer.subarray(0, bytesRead));
   } finally {
     await file.close();
   }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type ArchiveContext, OWN_NAMES } from "./context.ts";
 import type { Worker } from "./process.ts";
 import type { ArchiveInfo } from "./types.ts";
-import { keep, readKept } from "./words-file.ts";
+import { readKept, writeKept } from "./words-file.ts";
 
 /** What is longer is searched so far. */
 export const MAX_WORDS_BYTES = 4 * 1024 * 1024;
@@ -32,7 +32,7 @@ export async function readWords(context: ArchiveContext, archive: ArchiveInfo): 
   try {
     const read = await worker.run("words", { tarball, maxBytes: MAX_WORDS_BYTES, limits: context.limits });
     if (!read.ok) return undefined;
-    await keep(words, archive.sha256, read.value.text).catch(() => {});
+    await writeKept(words, archive.sha256, read.value.text).catch(() => {});
     return read.value.text;
   } finally {
     await worker.end();

@@ -16,7 +16,7 @@ import { findDefinitions, type Scene } from "./scene.ts";
 import { maxLabelUnits, mayDefine, stablePrefix } from "./stable-prefix.ts";
 
 /** What was rendered of a passage: how it looks, and its blocks of code. */
-export interface Rendered {
+export interface RenderedBlocks {
   readonly content: Formatted;
   readonly codes: readonly CodeBlock[];
 }
@@ -26,8 +26,8 @@ export interface Grown {
   /** What was settled before is void: `settled` begins anew. */
   readonly isAnew: boolean;
   /** What nothing can change any more, and was not told yet. */
-  readonly settled: readonly Rendered[];
-  readonly open: Rendered;
+  readonly settled: readonly RenderedBlocks[];
+  readonly open: RenderedBlocks;
 }
 
 export interface GrowingMarkdown {
@@ -73,7 +73,7 @@ const START: Place = { start: 0, units: STEP_UNITS };
 
 /** Renders from a fresh start on, as far as it is stable and beyond. */
 function renderFrom(markdown: string, from: Place): Omit<Grown, "isAnew"> & { readonly next: Place } {
-  const settled: Rendered[] = [];
+  const settled: RenderedBlocks[] = [];
   let { start, units } = from;
   for (;;) {
     if (units > maxParsedUnits) break;
@@ -106,13 +106,13 @@ function affordable(piece: string): { run: string; isCostly: boolean } {
 }
 
 /** All at once: a definition anywhere changes what is written anywhere. */
-function renderWhole(markdown: string): Rendered {
+function renderWhole(markdown: string): RenderedBlocks {
   const source = markdown.toWellFormed();
   const tree = parseMarkdown(source);
   return tree === undefined ? unformatted(source) : renderBlocks(tree.children, source);
 }
 
-function renderBlocks(blocks: readonly RootContent[], source: string): Rendered {
+function renderBlocks(blocks: readonly RootContent[], source: string): RenderedBlocks {
   const definitions = findDefinitions({ type: "root", children: [...blocks] });
   // A page for each block, so that a block's text does not depend on its
   // neighbours: what `stablePrefix` promises rests on it.
@@ -126,7 +126,7 @@ function renderBlocks(blocks: readonly RootContent[], source: string): Rendered 
   return { content: join(contents, "\n\n"), codes };
 }
 
-function unformatted(source: string): Rendered {
+function unformatted(source: string): RenderedBlocks {
   const page = new Page();
   page.writeRaw(plain(source).text);
   return { content: visible(page.finish()), codes: [] };

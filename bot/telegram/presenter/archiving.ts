@@ -8,7 +8,7 @@ import type { Busy } from "../../turns/archiving.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, f, type Formatted, plain } from "../formatted.ts";
 import { messages, say } from "./messages.ts";
-import { fetchButton, switchButton } from "./session-buttons.ts";
+import { fetchOffer, switchButton } from "./session-buttons.ts";
 import { sessionName } from "./sessions.ts";
 import { clip, count, size } from "./words.ts";
 
@@ -19,7 +19,7 @@ export const MAX_SENT_BYTES = 50_000_000;
 export const archived = (session: Pick<Session, "id" | "name">, bytes: number, skipped: number): Part[] =>
   messages(
     archivedWords(session, bytes, skipped),
-    bytes > MAX_SENT_BYTES ? undefined : [[fetchButton(session)]],
+    bytes > MAX_SENT_BYTES ? undefined : [[fetchOffer(session)]],
   );
 
 /** The same, with the tarball, which lies at `path`. */

@@ -2,7 +2,7 @@
  * What a turn changed, in words: the lines of the receipt, the buttons, the
  * text of it, and what is said before and after it is undone. Pure.
  */
-import type { DiffText, Plan, PlannedFile, Way, WayResult } from "../../turns/changes/changes.ts";
+import type { DiffText, WayPlan, PlannedFile, Way, WayResult } from "../../turns/changes/changes.ts";
 import type { ChangedFile, Changes, MadeFile, NoWay } from "../../turns/view.ts";
 import { cleanText, isInvisible } from "../clean.ts";
 import type { Button, Part } from "../delivery.ts";
@@ -115,7 +115,7 @@ export function diffParts(diff: DiffText & { ok: true }): Part[] {
 }
 
 /** Asks before a turn's changes are undone. */
-export function askWay(key: string, { ready, done, changed }: Plan): Part[] {
+export function askWay(key: string, { ready, done, changed }: WayPlan): Part[] {
   const stays = listOf(
     "Changed since, so it stays as it is:",
     changed.map(({ path }) => code(shownPath(path))),

@@ -7,7 +7,7 @@ import type { Part } from "../delivery.ts";
 import { code, f, plain } from "../formatted.ts";
 import { messages, say } from "./messages.ts";
 import { archiveFailed, archiveSent, busy, type BusyWith, MAX_SENT_BYTES } from "./archiving.ts";
-import { fetchButton } from "./session-buttons.ts";
+import { fetchOffer } from "./session-buttons.ts";
 import { sessionName } from "./sessions.ts";
 import { ago, clip, count, size } from "./words.ts";
 
@@ -30,7 +30,7 @@ export function deleted({ folder, session, archiveBytes }: ArchiveInfo): Part[] 
   const erase = { text: "Delete the archive, too", data: `erase-ask:${folder}` };
   return messages(
     f`🗑 ${sessionName(session)} is deleted. Its archive stays (${size(archiveBytes)}, read back and compared): /restore brings it back.`,
-    [archiveBytes > MAX_SENT_BYTES ? [erase] : [fetchButton(session), erase]],
+    [archiveBytes > MAX_SENT_BYTES ? [erase] : [fetchOffer(session), erase]],
   );
 }
 

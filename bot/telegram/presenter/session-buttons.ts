@@ -12,7 +12,7 @@ export const switchButton = (session: Pick<Session, "id">): Button => ({
 });
 
 /** Sends its archive into the chat. */
-export const fetchButton = (session: Pick<Session, "id">): Button => ({
+export const fetchOffer = (session: Pick<Session, "id">): Button => ({
   text: "Send it here",
   data: `fetch:${shortId(session)}`,
 });

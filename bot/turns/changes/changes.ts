@@ -39,7 +39,7 @@ export interface PlannedFile {
 }
 
 /** What a way would do now. `changed`: not as the turn left it, so it stays. */
-export interface Plan {
+export interface WayPlan {
   readonly ready: readonly PlannedFile[];
   readonly done: readonly PlannedFile[];
   readonly changed: readonly PlannedFile[];
@@ -141,7 +141,7 @@ export function createChanges(deps: ChangesDeps) {
     },
 
     /** What a way would do, as things are now. */
-    async plan(recorded: Recorded, way: Way): Promise<({ ok: true } & Plan) | WayFault> {
+    async plan(recorded: Recorded, way: Way): Promise<({ ok: true } & WayPlan) | WayFault> {
       const steps = await stepsOf(recorded, way);
       if (!steps.ok) return steps;
       const looked = await snapshots.look(steps.ground, steps.steps);

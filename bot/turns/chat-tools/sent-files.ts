@@ -44,7 +44,7 @@ export interface FileToSend {
 }
 
 /** The file as it is shown, or why it is not. */
-export type Kept =
+export type KeptFile =
   | { readonly ok: true; readonly id: string; readonly file: SentFile }
   | { readonly ok: false; readonly kind: "too_big" | "too_many" }
   | DiskFull;
@@ -55,7 +55,7 @@ export interface SentFiles {
   /** Whether the file `source` was sent. */
   has(source: string): boolean;
   /** Copies a file and lists it; one at a time. */
-  keep(wish: FileToSend): Promise<Kept>;
+  keep(wish: FileToSend): Promise<KeptFile>;
 }
 
 /** A turn that sends more has lost its way; so has a disk that keeps more. */
@@ -74,11 +74,19 @@ export async function openSentFiles({ sent }: Pick<TurnPaths, "sent">): Promise<
     return { id: `file-${number}`, file: { path: sent.copy(number), name, bytes, isPhoto, caption } };
   };
 
-  async function keep({ key, file, source, name, isPhoto, caption, maxBytes }: FileToSend): Promise<Kept> {
+  async function keep({
+    key,
+    file,
+    source,
+    name,
+    isPhoto,
+    caption,
+    maxBytes,
+  }: FileToSend): Promise<KeptFile> {
     const room = MOST_BYTES - files.reduce((sum, { bytes }) => sum + bytes, 0);
     if (files.length >= MOST_FILES || room <= 0) return { ok: false, kind: "too_many" };
     const number = files.length + 1;
-    const kept = await orDiskFull(async (): Promise<Kept> => {
+    const kept = await orDiskFull(async (): Promise<KeptFile> => {
       if ((await mkdir(sent.root, { recursive: true, mode: 0o700 })) !== undefined)
         await syncFolder(sent.turn);
       const copied = await copyWhole(file, sent.copy(number), Math.min(maxBytes, room));

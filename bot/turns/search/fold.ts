@@ -4,7 +4,7 @@
  */
 
 /** A text as it is compared. Letter by letter, so that the whole folds as its parts do. */
-export function fold(text: string): string {
+export function foldText(text: string): string {
   return text
     .normalize("NFKD")
     .replaceAll(/\p{M}+/gu, "")
@@ -24,7 +24,7 @@ const AROUND = 60;
 /** The words around the first place where `needle`, which is folded, stands in `whole`; undefined if it does not. */
 export function snippetOf(whole: string, needle: string): Snippet | undefined {
   const text = whole.trim();
-  const at = fold(text).indexOf(needle);
+  const at = foldText(text).indexOf(needle);
   if (at === -1) return undefined;
   const signs = Array.from(text);
   const from = signAt(signs, at);
@@ -49,7 +49,7 @@ function signAt(signs: readonly string[], length: number): number {
   let folded = 0;
   for (const stride of [STRIDE, 1])
     while (at < signs.length) {
-      const next = folded + fold(signs.slice(at, at + stride).join("")).length;
+      const next = folded + foldText(signs.slice(at, at + stride).join("")).length;
       if (next > length) break;
       folded = next;
       at += stride;

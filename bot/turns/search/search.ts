@@ -11,7 +11,7 @@ import { listTurns, readTurn } from "../../store/pages/read-turns.ts";
 import type { Paths } from "../../store/paths.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
-import { fold, type Snippet, snippetOf } from "./fold.ts";
+import { foldText, type Snippet, snippetOf } from "./fold.ts";
 
 /** A session in which all the words occur together; `count` turns have them, if more than its name does. */
 export interface Hit {
@@ -54,7 +54,7 @@ export async function search(
   { chatId, text }: { chatId: number; text: string },
 ): Promise<SearchResult> {
   const end = deps.nowMs() + SEARCH_MS;
-  const needles = fold(text)
+  const needles = foldText(text)
     .split(/\s+/)
     .filter((word) => word !== "");
   const live = deps.sessions.list(chatId).map((session) => ({
@@ -103,13 +103,13 @@ async function hitIn(
 ): Promise<Hit | undefined> {
   const { id, name, folder } = session;
   const known = { session: { id, name, folder }, isArchived };
-  const title = fold(name);
+  const title = foldText(name);
   const missing = needles.filter((needle) => !title.includes(needle));
   let first: Said | undefined;
   let count = 0;
   // What the name has need not be said again; what only the name has is a hit without words.
   for await (const turn of said()) {
-    const folded = fold(turn.text);
+    const folded = foldText(turn.text);
     const isIn = (needle: string): boolean => folded.includes(needle);
     if (missing.every(isIn) && needles.some(isIn)) {
       first ??= turn;
@@ -118,7 +118,7 @@ async function hitIn(
     if (!hasTime()) break;
   }
   if (first === undefined) return missing.length === 0 ? { ...known, count: 0 } : undefined;
-  const folded = fold(first.text);
+  const folded = foldText(first.text);
   const shown = (missing.length > 0 ? missing : needles).find((needle) => folded.includes(needle)) ?? "";
   const snippet = snippetOf(first.text, shown);
   return { ...known, count, ...(snippet ? { snippet } : {}), ...(first.at ? { at: first.at } : {}) };

@@ -12,7 +12,7 @@ import type { WaitRequest, Waiting } from "../../claude/waiting.ts";
 import type { StandbyPaths } from "../../store/paths.ts";
 import type { Personas } from "../../store/personas.ts";
 import type { Session } from "../../store/session.ts";
-import { type Plan, planTurn, type PrepareDeps, promptText } from "../prepare.ts";
+import { type TurnPlan, planTurn, type PrepareDeps, promptText } from "../prepare.ts";
 
 /** What starting one needs. */
 export interface StandbyDeps extends PrepareDeps {
@@ -26,7 +26,7 @@ export interface Standby {
   readonly sessionId: string;
   readonly waiting: Waiting;
   readonly files: StandbyPaths;
-  readonly plan: Plan;
+  readonly plan: TurnPlan;
   /** Where the conversation ended just before its start. */
   readonly end: ConversationEnd | undefined;
   /** The other files that it read then, as they were just before. */
@@ -37,7 +37,7 @@ export interface Standby {
 export type Misfit = "dead" | "prompt" | "arguments" | "transcript" | "files";
 
 /** How the next turn of a session is run, and what it would find; undefined where its folder or its persona cannot be used. */
-export async function planNext(deps: StandbyDeps, session: Session): Promise<Plan | undefined> {
+export async function planNext(deps: StandbyDeps, session: Session): Promise<TurnPlan | undefined> {
   if (!deps.mayWorkIn(session.cwd)) return undefined;
   const read = await deps.personas.read(session.persona);
   return read.ok ? planTurn(deps, session, read.persona) : undefined;
@@ -47,7 +47,7 @@ export async function planNext(deps: StandbyDeps, session: Session): Promise<Pla
 export async function startStandby(
   deps: StandbyDeps,
   session: Session,
-  plan: Plan,
+  plan: TurnPlan,
 ): Promise<{ ok: true; standby: Standby } | { ok: false; kind: string }> {
   await repair(plan);
   // Before the start: what changes in between is not known to it for sure.
@@ -59,13 +59,13 @@ export async function startStandby(
 }
 
 /** Starts one for a message that is there: nobody will ask whether it still fits. The folder of its files is the caller's to remove. */
-export function startNow(deps: StandbyDeps, session: Session, plan: Plan): Promise<Started> {
+export function startNow(deps: StandbyDeps, session: Session, plan: TurnPlan): Promise<Started> {
   return startWaiting(deps, session, plan, repair(plan));
 }
 
 type Started = ({ ok: true } & Pick<Standby, "waiting" | "files">) | { ok: false; failure: Failure };
 
-async function repair({ transcript }: Plan): Promise<void> {
+async function repair({ transcript }: TurnPlan): Promise<void> {
   if (transcript) await repairTail(transcript);
 }
 
@@ -73,7 +73,7 @@ async function repair({ transcript }: Plan): Promise<void> {
 async function startWaiting(
   deps: StandbyDeps,
   session: Session,
-  plan: Plan,
+  plan: TurnPlan,
   repaired: Promise<void> = Promise.resolve(),
 ): Promise<Started> {
   const id = deps.newId().slice(0, 8);
@@ -108,7 +108,7 @@ async function startWaiting(
 export async function misfitOf(
   deps: StandbyDeps,
   { waiting, plan: own, end, startFiles }: Standby,
-  plan: Plan,
+  plan: TurnPlan,
 ): Promise<Misfit | undefined> {
   if (!waiting.isAlive || waiting.identity === undefined) return "dead";
   if (own.prompt !== plan.prompt) return "prompt";
@@ -125,7 +125,7 @@ export async function misfitOf(
 
 function startFilesOf(
   { configDir }: StandbyDeps,
-  { cwd, arguments: { trustProject } }: Plan,
+  { cwd, arguments: { trustProject } }: TurnPlan,
 ): Promise<string> {
   return stateOfStartFiles({ configDir, cwd, trustProject });
 }

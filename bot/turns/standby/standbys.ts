@@ -10,7 +10,7 @@ import type { Logger } from "../../logger.ts";
 import { createLanes } from "../../store/lanes.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
-import type { Plan } from "../prepare.ts";
+import type { TurnPlan } from "../prepare.ts";
 import { startForMessage } from "./start-for-message.ts";
 import { misfitOf, planNext, type Standby, type StandbyDeps, startStandby } from "./standby.ts";
 
@@ -99,7 +99,7 @@ export function createStandbys(deps: StandbysDeps) {
     }
   }
 
-  async function start(session: Session, plan: Plan): Promise<void> {
+  async function start(session: Session, plan: TurnPlan): Promise<void> {
     const freeMb = deps.freeMb();
     if (freeMb < deps.minFreeMb) return log(session.id, "not started", "memory");
     makeRoom();
@@ -120,7 +120,7 @@ export function createStandbys(deps: StandbysDeps) {
     quietly(endAfter(deps.wait(deps.idleMs, one.reaper.signal), "unused"));
   }
 
-  async function takeKept(sessionId: string, plan: Plan): Promise<Taken | undefined> {
+  async function takeKept(sessionId: string, plan: TurnPlan): Promise<Taken | undefined> {
     const one = kept.get(sessionId);
     if (one === undefined) return undefined;
     const misfit = await misfitOf(deps, one, plan);
@@ -210,7 +210,7 @@ export function createStandbys(deps: StandbysDeps) {
      * Gives what waits for the session, if it is what `plan` needs, else kills it and starts one; undefined where none
      * came in time, or before `unwanted` was aborted. The session must be held.
      */
-    async take(session: Session, plan: Plan, unwanted: AbortSignal): Promise<Taken | undefined> {
+    async take(session: Session, plan: TurnPlan, unwanted: AbortSignal): Promise<Taken | undefined> {
       const waited = deps.max === 0 ? undefined : await lanes(session.id, () => takeKept(session.id, plan));
       if (waited) return waited;
       const started = await startForMessage(deps, session, plan, unwanted);

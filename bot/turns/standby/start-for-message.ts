@@ -7,7 +7,7 @@
 import { rm } from "node:fs/promises";
 import type { Logger } from "../../logger.ts";
 import type { Session } from "../../store/session.ts";
-import type { Plan } from "../prepare.ts";
+import type { TurnPlan } from "../prepare.ts";
 import { type Standby, type StandbyDeps, startNow } from "./standby.ts";
 
 export interface StartDeps extends StandbyDeps {
@@ -25,7 +25,7 @@ type Begun = Pick<Standby, "waiting" | "files">;
 export async function startForMessage(
   deps: StartDeps,
   session: Session,
-  plan: Plan,
+  plan: TurnPlan,
   unwanted: AbortSignal,
 ): Promise<Begun | undefined> {
   const starting = startNow(deps, session, plan).then(
