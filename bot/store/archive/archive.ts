@@ -35,8 +35,8 @@ import {
 } from "./types.ts";
 import type { Paths } from "../paths.ts";
 
-/** What 20 MB of Telegram's may unpack to. */
-const MAX_SENT_BYTES = 4 * 1024 ** 3;
+/** What an archive that was sent in may unpack to: Telegram gives a bot 20 MB. */
+const MAX_SENT_IN_BYTES = 4 * 1024 ** 3;
 
 export interface ArchiveDeps {
   readonly paths: Paths;
@@ -91,7 +91,7 @@ export function createArchives(deps: ArchiveDeps) {
 
     /** The same as `restore`, from a tarball that was sent in and stays where it lies. */
     restoreFrom: (source: Source, place: PlaceFiles): Promise<RestoreResult> => {
-      const bytes = Math.min(context.limits.bytes, MAX_SENT_BYTES);
+      const bytes = Math.min(context.limits.bytes, MAX_SENT_IN_BYTES);
       return restoreFrom({ ...context, limits: { ...context.limits, bytes } }, source, place);
     },
 

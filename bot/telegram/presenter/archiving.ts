@@ -5,6 +5,7 @@
 import type { ArchiveInfo, PackFailure, RestoreFailure } from "../../store/archive/types.ts";
 import type { Session } from "../../store/session.ts";
 import type { Busy } from "../../turns/archiving.ts";
+import { MOST_SENT_BYTES } from "../../turns/most-sent.ts";
 import type { Part } from "../delivery.ts";
 import { bold, code, f, type Formatted, plain } from "../formatted.ts";
 import { messages, say } from "./messages.ts";
@@ -12,14 +13,11 @@ import { fetchOffer, switchButton } from "./session-buttons.ts";
 import { sessionName } from "./sessions.ts";
 import { clip, count, size } from "./words.ts";
 
-/** What a bot can send, with room for what Telegram counts as 50 MB. */
-export const MAX_SENT_BYTES = 50_000_000;
-
 /** Never sent unasked: a session may hold what its owner would not give to Telegram. */
 export const archived = (session: Pick<Session, "id" | "name">, bytes: number, skipped: number): Part[] =>
   messages(
     archivedWords(session, bytes, skipped),
-    bytes > MAX_SENT_BYTES ? undefined : [[fetchOffer(session)]],
+    bytes > MOST_SENT_BYTES.file ? undefined : [[fetchOffer(session)]],
   );
 
 /** The same, with the tarball, which lies at `path`. */

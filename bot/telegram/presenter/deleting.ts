@@ -3,10 +3,11 @@
  */
 import type { ArchiveInfo, PackFailure } from "../../store/archive/types.ts";
 import { type Session, shortId } from "../../store/session.ts";
+import { MOST_SENT_BYTES } from "../../turns/most-sent.ts";
 import type { Part } from "../delivery.ts";
 import { code, f, plain } from "../formatted.ts";
 import { messages, say } from "./messages.ts";
-import { archiveFailed, archiveSent, busy, type BusyWith, MAX_SENT_BYTES } from "./archiving.ts";
+import { archiveFailed, archiveSent, busy, type BusyWith } from "./archiving.ts";
 import { fetchOffer } from "./session-buttons.ts";
 import { sessionName } from "./sessions.ts";
 import { ago, clip, count, size } from "./words.ts";
@@ -30,7 +31,7 @@ export function deleted({ folder, session, archiveBytes }: ArchiveInfo): Part[] 
   const erase = { text: "Delete the archive, too", data: `erase-ask:${folder}` };
   return messages(
     f`🗑 ${sessionName(session)} is deleted. Its archive stays (${size(archiveBytes)}, read back and compared): /restore brings it back.`,
-    [archiveBytes > MAX_SENT_BYTES ? [erase] : [fetchOffer(session), erase]],
+    [archiveBytes > MOST_SENT_BYTES.file ? [erase] : [fetchOffer(session), erase]],
   );
 }
 
@@ -66,7 +67,7 @@ function eraseButtons({ folder, archiveBytes, sha256 }: ArchiveInfo) {
     data: `erase:${folder}:${sha256.slice(0, 7)}`,
     style: "danger" as const,
   };
-  return [...(archiveBytes > MAX_SENT_BYTES ? [] : [[send]]), [erase, KEEP]];
+  return [...(archiveBytes > MOST_SENT_BYTES.file ? [] : [[send]]), [erase, KEEP]];
 }
 
 /** `name` is undefined where an earlier life had begun it, and nobody knows any more whose it was. */

@@ -4,9 +4,9 @@
 import type { PageFormat } from "../../store/archive/page.ts";
 import type { Fault } from "../../store/archive/types.ts";
 import type { Session } from "../../store/session.ts";
+import { MOST_SENT_BYTES } from "../../turns/most-sent.ts";
 import type { Part } from "../delivery.ts";
 import { f } from "../formatted.ts";
-import { MAX_SENT_BYTES } from "./archiving.ts";
 import { say } from "./messages.ts";
 import { sessionName } from "./sessions.ts";
 import { count, fileName, size } from "./words.ts";
@@ -19,7 +19,7 @@ export function exported(
   format: PageFormat,
   page: { readonly path: string; readonly turns: number; readonly bytes: number },
 ): Part[] {
-  if (page.bytes > MAX_SENT_BYTES)
+  if (page.bytes > MOST_SENT_BYTES.file)
     return say(
       f`⚠️ The conversation of ${sessionName(session)} has ${size(page.bytes)}, more than a bot can send. Its archive holds it as transcript.md.`,
     );

@@ -8,6 +8,7 @@ import { basename, resolve } from "node:path";
 import { z } from "zod";
 import type { McpOutcome, McpTool } from "../../claude/mcp.ts";
 import { type Bounds, openConfined } from "../../store/confined-file.ts";
+import { MOST_SENT_BYTES } from "../most-sent.ts";
 import type { SentFile } from "../view.ts";
 import { HEAD_BYTES, isPicture } from "./photo.ts";
 import type { SentFiles } from "./sent-files.ts";
@@ -27,9 +28,6 @@ export interface SendDeps {
   /** Puts a file into the answer; false if the answer is over. */
   put(id: string, file: SentFile, at: number): boolean;
 }
-
-/** The most Telegram takes of a bot. */
-const MOST_BYTES = { file: 50 * 1024 * 1024, photo: 10 * 1024 * 1024 };
 
 const inputSchema = z.object({
   path: z.string().min(1).describe("Absolute, or relative to the working directory."),
@@ -80,7 +78,8 @@ async function send(
   const { file, stats } = opened;
   try {
     if (stats.size === 0) return failed("The file is empty.");
-    const isPhoto = wanted === "photo" && stats.size <= MOST_BYTES.photo && isPicture(await headOf(file));
+    const isPhoto =
+      wanted === "photo" && stats.size <= MOST_SENT_BYTES.photo && isPicture(await headOf(file));
     const kept = await deps.sent.keep({
       key,
       file,
@@ -88,7 +87,7 @@ async function send(
       name: basename(path),
       isPhoto,
       caption: wish.data.caption ?? "",
-      maxBytes: isPhoto ? MOST_BYTES.photo : MOST_BYTES.file,
+      maxBytes: isPhoto ? MOST_SENT_BYTES.photo : MOST_SENT_BYTES.file,
     });
     if (!kept.ok) return failed(REFUSALS[kept.kind]);
     if (!deps.put(kept.id, kept.file, at)) return failed("The answer is over; it was not sent.");

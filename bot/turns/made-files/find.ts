@@ -7,6 +7,7 @@ import type { Dirent } from "node:fs";
 import { lstat, readdir, realpath } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
 import { isWithin } from "../../store/within.ts";
+import { MOST_SENT_BYTES } from "../most-sent.ts";
 
 /** A file below the working directory; `path` is relative to it. Times are ms since 1970. */
 export interface FoundFile {
@@ -29,8 +30,6 @@ const MOST_FILES = 6;
 const MOST_NAMED = 30;
 const MOST_ENTRIES = 2_000;
 const MOST_MS = 300;
-/** The most that can be sent. */
-const MOST_BYTES = 50 * 1024 * 1024;
 /** The file system's clock is behind by up to a tick. */
 const TICK_MS = 10;
 
@@ -56,7 +55,9 @@ export async function findMade(request: FindRequest): Promise<FoundFile[]> {
   const isAny = request.isOwn && recent.length <= MOST_FILES * 2;
   for (const file of recent) if (isAny || rank(file) === 0) found.set(file.path, file);
   return [...found.values()]
-    .filter(({ path, bytes }) => bytes > 0 && bytes <= MOST_BYTES && !path.split(sep).some(isPassedOver))
+    .filter(
+      ({ path, bytes }) => bytes > 0 && bytes <= MOST_SENT_BYTES.file && !path.split(sep).some(isPassedOver),
+    )
     .sort((one, other) => rank(one) - rank(other) || other.changedAtMs - one.changedAtMs)
     .slice(0, MOST_FILES);
 }
@@ -71,7 +72,9 @@ export async function findNamed(
   const found = await Promise.all(
     files.slice(0, MOST_NAMED).map(({ path }) => fileAt(join(root, path), root)),
   );
-  return found.filter((file) => file !== undefined).filter(({ bytes }) => bytes > 0 && bytes <= MOST_BYTES);
+  return found
+    .filter((file) => file !== undefined)
+    .filter(({ bytes }) => bytes > 0 && bytes <= MOST_SENT_BYTES.file);
 }
 
 function rank({ path }: FoundFile): number {

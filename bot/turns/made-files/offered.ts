@@ -14,6 +14,7 @@ import type { SessionManager } from "../../store/session-manager.ts";
 import { type Session, shortId } from "../../store/session.ts";
 import { copyWhole } from "../../store/whole-copy.ts";
 import { boundsOf } from "../chat-tools/bounds.ts";
+import { MOST_SENT_BYTES } from "../most-sent.ts";
 import type { Place, SentFile } from "../view.ts";
 
 /** The file as it is now; `isChanged` since it was offered. */
@@ -24,7 +25,6 @@ export type Offered =
 const receipt = z.looseObject({
   made: z.array(z.object({ path: z.string(), bytes: z.number(), changedAtMs: z.number() })),
 });
-const MOST_BYTES = 50 * 1024 * 1024;
 const ROUNDED_MS = 1;
 
 /** What a turn made, as far as it is there still; `id` is what `takeOffered` takes. */
@@ -63,7 +63,7 @@ export async function takeOffered(
     const isChanged = size !== offered.bytes || mtimeMs > offered.changedAtMs + ROUNDED_MS;
     await mkdir(turn.sent.root, { recursive: true, mode: 0o700 });
     const copy = turn.sent.offered(n);
-    const copied = await copyWhole(opened.file, copy, MOST_BYTES);
+    const copied = await copyWhole(opened.file, copy, MOST_SENT_BYTES.file);
     if (!copied.ok) return { ok: false, kind: copied.kind };
     if (copied.bytes === 0) return { ok: false, kind: "gone" };
     const file = { path: copy, name: basename(path), bytes: copied.bytes, isPhoto: false, caption: "" };
