@@ -11,6 +11,7 @@ import type { Command, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { archiveBusy, archived, archiveFailed } from "../presenter/archiving.ts";
 import { noCurrentSession } from "../presenter/session-replies.ts";
+import { begunFolder, begunSession } from "./begun.ts";
 import type { RestoreDeps } from "./restore.ts";
 import { withSession } from "./session.ts";
 
@@ -51,13 +52,13 @@ async function archive(deps: ArchiveDeps, { updateId, letNext }: Request, sessio
     : archiveFailed(session, outcome.failure);
 }
 
-/** What an earlier life had begun for this very update: the start has finished it, or undone it, and then it is done again. */
+/** The start has finished what was begun, or undone it, and then it is done again. */
 async function beganBefore(deps: ArchiveDeps, request: Request): Promise<Part[] | undefined> {
-  const target = deps.journal.get(request.updateId)?.target;
-  if (target === undefined) return undefined;
-  const done = await isArchived(deps, target);
+  const folder = begunFolder(deps, request);
+  if (folder === undefined) return undefined;
+  const done = await isArchived(deps, folder);
   if (done !== undefined) return done;
-  const session = deps.sessions.list(request.place.chatId).find(({ folder }) => folder === target);
+  const session = begunSession(deps, request);
   return session && archive(deps, request, session);
 }
 

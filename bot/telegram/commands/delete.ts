@@ -25,6 +25,7 @@ import { noSuchArchive } from "../presenter/archiving.ts";
 import { pressExpired } from "../presenter/replies.ts";
 import { noCurrentSession, noSuchSession, severalSessions } from "../presenter/session-replies.ts";
 import type { ArchiveDeps } from "./archive.ts";
+import { begunFolder } from "./begun.ts";
 import { find, findArchives, ofChat } from "./restore.ts";
 import { withSession } from "./session.ts";
 
@@ -78,7 +79,7 @@ export function deleteButtons(deps: DeleteDeps): WorkButton[] {
       isSlow: true,
       leads: true,
       refuse: (request) =>
-        begunBefore(deps, request) === undefined && sessionOf(deps, request) === undefined
+        begunFolder(deps, request) === undefined && sessionOf(deps, request) === undefined
           ? pressExpired
           : undefined,
       press: (request) => remove(deps, request),
@@ -95,7 +96,7 @@ export function deleteButtons(deps: DeleteDeps): WorkButton[] {
 }
 
 async function remove(deps: DeleteDeps, request: Request): Promise<readonly Part[]> {
-  const target = begunBefore(deps, request);
+  const target = begunFolder(deps, request);
   // The start has finished it, or put it back.
   const before = target === undefined ? undefined : await archiveOf(deps, { ...request, text: target });
   if (before !== undefined) return deleted(before);
@@ -120,7 +121,7 @@ async function erase(deps: DeleteDeps, request: Request): Promise<readonly Part[
   const archive = await archiveOf(deps, { ...request, text: asked });
   // What was asked about, and nothing that came in its place.
   if (archive !== undefined && !archive.sha256.startsWith(print)) return anotherArchive();
-  const folder = archive?.folder ?? begunBefore(deps, request);
+  const folder = archive?.folder ?? begunFolder(deps, request);
   if (folder === undefined) return noSuchArchive(asked);
   await deps.journal.note(request.updateId, { state: "acting", target: folder });
   await deps.archives.erase(folder);
@@ -134,9 +135,4 @@ async function archiveOf(deps: DeleteDeps, request: Request): Promise<ArchiveInf
 function sessionOf({ sessions }: DeleteDeps, { place, text }: Request): Session | undefined {
   const found = sessions.find(place.chatId, text);
   return found.kind === "one" ? found.session : undefined;
-}
-
-/** The folder that an earlier life had begun on for this very press. */
-function begunBefore({ journal }: DeleteDeps, { updateId }: Request): string | undefined {
-  return journal.get(updateId)?.target;
 }

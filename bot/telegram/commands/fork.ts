@@ -12,6 +12,7 @@ import type { Command, Request } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { forked, noSuchAnswer, notForked } from "../presenter/fork.ts";
 import { noCurrentSession, notMoved } from "../presenter/session-replies.ts";
+import { begunSession } from "./begun.ts";
 
 export interface ForkDeps extends AnswerDeps {
   readonly sessions: SessionManager;
@@ -29,7 +30,8 @@ export function forkCommand(deps: ForkDeps): Command {
     leads: true,
     async run(request) {
       const { place, replyTo } = request;
-      const current = begunWith(deps, request) ?? deps.sessions.current(place);
+      // Begun before, its copy may be current by now.
+      const current = begunSession(deps, request) ?? deps.sessions.current(place);
       if (replyTo === undefined)
         return current === undefined ? noCurrentSession() : fork(deps, request, { session: current });
       const answered = await findAnswered(deps, place.chatId, replyTo, current);
@@ -54,14 +56,6 @@ async function fork(
     originUpdateId: updateId,
   });
   return moveTo(deps, request, session, { outcome, isFromAnswer: at !== undefined });
-}
-
-/** The session that an earlier life began to copy for this very update: by now the copy itself may be current. */
-function begunWith({ journal, sessions }: ForkDeps, { updateId, place }: Request): Session | undefined {
-  const target = journal.get(updateId)?.target;
-  return target === undefined
-    ? undefined
-    : sessions.list(place.chatId).find(({ folder }) => folder === target);
 }
 
 /** Makes a copy current; with `releases`, what was kept of the first session runs in it. */

@@ -22,7 +22,8 @@ import {
 } from "../presenter/parcels.ts";
 import { pressExpired } from "../presenter/replies.ts";
 import { offerSessions } from "../presenter/sessions.ts";
-import { doneBefore, makeCurrent } from "./restore.ts";
+import { begunSession } from "./begun.ts";
+import { makeCurrent } from "./restore.ts";
 import { sessionsSeen } from "./session.ts";
 
 export interface ParcelDeps {
@@ -68,7 +69,7 @@ export function parcelButtons(deps: ParcelDeps): WorkButton[] {
       async refuse(request) {
         const parcel = await find(request);
         const isThere = parcel !== undefined && !busy.has(parcel.updateId);
-        return isThere || doneBefore(deps, request) ? undefined : pressExpired;
+        return isThere || begunSession(deps, request) ? undefined : pressExpired;
       },
       async press(request) {
         const done = await isDone(request);
@@ -90,7 +91,7 @@ export function parcelButtons(deps: ParcelDeps): WorkButton[] {
   }
 
   async function unpackedBefore(request: Request): Promise<readonly Part[] | undefined> {
-    const session = doneBefore(deps, request);
+    const session = begunSession(deps, request);
     if (session === undefined) return undefined;
     await deps.parcels.drop(Number(request.text) || 0);
     const left = { permissions: false };

@@ -15,6 +15,7 @@ import type { Part } from "../delivery.ts";
 import { noSuchArchive, restored, restoreFailed } from "../presenter/archiving.ts";
 import { notMoved } from "../presenter/session-replies.ts";
 import { archivedInstead, archiveList } from "../presenter/sessions.ts";
+import { begunSession } from "./begun.ts";
 
 export interface RestoreDeps {
   readonly sessions: SessionManager;
@@ -34,7 +35,7 @@ export function restoreCommand(deps: RestoreDeps): Command {
     isSlow: true,
     leads: true,
     async run(request) {
-      const earlier = doneBefore(deps, request);
+      const earlier = begunSession(deps, request);
       if (earlier) return comeBack(deps, request, earlier);
       const entries = await ofChat(deps, request, await mended(deps));
       if (request.text === "") return archiveList(entries, deps.now());
@@ -70,7 +71,7 @@ async function restore(deps: RestoreDeps, request: Request, archive: ArchiveInfo
   await deps.journal.note(request.updateId, { state: "acting", target: archive.folder });
   const outcome = await deps.archiving.restore(archive.folder);
   // Asked for twice: the first was at work when this one came.
-  const back = outcome.ok || outcome.failure.kind !== "exists" ? undefined : doneBefore(deps, request);
+  const back = outcome.ok || outcome.failure.kind !== "exists" ? undefined : begunSession(deps, request);
   if (back !== undefined && back.state !== "terminated") return comeBack(deps, request, back);
   if (!outcome.ok) return restoreFailed(archive.session.name, outcome.failure);
   return comeBack(deps, request, outcome.session);
@@ -92,17 +93,6 @@ export async function makeCurrent(
   if (!moved.ok) return notMoved(session, "is back");
   await deps.turns.release(place, session.id);
   return tell(true);
-}
-
-/** The session that an earlier life had brought back for this very update. */
-export function doneBefore(
-  { journal, sessions }: Pick<RestoreDeps, "journal" | "sessions">,
-  { updateId, place }: Request,
-): Session | undefined {
-  const target = journal.get(updateId)?.target;
-  return target === undefined
-    ? undefined
-    : sessions.list(place.chatId).find(({ folder }) => folder === target);
 }
 
 /** Everything that is archived, with what was put into the folder by hand since the start. */
