@@ -2,16 +2,14 @@
  * All live sessions in memory, and the ways to look one up. It promises that a
  * chat finds only its own. It does not know the disk.
  */
-import { foldName } from "./session-name.ts";
-import { type Session, shortId } from "./session.ts";
+import { namedBy } from "./session-ref.ts";
+import type { Session } from "./session.ts";
 
 /** What a word that should name a session names. */
 export type Found =
   | { kind: "one"; session: Session }
   | { kind: "none" }
   | { kind: "many"; sessions: readonly Session[] };
-
-const MIN_PREFIX = 4;
 
 /** Makes an empty index. */
 export function createSessionIndex() {
@@ -54,24 +52,12 @@ export function createSessionIndex() {
     list,
     byOrigin: (chatId: number, updateId: number): Session | undefined =>
       list(chatId).find((session) => session.originUpdateId === updateId),
-    /** By id, short id or folder; then by name; then by the beginning of the id. The first that names any decides. */
+    /** See `namedBy`. */
     find(chatId: number, ref: string): Found {
-      const mine = list(chatId);
-      const word = ref.trim().toLowerCase();
-      const name = foldName(ref);
-      const ways: ((session: Session) => boolean)[] = [
-        (session) => session.id === word || shortId(session) === word || session.folder === word,
-        (session) => name !== "" && foldName(session.name) === name,
-        (session) => word.length >= MIN_PREFIX && session.id.startsWith(word),
-      ];
-      for (const way of ways) {
-        const [first, ...others] = mine.filter(way);
-        if (first === undefined) continue;
-        return others.length === 0
-          ? { kind: "one", session: first }
-          : { kind: "many", sessions: [first, ...others] };
-      }
-      return { kind: "none" };
+      const sessions = namedBy(ref, list(chatId), (session) => session);
+      const [session, ...others] = sessions;
+      if (session === undefined) return { kind: "none" };
+      return others.length === 0 ? { kind: "one", session } : { kind: "many", sessions };
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Logger } from "../../logger.ts";
 import { type ArchiveInfo, type ListEntry } from "../../store/archive/types.ts";
 import type { Archives } from "../../store/archive/archive.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
-import { foldName } from "../../store/session-name.ts";
+import { namedBy } from "../../store/session-ref.ts";
 import type { Session } from "../../store/session.ts";
 import type { Archiving } from "../../turns/archiving.ts";
 import type { Journal } from "../../turns/journal.ts";
@@ -120,22 +120,12 @@ export async function ofChat(
   );
 }
 
-/** So much of an id names a session. */
-const SHORT_ID = 8;
-
-/** The archives that a person's word names: by folder or short id; else by name, of which there may be several. */
+/** The archives that a person's word names, as it would name live sessions; there may be several of one name. */
 export function findArchives(entries: readonly ListEntry[], ref: string): readonly ArchiveInfo[] {
   const archives = entries.flatMap((entry) =>
     entry.kind === "archive" && !entry.isLive ? [entry.archive] : [],
   );
-  const word = ref.trim().toLowerCase();
-  const name = foldName(ref);
-  const exact = archives.filter(
-    ({ folder, session: { id } }) => folder === word || (word.length >= SHORT_ID && id.startsWith(word)),
-  );
-  return exact.length > 0
-    ? exact
-    : archives.filter(({ session }) => name !== "" && foldName(session.name) === name);
+  return namedBy(ref, archives, ({ folder, session }) => ({ ...session, folder }));
 }
 
 /** The archive that a button names, which is one. */
