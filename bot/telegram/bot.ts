@@ -14,9 +14,10 @@ import type { ButtonKind, Request, TapButton, WorkButton } from "./command.ts";
 import type { CommandTable } from "./commands.ts";
 import { createGather, type GatherDeps, mayBeCut } from "./gather.ts";
 import { createInOrder } from "./in-order.ts";
-import { answeredBy, placeOf } from "./place.ts";
+import { placeOf } from "./place.ts";
 import { groupMigrated } from "./presenter/notices.ts";
 import { brokeDown, calledByName, pressExpired } from "./presenter/replies.ts";
+import { requestOf } from "./request.ts";
 import { showTyping, type TypingDeps } from "./typing.ts";
 
 /** Taking a message costs a few ms, making a session a few more; whatever takes longer is not waited for. */
@@ -215,35 +216,5 @@ export function installBot(deps: BotDeps): (update: Update) => Promise<void> {
     turnstile?.pass();
     letNext.delete(updateId);
     if (!gather.holds(updateId)) await settle(updateId);
-  };
-}
-
-function replyOf(message: Message | undefined): { replyTo?: number } {
-  const answered = message && answeredBy(message);
-  return answered === undefined ? {} : { replyTo: answered.message_id };
-}
-
-function requestOf(ctx: Context, text: string): Request {
-  const message = ctx.message ?? ctx.callbackQuery?.message;
-  // Access let it through, so it has both.
-  if (message === undefined || ctx.from === undefined)
-    throw new TypeError("an update without a chat or a person");
-  const place = placeOf(message);
-  const { chat } = message;
-  const hasTopics = chat.type === "private" ? ctx.me.has_topics_enabled : chat.is_forum === true;
-  // Every message of a topic that answers no other hangs under the one that opened it.
-  const topicName =
-    place.threadId !== undefined && "reply_to_message" in message
-      ? message.reply_to_message?.forum_topic_created?.name
-      : undefined;
-  return {
-    updateId: ctx.update.update_id,
-    messageId: message.message_id,
-    place,
-    userId: ctx.from.id,
-    text: text.trim(),
-    ...replyOf(ctx.message),
-    hasTopics,
-    ...(topicName === undefined ? {} : { topicName }),
   };
 }

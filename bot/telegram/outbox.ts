@@ -9,7 +9,7 @@ import type { Entry, OutcomeName } from "../turns/facts.ts";
 import type { Journal } from "../turns/journal.ts";
 import type { Place } from "../turns/view.ts";
 import type { Part } from "./delivery.ts";
-import { createDraftedMessage, type DraftedMessage } from "./draft.ts";
+import { createDrafts } from "./drafts.ts";
 import { createLiveMessage, type Delivered, type LiveMessage } from "./live-message.ts";
 import { createPace } from "./pace.ts";
 import { notShown, partRefused } from "./presenter/notices.ts";
@@ -84,8 +84,7 @@ export function createOutbox(options: {
   const { api, uploads, journal, logger, checkpoint, nowMs, wait } = options;
   const pace = createPace(nowMs);
   const openGate = createRichGates();
-  /** The drafts that are shown now: any real message wipes those of its place. */
-  const drafts = new Map<DraftedMessage, Place>();
+  const drafts = createDrafts({ isOn: options.isDrafting === true, nowMs, wait });
 
   function open(
     place: Place,
@@ -115,7 +114,7 @@ export function createOutbox(options: {
       ...(extra.known ? { known: extra.known } : {}),
       onShown: () => {
         extra.onShown?.();
-        for (const [draft, at] of drafts) if (isSamePlace(at, place)) draft.wiped();
+        drafts.wiped(place);
       },
     });
     return { live, chat };
@@ -179,38 +178,21 @@ export function createOutbox(options: {
         ...(entry ? { known: entry } : {}),
         ...(onShown ? { onShown } : {}),
       });
-      // Groups know no drafts.
-      const draft =
-        options.isDrafting && place.chatId > 0
-          ? createDraftedMessage({
-              // Any number but 0.
-              send: (content, signal) => chat.draft(updateId || 1, content, signal),
-              live,
-              delayMs: () => chat.delayMs(),
-              nowMs,
-              wait,
-              standing: entry?.messages.length ?? 0,
-              onShown: () => onShown?.(),
-            })
-          : undefined;
+      const growing = drafts.open({
+        updateId,
+        place,
+        live,
+        chat,
+        standing: entry?.messages.length ?? 0,
+        onShown: () => onShown?.(),
+      });
       return {
-        show(make, isLast = false) {
-          if (draft === undefined) return live.show(make, isLast);
-          if (isLast) {
-            drafts.delete(draft);
-            return void draft.end().then(() => live.show(make, true));
-          }
-          drafts.set(draft, place);
-          draft.show(make);
-        },
-        isDrafted: () => draft?.isOpen() ?? false,
+        show: growing.show,
+        isDrafted: growing.isDrafted,
         async finish(parts, outcome, { isOpen = false } = {}) {
           await journal.note(updateId, { state: "answered", outcome, place, parts: [...parts] });
           checkpoint("answered");
-          if (draft) {
-            drafts.delete(draft);
-            await draft.end();
-          }
+          await growing.end();
           await close(updateId, place, outcome, isOpen, await live.finish(parts));
         },
       };
@@ -241,8 +223,4 @@ export function createOutbox(options: {
       return delivered.kind === "delivered" ? delivered.messageIds[0] : undefined;
     },
   };
-}
-
-function isSamePlace(one: Place, other: Place): boolean {
-  return one.chatId === other.chatId && one.threadId === other.threadId;
 }

@@ -7,7 +7,6 @@
 import { rm } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { isWithin } from "../../store/within.ts";
-import type { Change } from "../../store/snapshots/changes.ts";
 import type { Ground } from "../../store/snapshots/ground.ts";
 import type { KeptTrees } from "../../store/snapshots/keep.ts";
 import type { createSnapshots } from "../../store/snapshots/snapshots.ts";
@@ -15,8 +14,10 @@ import type { LeftOut, SnapshotResult } from "../../store/snapshots/take.ts";
 import { writeFileDurably } from "../../store/json-file.ts";
 import type { TurnPaths } from "../../store/paths.ts";
 import type { Session } from "../../store/session.ts";
+import { CHAT_TOOLS_RULE } from "../chat-tools/chat-tools.ts";
 import type { Listener } from "../follow.ts";
 import type { ChangedFile, Changes, NoWay, TurnView } from "../view.ts";
+import { changedBetween, changedFile, changesOf } from "./differences.ts";
 import { type ChangesFile, readRecord, turnKey, writeRecord } from "./record.ts";
 import { createToolEdits } from "./tool-edits.ts";
 
@@ -51,8 +52,6 @@ export interface Watch {
 /** The first snapshot of a large folder may take its time: nobody waits for it. The second one, an answer waits for. */
 const BEFORE_MS = 30_000;
 const AFTER_MS = 2_500;
-/** So many files are named; the rest is counted. */
-const MOST_NAMED = 40;
 
 /** Tools of the CLI that change no file. What is not here may. */
 const READERS = new Set(
@@ -60,7 +59,7 @@ const READERS = new Set(
     " ",
   ),
 );
-const isReader = (name: string): boolean => READERS.has(name) || name.startsWith("mcp__parley__");
+const isReader = (name: string): boolean => READERS.has(name) || name.startsWith(`${CHAT_TOOLS_RULE}__`);
 
 interface Before {
   readonly ground: Ground;
@@ -71,6 +70,7 @@ interface Before {
 /** Begins: the first snapshot is on its way when this returns. */
 export function watchChanges(options: WatchOptions): Watch {
   const { snapshots, session, updateId, files, now, onFault } = options;
+  const id = turnKey(session, updateId);
   const edits = createToolEdits();
   let startedAt = now().toISOString();
   let mayHaveChanged = options.isAdopted;
@@ -149,7 +149,7 @@ export function watchChanges(options: WatchOptions): Watch {
       );
     }
     const isRepository = ground.repository !== undefined;
-    return changesOf(shown, { beyond: beyond.map((path) => relative(session.cwd, path)), isRepository });
+    return changesOf(id, shown, { beyond: beyond.map((path) => relative(session.cwd, path)), isRepository });
   }
 
   async function keep(ground: Ground, both: KeptTrees): Promise<void> {
@@ -166,7 +166,7 @@ export function watchChanges(options: WatchOptions): Watch {
     if (shown.length === 0) return undefined;
     await writeFileDurably(files.diff, edits.diff(session.cwd));
     await record({ noWay });
-    return { ...changesOf(shown, { beyond: [] }), source: "tools", noWay };
+    return { ...changesOf(id, shown, { beyond: [] }), source: "tools", noWay };
   }
 
   async function find({ outcome }: TurnView): Promise<Changes | undefined> {
@@ -183,23 +183,6 @@ export function watchChanges(options: WatchOptions): Watch {
     if (!isWritten) return;
     await written;
     await rm(files.changes, { force: true });
-  }
-
-  function changesOf(
-    all: readonly ChangedFile[],
-    { beyond, isRepository = false }: { beyond: readonly string[]; isRepository?: boolean },
-  ): Changes {
-    const sum = (pick: "added" | "removed"): number =>
-      all.reduce((total, { lines }) => total + (lines?.[pick] ?? 0), 0);
-    return {
-      id: turnKey(session, updateId),
-      source: isRepository ? "repository" : "snapshot",
-      count: all.length,
-      added: sum("added"),
-      removed: sum("removed"),
-      files: all.slice(0, MOST_NAMED),
-      beyond: beyond.slice(0, MOST_NAMED),
-    };
   }
 
   return {
@@ -227,23 +210,4 @@ export function watchChanges(options: WatchOptions): Watch {
       await last;
     },
   };
-}
-
-function changedFile({ path, before, after, lines }: Change, top: string, cwd: string): ChangedFile {
-  return {
-    path: relative(cwd, resolve(top, path)),
-    kind: before === undefined ? "made" : after === undefined ? "removed" : "changed",
-    ...(lines === undefined ? {} : { lines }),
-  };
-}
-
-/** Files too big to be kept that are not what they were. */
-function changedBetween(before: readonly LeftOut[], after: readonly LeftOut[]): string[] {
-  const key = ({ path, bytes, changedAtMs }: LeftOut): string => JSON.stringify([path, bytes, changedAtMs]);
-  const [was, is] = [new Set(before.map(key)), new Set(after.map(key))];
-  const differ = [
-    ...before.filter((each) => !is.has(key(each))),
-    ...after.filter((each) => !was.has(key(each))),
-  ];
-  return [...new Set(differ.map(({ path }) => path))];
 }
