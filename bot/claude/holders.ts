@@ -9,6 +9,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { identify } from "./identity.ts";
+import { parseObject } from "./loose-json.ts";
 import { isGoing, lookAround, readMarker } from "./process-list.ts";
 
 /** A process that holds a conversation; `startTime` tells it from a later one of the same pid. */
@@ -50,7 +51,7 @@ async function byCards({ configDir, claudeSessionId }: HoldersRequest, names: st
     pids.map(async (pid): Promise<number[]> => {
       const text = await readFile(join(configDir, "sessions", `${pid}.json`), "utf8").catch(() => "");
       if (!text.includes(claudeSessionId)) return [];
-      const read = card.safeParse(parse(text));
+      const read = card.safeParse(parseObject(text));
       if (!read.success || read.data.pid !== pid || read.data.sessionId !== claudeSessionId) return [];
       const { procStart } = read.data;
       const identity = await identify(pid);
@@ -73,12 +74,4 @@ async function byCommandLine(claudeSessionId: string): Promise<number[]> {
     }),
   );
   return found.flat();
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

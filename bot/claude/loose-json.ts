@@ -1,9 +1,9 @@
 /**
- * Lines of a transcript as far as they can be read: another version of the CLI
- * may have written anything. Promises never to throw. Pure.
+ * What the CLI wrote for itself, as far as it can be read: another version may have
+ * written anything. Promises never to throw. Pure.
  */
 
-/** A line as an object; undefined if it is none. */
+/** A text as an object; undefined if it is none. */
 export function parseObject(line: string): Record<string, unknown> | undefined {
   try {
     return asObject(JSON.parse(line));

@@ -2,12 +2,12 @@
  * Where a copy of a conversation begins: the CLI's transcript, and in it the last
  * line of Claude's that a turn put there. Read from what the turn's process said.
  */
-import { readdir } from "node:fs/promises";
 import { z } from "zod";
 import { lastAnswerLine } from "../claude/last-answer-line.ts";
 import { findTranscript } from "../claude/transcript.ts";
 import { readJson } from "../store/json-file.ts";
 import { mapBounded } from "../store/lanes.ts";
+import { listTurns } from "../store/pages/read-turns.ts";
 import type { Paths } from "../store/paths.ts";
 import type { Session } from "../store/session.ts";
 
@@ -63,8 +63,7 @@ export async function branchPoint(
 export async function lastBranchPoint(deps: Deps, session: Session): Promise<BranchPoint | undefined> {
   const point = session.lastTurn && (await branchPoint(deps, session, session.lastTurn.updateId));
   if (point !== undefined) return point;
-  const names = await readdir(deps.paths.session(session.folder).turns).catch(() => []);
-  const ids = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  const ids = (await listTurns(deps.paths.session(session.folder).turns).catch(() => [])).map(Number);
   const over = await mapBounded(ids, READ_AT_ONCE, async (id) => {
     const read = await readJson(deps.paths.turn(session.folder, id).receipt, end);
     return read.ok ? [{ id, endedAt: read.value.endedAt }] : [];
