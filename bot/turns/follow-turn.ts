@@ -133,6 +133,8 @@ export async function followRun(
       session: session.folder,
       start: turn.timing.startKind,
       ms: turn.timing.sinceTaken(),
+      // A newer CLI says them: whoever looks for what it says learns it here.
+      ...(run.unknownLines.size === 0 ? {} : { unknownLines: Object.fromEntries(run.unknownLines) }),
     },
     "turn timing",
   );
