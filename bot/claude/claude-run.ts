@@ -52,9 +52,6 @@ export interface ClaudeRun {
   withdraw(messageUuid: string): Promise<boolean>;
   answer(requestId: string, answer: PermissionAnswer): void;
   answerMcp(requestId: string, message: unknown): void;
-  stopTask(taskId: string): void;
-  setModel(model: string): void;
-  setPermissionMode(mode: string): void;
   /** Ends the process as `interrupt` does; `completed` tells `reason`. */
   end(reason: Failure): void;
 }

@@ -8,6 +8,7 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { nowMs } from "../clock.ts";
 import { buildArguments, buildEnvironment, type TurnArguments } from "./args.ts";
 import type { Attached } from "./attach.ts";
 import type { Failure } from "./events.ts";
@@ -34,9 +35,6 @@ export interface ClaudeOptions {
   /** What the child's umask is, where ours is another: what it makes is the person's, not the bot's. */
   readonly childUmask?: number;
   readonly limits?: Partial<RunLimits>;
-  /** Monotonic, in ms. */
-  readonly now?: () => number;
-  readonly newId?: () => string;
 }
 
 /** Starts and adopts runs. */
@@ -66,8 +64,8 @@ const ADOPTED_POLL_MS = 200;
 export function createClaude(options: ClaudeOptions): Claude {
   const shared = {
     limits: { ...RUN_LIMITS, ...options.limits },
-    now: options.now ?? (() => performance.now()),
-    newId: options.newId ?? randomUUID,
+    now: nowMs,
+    newId: randomUUID,
     configDir: claudeConfigDir(options.env),
   };
 

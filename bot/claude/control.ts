@@ -48,16 +48,6 @@ export function contextUsageLine(requestId: string): string {
   return request(requestId, { subtype: "get_context_usage", detail: "summary" });
 }
 
-/** The model for the rest of the process. */
-export function setModelLine(requestId: string, model: string): string {
-  return request(requestId, { subtype: "set_model", model });
-}
-
-/** The permission mode for the rest of the process. */
-export function setPermissionModeLine(requestId: string, mode: string): string {
-  return request(requestId, { subtype: "set_permission_mode", mode });
-}
-
 /** Answers the question `requestId`. */
 export function answerLine(requestId: string, answer: PermissionAnswer): string {
   return response(requestId, { subtype: "success", response: answer });

@@ -24,8 +24,6 @@ export interface McpTool<C> {
 export interface McpServer<C> {
   /** Gives the JSON-RPC answer; to a notification an empty one, as the CLI's own SDK does. */
   handle(message: unknown, context: C): Promise<Record<string, unknown>>;
-  /** Aborts every call that is under way. */
-  close(): void;
 }
 
 const id = z.union([z.string(), z.number()]);
@@ -116,9 +114,6 @@ export function createMcpServer<C>(options: {
       }
       hear(notification.data.method, notification.data.params);
       return { jsonrpc: "2.0", id: 0, result: {} };
-    },
-    close() {
-      for (const beside of running.values()) for (const abort of beside) abort.abort();
     },
   };
 }

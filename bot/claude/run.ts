@@ -180,9 +180,6 @@ export function createRun(setup: RunSetup): ClaudeRun {
       watchdogs.answered(requestId, now());
       say(control.mcpAnswerLine(requestId, message));
     },
-    stopTask: (taskId) => say(control.stopTaskLine(newId(), taskId)),
-    setModel: (model) => say(control.setModelLine(newId(), model)),
-    setPermissionMode: (mode) => say(control.setPermissionModeLine(newId(), mode)),
     end: (reason) => course.stop(reason),
   };
 }

@@ -27,16 +27,6 @@ test.each([
     },
   ],
   [
-    "a model",
-    control.setModelLine("r", "haiku"),
-    { type: "control_request", request_id: "r", request: { subtype: "set_model", model: "haiku" } },
-  ],
-  [
-    "a mode",
-    control.setPermissionModeLine("r", "plan"),
-    { type: "control_request", request_id: "r", request: { subtype: "set_permission_mode", mode: "plan" } },
-  ],
-  [
     "an answer to a question",
     control.answerLine("r", { behavior: "deny", message: "no" }),
     {

@@ -104,9 +104,6 @@ export function scriptRun(identity?: Identity): ScriptedRun {
     withdraw: async () => mode?.withdrawable === true,
     answer: (requestId, answer) => void answers.push([requestId, answer]),
     answerMcp() {},
-    stopTask() {},
-    setModel() {},
-    setPermissionMode() {},
     end() {},
   };
   const scripted: ScriptedRun = {
