@@ -21,7 +21,7 @@ test("a start that throws throws", async () => {
 
 test("a start that is under way is waited for, so that its process is ended in order", async () => {
   const failed: Attached = { ok: false, failure: { kind: "not_started", code: "EIO", detail: "" } };
-  const slow = async () => new Promise<Attached>((resolve) => setTimeout(() => resolve(failed), 20));
+  const slow = async () => new Promise<Attached>((resolve) => setImmediate(() => resolve(failed)));
   expect(await attachWhileWanted(slow, Promise.resolve(), turn())).toBe(failed);
 });
 

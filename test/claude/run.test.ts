@@ -354,14 +354,15 @@ describe("a stopped run", () => {
   test("while the CLI is asked what it is, and does not say, is at once, and nothing is started", async () => {
     let answer: (result: ProbeResult) => void = () => {};
     const probing = new Promise<ProbeResult>((resolve) => (answer = resolve));
-    const claude = await fakeClaude(world, {}, { probe: () => probing });
+    const claude = await fakeClaude(world, { steps: [{ result: "" }] }, { probe: () => probing });
     const request = turnRequest(world, "hello");
     const run = claude.start(request);
     setImmediate(() => run.interrupt());
     expect(await collect(run)).toEqual([{ type: "completed", ok: false, failure: { kind: "stopped" } }]);
     expect(await run.identity).toBeUndefined();
     answer({ ok: true, features: FEATURES });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // One that is asked for after that has all of its life.
+    await collect(claude.start(turnRequest(world, "hello")));
     expect(existsSync(request.outFile)).toBe(false);
   });
 
