@@ -32,6 +32,8 @@ export interface Lined {
   into?: { readonly turn: Lined; readonly messageUuid: string; readonly isWritten: boolean };
   /** Resolves when the last message for its run was written into it, or was not. */
   written: Promise<void>;
+  /** Resolves when its turn is over and what that did not read stands in line again. */
+  readonly over: { readonly promise: Promise<void>; readonly resolve: () => void };
   /** Shows a stop at once, whatever the process does. */
   readonly cutShort: AbortController;
 }

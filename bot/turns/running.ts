@@ -129,6 +129,7 @@ export function createRunning(deps: RunningDeps) {
       steering.answered(lined);
       steering.giveBack(lined);
       line.end(lined);
+      lined.over.resolve();
       onFree();
       deps.onOver();
     }

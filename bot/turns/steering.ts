@@ -150,7 +150,11 @@ export function createSteering(deps: SteeringDeps) {
         line.leave(lined);
         return isWaiting;
       }
-      const isWithdrawn = !into.isWritten || (await into.turn.run?.withdraw(into.messageUuid));
+      const { turn, messageUuid } = into;
+      const isWithdrawn = !into.isWritten || (await turn.run?.withdraw(messageUuid));
+      // A process that is ended has no word left: whether it has read this is known when it is gone.
+      const isUnread = turn.unread.get(messageUuid) === lined;
+      if (isWithdrawn !== true && isUnread && (turn.isStopped || turn.isAnswered)) await turn.over.promise;
       // The turn may have come to its end meanwhile: then it stands in line.
       if (lined.into !== into) {
         const isWaiting = line.waiting(lined.sessionId).includes(lined);
@@ -158,7 +162,7 @@ export function createSteering(deps: SteeringDeps) {
         return isWaiting;
       }
       if (isWithdrawn !== true) return false;
-      into.turn.unread.delete(into.messageUuid);
+      turn.unread.delete(messageUuid);
       delete lined.into;
       return true;
     },

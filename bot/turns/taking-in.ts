@@ -3,6 +3,7 @@
  * line; from the chat, or from the journal of an earlier life. It promises that
  * what is accepted here is in the journal first.
  */
+import { createDeferred } from "../claude/deferred.ts";
 import { bringIn, type Upload } from "./attachments.ts";
 import { runTurn } from "./begin.ts";
 import type { Entry } from "./facts.ts";
@@ -48,6 +49,7 @@ export function createTakingIn(deps: TakingInDeps) {
       unread: new Map(),
       read: [],
       written: Promise.resolve(),
+      over: createDeferred<void>(),
       cutShort: new AbortController(),
     };
   }

@@ -34,6 +34,7 @@ const message = (updateId: number, note?: number): Lined => ({
   isStopped: false,
   isAnswered: false,
   unread: new Map(),
+  over: { promise: Promise.resolve(), resolve: () => {} },
   read: [],
   written: Promise.resolve(),
   cutShort: new AbortController(),

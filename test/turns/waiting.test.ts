@@ -89,6 +89,45 @@ describe("what waits", () => {
     expect(run.sent[0]?.uuid).not.toBe(run.sent[1]?.uuid);
   });
 
+  describe("in a turn that was stopped, whose process has no word about it any more,", () => {
+    async function stopped() {
+      const bench = await queue({ withdrawable: false });
+      await bench.line.drop(6, PLACE);
+      await bench.line.sendNow(7, PLACE);
+      bench.life.turns.stop(bench.house.session.id);
+      return bench;
+    }
+    const end = ({ run }: Awaited<ReturnType<typeof stopped>>): void => run.exit({ kind: "stopped" });
+
+    it("can be dropped: it does not run after the stop", async () => {
+      const bench = await stopped();
+      const dropped = bench.line.drop(7, PLACE);
+      end(bench);
+      expect(await dropped).toBe(true);
+      await bench.submit(8, "fourth");
+      await bench.life.run(1);
+      expect(bench.life.starts[1]?.message.content).toBe("fourth");
+      expect(bench.life.journal.get(7)?.state).toBe("done");
+    });
+
+    it("can be changed, and runs with the new words", async () => {
+      const bench = await stopped();
+      const edited = bench.edit(7, "changed");
+      end(bench);
+      expect(await edited).toBe("changed");
+      await bench.life.run(1);
+      expect(bench.life.starts[1]?.message.content).toBe("changed");
+    });
+
+    it("is too late to be changed where it turns out to be read", async () => {
+      const bench = await stopped();
+      const edited = bench.edit(7, "changed");
+      bench.run.say({ type: "taken", messageUuid: bench.run.sent[0]?.uuid ?? "" });
+      end(bench);
+      expect(await edited).toBe("too_late");
+    });
+  });
+
   it("is not changed, dropped or hurried once it is read", async () => {
     const { life, line, edit } = await queue({ withdrawable: false });
     await line.sendNow(7, PLACE);
