@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { CallTelegram } from "../doctor/bot-api.ts";
+import { shownName } from "./shown-name.ts";
 
 const updateSchema = z.object({
   message: z.object({
@@ -78,10 +79,6 @@ function writerOf(update: unknown, sinceMs: number): Writer[] {
   const parsed = updateSchema.safeParse(update);
   if (!parsed.success || parsed.data.message.date * 1_000 < sinceMs) return [];
   const { id, first_name: first, last_name: last, username } = parsed.data.message.from;
-  const name = `${first} ${last ?? ""}`
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
-    .trim()
-    .slice(0, 64)
-    .toWellFormed();
+  const name = shownName(`${first} ${last ?? ""}`);
   return [{ id, name, ...(username !== undefined && { username }) }];
 }

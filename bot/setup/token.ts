@@ -6,6 +6,7 @@ import type { CallTelegram } from "../doctor/bot-api.ts";
 import { type Me, readMe } from "../doctor/telegram.ts";
 import { faultOf } from "../config.ts";
 import { Abandoned, type Asker } from "./asker.ts";
+import { shownName } from "./shown-name.ts";
 
 const BOTFATHER = [
   "A bot of your own, in three steps:",
@@ -74,9 +75,6 @@ export async function chooseBot(deps: {
 
 /** The bot's name as people see it, on one line. */
 function titleOf(me: Me): string {
-  const name = me.first_name
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
-    .trim()
-    .slice(0, 64);
+  const name = shownName(me.first_name);
   return name === "" ? `@${me.username}` : `${name} (@${me.username})`;
 }
