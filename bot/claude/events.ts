@@ -118,8 +118,8 @@ export type ClaudeEvent =
       /** Another result is to come: a message still waits, or a background task will be heard of. */
       more?: true;
     }
-  /** Something unreadable was passed over. */
-  | { type: "warning"; kind: "bad_line" | "long_line"; detail: string }
+  /** A line that is no JSON, or too long, was passed over. */
+  | { type: "unreadable_line" }
   /** Processes that this turn left behind and that were ended; comes only if there were any. */
   | { type: "swept"; count: number }
   /** The process is over. `failure` is the first cause. */

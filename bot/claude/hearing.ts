@@ -46,8 +46,6 @@ export interface Hearing {
   readonly lastLineAt: number;
 }
 
-const DETAIL_LENGTH = 200;
-
 /** Nothing was heard yet. */
 export function createHearing(deps: HearingDeps): Hearing {
   const { stdin, course, watchdogs, withdrawals, translation, now, push } = deps;
@@ -111,12 +109,12 @@ export function createHearing(deps: HearingDeps): Hearing {
       if (line.kind === "too_long") {
         heard.unreadable += 1;
         watchdogs.feed([], lastLineAt);
-        return push({ type: "warning", kind: "long_line", detail: `${line.bytes} bytes` });
+        return push({ type: "unreadable_line" });
       }
       const wire = readWireLine(line.text);
       if (wire.kind === "not_json") {
         heard.unreadable += 1;
-        push({ type: "warning", kind: "bad_line", detail: line.text.slice(0, DETAIL_LENGTH) });
+        push({ type: "unreadable_line" });
       } else heard.readable += 1;
       if (wire.kind === "unknown") unknownLines.set(wire.type, (unknownLines.get(wire.type) ?? 0) + 1);
       const events = wire.kind === "line" ? translate(wire.line, translation) : [];

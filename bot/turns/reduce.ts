@@ -70,7 +70,7 @@ function step(progress: Progress, event: ClaudeEvent, nowMs: number): Progress {
       return endTask(progress, event.taskId, event.status);
     case "result":
       return afterResult(progress, event);
-    case "warning": {
+    case "unreadable_line": {
       const count = 1 + (view.notes.find((note) => note.kind === "unreadable_lines")?.count ?? 0);
       return withNote(progress, { kind: "unreadable_lines", count });
     }

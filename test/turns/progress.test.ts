@@ -225,8 +225,10 @@ describe("notes", () => {
   });
 
   it("count lines that could not be read", () => {
-    const warning: ClaudeEvent = { type: "warning", kind: "bad_line", detail: "" };
-    expect(viewOf(warning, warning, warning).notes).toEqual([{ kind: "unreadable_lines", count: 3 }]);
+    const unreadable: ClaudeEvent = { type: "unreadable_line" };
+    expect(viewOf(unreadable, unreadable, unreadable).notes).toEqual([
+      { kind: "unreadable_lines", count: 3 },
+    ]);
   });
 
   it("name what was denied once, of all results", () => {
