@@ -83,7 +83,10 @@ export function allChecks(deps: DoctorDeps): Check[] {
     proxyCheck({ env: inherited, telegram }),
     clockCheck({ telegram, now: deps.now }),
     foldersCheck({ folders: { sessions, archive, personas } }),
-    diskCheck({ paths: [sessions, archive].filter((path) => path !== undefined) }),
+    diskCheck({
+      paths: [sessions, archive].filter((path) => path !== undefined),
+      floorBytes: (settings.MIN_FREE_DISK_MB ?? 0) * 1_000_000,
+    }),
     workspacesCheck({ roots: settings.WORKSPACE_ROOTS ?? [] }),
     voiceCheck({ command: settings.TRANSCRIBE_CMD ?? [], find: cli.find }),
     ...(personas === undefined

@@ -130,8 +130,11 @@ describe("Claude Code", () => {
       state: "ok",
       says: "2.1.9 at /usr/bin/claude takes every flag that a turn needs.",
     });
-    const old = await asked({ ok: true, features: { ...base, effort: false } });
-    expect(old).toMatchObject({ state: "ok", says: expect.stringContaining("it has no effort") });
+    const old = await asked({ ok: true, features: { ...base, effort: false, forkSession: false } });
+    expect(old).toMatchObject({
+      state: "ok",
+      says: expect.stringContaining("it has no `--effort` and `--fork-session`, so turns go without"),
+    });
   });
 
   it("that is not there, cannot run, or refuses a flag is bad, each in its own words", async () => {
@@ -281,17 +284,23 @@ describe("the folders", () => {
 
 describe("the disk", () => {
   const look = (free: Record<string, number>) =>
-    diskCheck({ paths: Object.keys(free), freeBytes: async (path) => free[path] }).look();
+    diskCheck({
+      paths: Object.keys(free),
+      floorBytes: 50e6,
+      freeBytes: async (path) => free[path],
+    }).look();
 
   it("is measured where there is least room", async () => {
     expect(await look({ "/a": 80e9, "/b": 5e9 })).toEqual({ state: "ok", says: "5.0 GB are free." });
     expect(faultOf(await look({ "/a": 80e9, "/b": 1.5e9 }))).toMatch(/^warn: 1.5 GB are free for \/b/);
-    expect(faultOf(await look({ "/a": 100e6 }))).toMatch(/^bad: 100 MB are free/);
+    expect(faultOf(await look({ "/a": 100e6 }))).toMatch(/^bad: 100 MB are free .+ will soon wait/);
+    // What the bot itself goes by.
+    expect(faultOf(await look({ "/a": 40e6 }))).toMatch(/^bad: 40 MB .+ MIN_FREE_DISK_MB: no turn begins/);
   });
 
   it("is found for a folder that is not there yet", async () => {
     const path = join(await tempFolder(), "not", "yet");
-    expect((await diskCheck({ paths: [path] }).look())?.says).toMatch(/are free/);
+    expect((await diskCheck({ paths: [path], floorBytes: 0 }).look())?.says).toMatch(/are free/);
   });
 });
 

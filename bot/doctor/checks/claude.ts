@@ -17,11 +17,16 @@ export function claudeCheck({ probe }: { probe: () => Promise<ProbeResult> }): C
       const { path, version, ...features } = probed.features;
       const missing = Object.entries(features)
         .filter(([, has]) => !has)
-        .map(([name]) => name);
+        .map(([name]) => flagOf(name));
       const without = missing.length === 0 ? "" : `; it has no ${list(missing)}, so turns go without`;
       return ok(`${version} at ${path} takes every flag that a turn needs${without}.`);
     },
   };
+}
+
+/** A feature is called after its flag. */
+function flagOf(feature: string): string {
+  return `\`--${feature.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}\``;
 }
 
 function fault(failure: Extract<ProbeResult, { ok: false }>["failure"]) {

@@ -7,9 +7,13 @@ import { size } from "../words.ts";
 
 const LIMIT_BYTES = { bad: 200e6, warn: 2e9 };
 
-/** The fullest of the disks that `paths` lie on. `freeBytes` is what an ordinary user may still write. */
+/**
+ * The fullest of the disks that `paths` lie on. `freeBytes` is what an ordinary user may still write; with less than
+ * `floorBytes` no turn begins.
+ */
 export function diskCheck(deps: {
   paths: readonly string[];
+  floorBytes: number;
   freeBytes?: (path: string) => Promise<number | undefined>;
 }): Check {
   const freeBytes = deps.freeBytes ?? free;
@@ -24,6 +28,11 @@ export function diskCheck(deps: {
       if (least === undefined) return undefined;
       const mend =
         "Free some space: `/archive` packs sessions you do not need now, and archives may be moved elsewhere.";
+      if (least.bytes < deps.floorBytes)
+        return bad(
+          `${size(least.bytes)} are free for ${least.path}, less than MIN_FREE_DISK_MB: no turn begins, messages wait for room.`,
+          mend,
+        );
       if (least.bytes < LIMIT_BYTES.bad)
         return bad(
           `${size(least.bytes)} are free for ${least.path}: messages will soon wait for room.`,
