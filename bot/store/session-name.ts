@@ -39,7 +39,11 @@ export function defaultName(names: readonly string[]): string {
 
 /** How names are compared: people do not remember capitals, and put quotes around several words. */
 export function foldName(name: string): string {
-  const folded = cleanName(name).toLowerCase();
-  const [, within] = /^["'“„«](.+)["'“”»]$/.exec(folded) ?? [];
-  return within?.trim() ?? folded;
+  return unquoted(cleanName(name)).toLowerCase();
+}
+
+/** What stands in quotes, where all of it does; else the same. */
+export function unquoted(typed: string): string {
+  const [, within] = /^["'“„«](.+)["'“”»]$/s.exec(typed.trim()) ?? [];
+  return within?.trim() ?? typed;
 }

@@ -43,7 +43,8 @@ describe("the commands", () => {
     const { world, anna } = await annaAtHome();
     const made = await ask(
       anna,
-      "/new Spring plans planner",
+      // As /persona lists it; a phone writes it so, too.
+      `/new "Spring plans" Planner`,
       /Made a new session: Spring plans .* persona planner/,
     );
     await ask(anna, "/status", /You are in Home/);

@@ -24,7 +24,7 @@ describe("a fork", () => {
 
     await ask(
       anna,
-      "/fork Garden",
+      `/fork "Garden"`,
       /You are in Garden .*a copy of Home .*its own copy of the folder \(1 file/s,
     );
     // Before the copy has spoken, the first goes on, and the copy goes through the archive.

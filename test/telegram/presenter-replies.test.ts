@@ -18,7 +18,7 @@ import {
   offerSessions,
   sessionList,
 } from "../../bot/telegram/presenter/sessions.ts";
-import { ago, clip, count, size } from "../../bot/telegram/presenter/words.ts";
+import { ago, clip, count, period, size } from "../../bot/telegram/presenter/words.ts";
 import { checkParts, pressButtons, HOSTILE, textOf } from "./presenter-check.ts";
 import { PERSONA_FAULTS } from "./presenter-faults.ts";
 
@@ -299,6 +299,26 @@ describe("sentences without names", () => {
     checkParts(parts);
   });
 
+  it("status says where the session works, and its cost as every other sentence does", () => {
+    const parts = notices.status({
+      current: sessionOf("Home"),
+      modes: { permissionMode: "plan" },
+      isRunning: false,
+      waiting: [],
+      held: 0,
+      runningAll: 0,
+      maxTurns: 4,
+      sessions: 1,
+      lastPollAgoMs: 1_000,
+      startedAgoMs: 5,
+      cli: "missing",
+      ...PULSE,
+    });
+    expect(textOf(parts)).toMatch(
+      /mode plan\. It works in \/home\/Home\.\n3 turns so far, \$0\.12, 15 tokens\./,
+    );
+  });
+
   it.each([
     [0, "No session is current here."],
     [
@@ -509,6 +529,17 @@ describe("small words", () => {
     [5_000_000_000, "5.0 GB"],
   ])("%i bytes are %s", (bytes, words) => {
     expect(size(bytes)).toBe(words);
+  });
+
+  it.each([
+    [20_000, "20 s"],
+    [90_000, "90 s"],
+    [45 * 60_000, "45 min"],
+    [6 * 3_600_000, "6 h"],
+    [86_400_000, "1 day"],
+    [30 * 86_400_000, "30 days"],
+  ])("a setting of %i ms is %s", (ms, words) => {
+    expect(period(ms)).toBe(words);
   });
 
   it("count one and many", () => {

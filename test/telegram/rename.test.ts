@@ -34,6 +34,16 @@ describe("/rename", () => {
     expect(topics).toEqual([]);
   });
 
+  it.each(['"Living Room"', "“Living Room”", " 'Living Room' "])(
+    "takes a name in quotes, as /new does: %s",
+    async (typed) => {
+      const { sessions, id, rename } = await bench();
+      await sessions.makeCurrent(PLACE, id);
+      await rename(typed);
+      expect(sessions.get(id)?.name).toBe("Living Room");
+    },
+  );
+
   it("takes along the topic that was opened for it, and says where Telegram will not", async () => {
     for (const [takes, said] of [
       [true, /Its topic is called so, too/],

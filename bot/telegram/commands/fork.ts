@@ -3,6 +3,7 @@
  * an answer, a copy of that answer's session from there on.
  */
 import type { SessionManager } from "../../store/session-manager.ts";
+import { unquoted } from "../../store/session-name.ts";
 import type { Session } from "../../store/session.ts";
 import { type AnswerDeps, findAnswered } from "../../turns/answered.ts";
 import type { ForkOutcome, Forking } from "../../turns/forking.ts";
@@ -50,7 +51,7 @@ async function fork(
   const outcome = await deps.forking.fork({
     session,
     ...(at === undefined ? {} : { at }),
-    ...(text === "" ? {} : { name: text }),
+    ...(text === "" ? {} : { name: unquoted(text) }),
     place,
     createdBy: userId,
     originUpdateId: updateId,

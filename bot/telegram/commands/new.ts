@@ -9,6 +9,7 @@ import { type ButtonKind, type Command, type Request, wordsOf } from "../command
 import type { Part } from "../delivery.ts";
 import { noSuchPersona } from "../presenter/personas.ts";
 import { created, isMade, newHelp, noSuchFolder, notMade, notMoved } from "../presenter/session-replies.ts";
+import { personaSlug } from "./persona.ts";
 import type { FindFolder } from "../workspace.ts";
 
 export interface NewDeps {
@@ -111,11 +112,12 @@ async function readWish(deps: NewDeps, text: string): Promise<Wish | undefined> 
   if (flag !== undefined && (flag.toLowerCase() !== "dir" || path === "")) return undefined;
   const named = flag === undefined ? words : words.slice(0, at);
   const last = named.at(-1);
-  const isPersona = named.length > 1 && last !== undefined && (await deps.personas.read(last)).ok;
+  const persona = named.length < 2 ? undefined : await personaSlug(deps.personas, last ?? "");
+  const isPersona = persona !== undefined && (await deps.personas.read(persona)).ok;
   const name = (isPersona ? named.slice(0, -1) : named).join(" ");
   return {
     ...(name === "" ? {} : { name }),
-    ...(isPersona ? { persona: last } : {}),
+    ...(isPersona ? { persona } : {}),
     ...(flag === undefined ? {} : { dir: path }),
   };
 }

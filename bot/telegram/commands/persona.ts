@@ -34,7 +34,7 @@ async function list({ sessions, personas }: PersonaDeps, { place }: Request): Pr
 async function choose({ sessions, personas }: PersonaDeps, { place, text }: Request): Promise<Part[]> {
   const session = sessions.current(place);
   if (session === undefined) return noCurrentSession();
-  const slug = await slugOf(personas, text);
+  const slug = await personaSlug(personas, text);
   const read = await personas.read(slug);
   if (!read.ok) return noSuchPersona(text, read.kind === "faulty" ? read.fault : { kind: "absent" });
   const updated = await sessions.update(session.id, { persona: slug });
@@ -43,7 +43,7 @@ async function choose({ sessions, personas }: PersonaDeps, { place, text }: Requ
 }
 
 /** A persona may be asked for by its file's name or by the name it gives itself. */
-async function slugOf(personas: Personas, wish: string): Promise<string> {
+export async function personaSlug(personas: Personas, wish: string): Promise<string> {
   const { personas: all, faulty } = await personas.list();
   const lower = wish.toLowerCase();
   if ([...all, ...faulty].some(({ slug }) => slug === lower)) return lower;

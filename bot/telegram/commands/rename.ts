@@ -5,8 +5,8 @@
  */
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
-import { cleanName } from "../../store/session-name.ts";
-import type { Command, Request } from "../command.ts";
+import { cleanName, unquoted } from "../../store/session-name.ts";
+import type { Command } from "../command.ts";
 import type { Part } from "../delivery.ts";
 import { notRenamed, renamed, renameHelp } from "../presenter/rename.ts";
 import { noCurrentSession } from "../presenter/session-replies.ts";
@@ -25,13 +25,14 @@ export function renameCommand(deps: RenameDeps): Command {
     async run({ place, text }) {
       const session = deps.sessions.current(place);
       if (session === undefined) return noCurrentSession();
-      return cleanName(text) === "" ? renameHelp(session) : rename(deps, session, text);
+      const name = unquoted(text);
+      return cleanName(name) === "" ? renameHelp(session) : rename(deps, session, name);
     },
   };
 }
 
-async function rename(deps: RenameDeps, before: Session, text: Request["text"]): Promise<Part[]> {
-  const changed = await deps.sessions.update(before.id, { name: text });
+async function rename(deps: RenameDeps, before: Session, name: string): Promise<Part[]> {
+  const changed = await deps.sessions.update(before.id, { name });
   if (!changed.ok) return notRenamed(before, changed.kind === "disk_full");
   const { session } = changed;
   if (session.ownTopic === undefined || session.name === before.name) return renamed(before, session);

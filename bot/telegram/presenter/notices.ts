@@ -14,7 +14,7 @@ import { ruleWords } from "./rules.ts";
 import { sessionName } from "./sessions.ts";
 import { deskFacts } from "./terminal.ts";
 import { waitingList, type Waits } from "./waiting.ts";
-import { clip, count } from "./words.ts";
+import { clip, count, money } from "./words.ts";
 
 /** Told in each chat whose sessions had a turn under way when the bot died. */
 export const recovered = (sessions: readonly Session[]): Part[] => say(recoveredWords(sessions));
@@ -100,7 +100,7 @@ export function status(facts: StatusFacts): Part[] {
     : plain(`No session is current here${heldWords(facts.held)}.`);
   const used = current
     ? plain(
-        `${count(current.totals.turns, "turn")} so far, $${current.totals.costUsd.toFixed(4)}, ` +
+        `${count(current.totals.turns, "turn")} so far, ${money(current.totals.costUsd)}, ` +
           `${current.totals.inputTokens + current.totals.outputTokens} tokens.`,
       )
     : plain("");
@@ -112,7 +112,7 @@ export function status(facts: StatusFacts): Part[] {
       [
         here,
         desk.line,
-        facts.modes ? modesLine(facts.modes) : plain(""),
+        current && facts.modes ? f`${modesLine(facts.modes)} It works in ${code(current.cwd)}.` : plain(""),
         waiting.lines,
         keptWords(facts.kept ?? 0),
         used,

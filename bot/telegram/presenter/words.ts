@@ -23,8 +23,9 @@ export function clock(time: Date, today: Date): string {
   return `${day}${hours}:${minutes}`;
 }
 
-/** A length of time as a setting says it: "45 min", "6 h", "30 days". */
+/** A length of time as a setting says it: "90 s", "45 min", "6 h", "30 days". */
 export function period(ms: number): string {
+  if (ms % 60_000 !== 0) return `${Math.round(ms / 1_000)} s`;
   const minutes = Math.round(ms / 60_000);
   if (minutes % 1_440 === 0) return count(minutes / 1_440, "day");
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
