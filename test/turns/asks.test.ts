@@ -8,7 +8,7 @@ import type { ClaudeEvent } from "../../bot/claude/events.ts";
 import { type About, type Ask, decided, type Decision } from "../../bot/turns/asks/ask.ts";
 import { createBoard } from "../../bot/turns/asks/board.ts";
 import { readBefore } from "../../bot/turns/asks/describe.ts";
-import { openDesk } from "../../bot/turns/asks/desk.ts";
+import { openLiveDesk } from "../../bot/turns/asks/live-desk.ts";
 import { diffLines } from "../../bot/turns/asks/diff.ts";
 import { giveLate } from "../../bot/turns/asks/late.ts";
 import { covers, handedRules, type RuleRequest, rulesFor, withRules } from "../../bot/turns/asks/rules.ts";
@@ -113,7 +113,7 @@ describe("a permission", () => {
     const folder = await mkdtemp(join(tmpdir(), "desk-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const answers: unknown[] = [];
-    const desk = openDesk({
+    const desk = openLiveDesk({
       sheet: newSheet(join(folder, "asks.json"), 7),
       ref: { session: "00000000", updateId: 5 },
       cwd: folder,

@@ -13,8 +13,9 @@ import { type Session, shortId } from "../../store/session.ts";
 import type { KeptOrder } from "../order.ts";
 import type { Place } from "../view.ts";
 import type { Ask, AskRef, Decision, KeptAsk } from "./ask.ts";
-import { type Desk, openDesk } from "./desk.ts";
+import type { Desk } from "./desk.ts";
 import type { GivenLate, LatePress } from "./late.ts";
+import { openLiveDesk } from "./live-desk.ts";
 import { openPastDesk } from "./past-desk.ts";
 import { covers, type RuleRequest, withRules } from "./rules.ts";
 import { newSheet, readSheet } from "./sheet.ts";
@@ -118,7 +119,7 @@ export function createAsks(deps: AsksDeps) {
       return lanes(key, async () => {
         const desk = isAdopted
           ? openPastDesk({ ...shared, sheet: await readSheet(path) })
-          : openDesk({
+          : openLiveDesk({
               ...shared,
               sheet: newSheet(path, order.createdBy),
               timeoutMs: deps.askTimeoutMs,
