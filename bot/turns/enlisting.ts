@@ -67,5 +67,5 @@ export function createEnlisting(deps: EnlistingDeps) {
     for (const lined of line.idle()) if (reasonOf(lined) === "budget") waits.waits(lined, "budget");
   }
 
-  return { enlist, reasonOf, lookAgain, tellOfBudget };
+  return { enlist, isPaidFor, reasonOf, lookAgain, tellOfBudget };
 }

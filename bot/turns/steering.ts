@@ -30,6 +30,8 @@ export interface SteeringDeps {
   readonly checkpoint: (name: string) => void;
   /** Puts a message in line again. */
   enlist(lined: Lined): void;
+  /** Whether the day's budget, or the person, lets it run. */
+  isPaidFor(lined: Lined): boolean;
   /** Brings in the files of a message; undefined where a turn of its own must say what became of them. */
   bringIn(lined: Lined, signal: AbortSignal): Promise<readonly Upload[] | undefined>;
 }
@@ -95,7 +97,8 @@ export function createSteering(deps: SteeringDeps) {
     /** What waited for the turn to be there goes into it, up to the first that cannot. */
     steerWaiting(turn: Lined): void {
       for (const lined of line.waiting(turn.sessionId)) {
-        const written = lined.isStopped ? undefined : steer(turn, lined);
+        // One about which the person is asked waits for their word, whatever else they let run.
+        const written = lined.isStopped || !deps.isPaidFor(lined) ? undefined : steer(turn, lined);
         if (written === undefined) return;
         line.leave(lined);
       }

@@ -59,12 +59,13 @@ export function createTurns(given: TurnsDeps) {
     waits,
     runNext: (sessionId, onGone) => running.runNext(sessionId, onGone),
   });
-  const { enlist, reasonOf } = enlisting;
+  const { enlist, isPaidFor, reasonOf } = enlisting;
   const steering = createSteering({
     ...deps,
     line,
     waits,
     enlist,
+    isPaidFor,
     bringIn: (lined, signal) => bringAlong(deps, lined, signal),
   });
   const running = createRunning({
@@ -82,6 +83,7 @@ export function createTurns(given: TurnsDeps) {
     steering,
     waits,
     enlist,
+    isPaidFor,
     reasonOf,
     stopRunning: running.stop,
     kept: [held.edit, terminal.edit],

@@ -22,6 +22,8 @@ export interface WaitingDeps {
   /** Where messages are kept that stand in no line. */
   readonly kept: readonly EditOrder[];
   enlist(lined: Lined): void;
+  /** Whether the day's budget, or the person, lets it run. */
+  isPaidFor(lined: Lined): boolean;
   /** Why a message that stands in line waits. */
   reasonOf(lined: Lined): WaitReason;
   stopRunning(lined: Lined): void;
@@ -43,11 +45,11 @@ export function createWaiting(deps: WaitingDeps) {
     return lined?.order.place.chatId === place.chatId && !lined.isStopped ? lined : undefined;
   }
 
-  /** In line again, or in the turn that runs if it can take it. */
-  async function putBack(lined: Lined): Promise<void> {
+  /** In line again, or in the turn that runs if it can take it, and it was there or need not be asked about. */
+  async function putBack(lined: Lined, wasInTurn: boolean): Promise<void> {
     const { sessionId, order } = lined;
-    const steered =
-      line.waiting(sessionId).length === 0 ? steering.steer(line.running(sessionId), lined) : undefined;
+    const mayJoin = line.waiting(sessionId).length === 0 && (wasInTurn || deps.isPaidFor(lined));
+    const steered = mayJoin ? steering.steer(line.running(sessionId), lined) : undefined;
     if (steered !== undefined) return steered;
     const noted = journal.note(lined.updateId, { state: "queued", sessionId, order });
     deps.enlist(lined);
@@ -92,7 +94,8 @@ export function createWaiting(deps: WaitingDeps) {
       if (!(await steering.withdraw(lined))) return false;
       const { sessionId, order } = lined;
       const running = line.running(sessionId);
-      const steered = wasUnread ? undefined : steering.steer(running, lined);
+      const mayJoin = !wasUnread && deps.isPaidFor(lined);
+      const steered = mayJoin ? steering.steer(running, lined) : undefined;
       if (steered !== undefined) return steered.then(() => true);
       lined.rank = line.newRank("first");
       const noted = journal.note(updateId, { state: "queued", sessionId, order });
@@ -132,10 +135,11 @@ export function createWaiting(deps: WaitingDeps) {
       // As it is already: Telegram tells of edits that change no word, and what came with its edit was taken so.
       if (entry?.order && isSame(change(entry.order), entry.order)) return "unknown";
       const lined = entry && find(entry.id, place);
+      const wasInTurn = lined?.into !== undefined;
       if (lined && (await steering.withdraw(lined))) {
         lined.order = change(lined.order);
         waits.changed(lined);
-        await putBack(lined);
+        await putBack(lined, wasInTurn);
         return "changed";
       }
       const known = recent.get(place.chatId) ?? [];

@@ -331,6 +331,42 @@ describe("a message that comes when the day's budget is used up", () => {
     expect((await life.end(3)).text).toBe("three");
   });
 
+  describe("and waits for the person's word", () => {
+    /** The one of update 2 runs at their word, in a process that takes messages; that of 3 still asks. */
+    async function oneRuns() {
+      const { house, life } = await poorHouse();
+      await life.turns.submit(2, house.session.id, orderOf("second", 2));
+      await life.turns.submit(3, house.session.id, orderOf("third", 3));
+      await until(() => life.waits.slice(-2).every(([, reason]) => reason === "budget"));
+      life.onStart((run) => run.open({ withdrawable: true }));
+      await life.turns.line.runAnyway(2, PLACE);
+      return { life, run: await life.run(1) };
+    }
+
+    it("does not go into the turn of another that they let run", async () => {
+      const { life, run } = await oneRuns();
+      expect(run.sent).toEqual([]);
+      expect(life.journal.get(3)?.state).toBe("queued");
+      run.answer("two");
+      expect((await life.end(2)).text).toBe("two");
+      await until(() => life.waits.at(-1)?.[1] === "budget" && life.turns.runningCount() === 0);
+      expect(life.starts).toHaveLength(2);
+      await life.turns.line.drop(3, PLACE);
+    });
+
+    it("nor when it is edited, or by a Send now of before", async () => {
+      const { life, run } = await oneRuns();
+      const { line } = life.turns;
+      expect(await line.edit(PLACE, 3, (order) => ({ ...order, text: "changed" }))).toBe("changed");
+      expect(await line.sendNow(3, PLACE)).toBe(true);
+      expect([run.sent, run.interrupts]).toEqual([[], 0]);
+      expect(life.waits.at(-1)).toEqual([3, "budget"]);
+      await line.drop(3, PLACE);
+      run.answer("two");
+      await life.end(2);
+    });
+  });
+
   it("in the middle of a running turn goes into it, and behind it asks when that has ended", async () => {
     const house = await makeHouse({ budgetUsd: 0.4 });
     const life = await house.live();
