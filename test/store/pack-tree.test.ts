@@ -61,7 +61,7 @@ describe("a folder that is packed", () => {
       await packTree(home.live, part, facts, most);
       const read = await readContents(part, DEFAULT_LIMITS);
       expect(read.contents.entries).toBeGreaterThan(2 * count);
-      expect(spawnSync("gunzip", ["-t", part], { input: "" }).status).toBeDefined();
+      expect(spawnSync("gunzip", ["-t"], { input: readFileSync(part) }).status).toBe(0);
       expect(spawnSync("tar", ["-tzf", part]).stderr.toString()).toBe("");
     },
   );
