@@ -2,7 +2,7 @@
  * The documents say what is so: every setting, command, notice and failure has
  * its place in them, and what they link to is there.
  */
-import { access, readFile } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { settingNames } from "../bot/config.ts";
@@ -17,6 +17,8 @@ const text = (name: string) => readFile(join(repoRoot, name), "utf8");
 
 /** Settings that only tests use. */
 const HIDDEN = new Set(["PARLEY_KILL_AT"]);
+/** Folders that are made while it runs. */
+const DATA = new Set([".build/", "uploads/"]);
 
 describe("every setting", () => {
   it.each(settingNames().filter((name) => !HIDDEN.has(name)))(
@@ -142,6 +144,40 @@ describe("every link", () => {
       await access(file);
       if (anchor !== undefined) expect(anchorsOf(await readFile(file, "utf8"))).toContain(anchor);
     }
+  });
+});
+
+describe("every file that is named", () => {
+  /** All of ours, as the documents name them: from anywhere above. */
+  async function files(): Promise<string[]> {
+    const folders = ["bot", "test", "docs"];
+    const lists = await Promise.all(
+      folders.map((folder) => readdir(join(repoRoot, folder), { recursive: true })),
+    );
+    return lists.flatMap((list, at) => list.map((path) => `/${folders[at]}/${path}`));
+  }
+
+  it.each(["bot/README.md", "CONTRIBUTING.md"])("in %s is there", async (document) => {
+    const all = await files();
+    const named = [
+      ...(await text(document)).matchAll(
+        /`((?:[a-z][\w-]*\/)+|(?:[a-z][\w-]*\/)*[a-z][\w-]*\.(?:ts|mjs|cjs))`/g,
+      ),
+    ].map(([, path = ""]) => path);
+    expect(named.length).toBeGreaterThan(2);
+    const isThere = (path: string): boolean =>
+      all.some((file) => (path.endsWith("/") ? `${file}/`.includes(`/${path}`) : file.endsWith(`/${path}`)));
+    expect(named.filter((path) => !isThere(path) && !DATA.has(path))).toEqual([]);
+  });
+
+  it("on the way of one message is there", async () => {
+    const [, way = ""] =
+      /## The way of one message\n+```\n([^]*?)```/.exec(await text("bot/README.md")) ?? [];
+    const named = [...way.matchAll(/(?:^ +|► )((?:telegram|turns|claude)\/[a-z-]+) /gm)].map(
+      ([, file]) => file,
+    );
+    expect(named.length).toBeGreaterThan(8);
+    expect(await files()).toEqual(expect.arrayContaining(named.map((file) => `/bot/${file}.ts`)));
   });
 });
 
