@@ -123,22 +123,6 @@ describe("a turn of a session whose folder was closed to sessions", () => {
   });
 });
 
-describe("stopping", () => {
-  it("reaches a turn that only waits behind one that is already answered", async () => {
-    const house = await makeHouse();
-    const life = await house.live();
-    await life.turns.submit(5, house.session.id, orderOf("first"));
-    await life.turns.submit(6, house.session.id, orderOf("second"));
-    const run = await life.run(0);
-    run.say({ type: "text_block", text: "done" }, resultOf({ text: "done" }));
-    await life.end(5);
-    expect(life.turns.stop(house.session.id)).toEqual({ wasRunning: true, waiting: 0 });
-    run.exit();
-    expect((await life.end(6)).outcome).toEqual({ kind: "stopped" });
-    expect(life.starts).toHaveLength(1);
-  });
-});
-
 describe("messages without a session", () => {
   it("are kept, counted as they come, and run in order; what comes meanwhile stands behind them", async () => {
     const house = await makeHouse();
@@ -275,6 +259,20 @@ describe("stopping", () => {
     expect(life.turns.stop(house.session.id).wasRunning).toBe(true);
     expect(life.runs).toEqual([]);
     expect((await life.run(0)).interrupts).toBe(1);
+  });
+
+  it("reaches a turn that only waits behind one that is already answered", async () => {
+    const house = await makeHouse();
+    const life = await house.live();
+    await life.turns.submit(5, house.session.id, orderOf("first"));
+    await life.turns.submit(6, house.session.id, orderOf("second"));
+    const run = await life.run(0);
+    run.say({ type: "text_block", text: "done" }, resultOf({ text: "done" }));
+    await life.end(5);
+    expect(life.turns.stop(house.session.id)).toEqual({ wasRunning: true, waiting: 0 });
+    run.exit();
+    expect((await life.end(6)).outcome).toEqual({ kind: "stopped" });
+    expect(life.starts).toHaveLength(1);
   });
 
   it("stops the second try, too, where the first was refused", async () => {
