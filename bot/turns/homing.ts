@@ -19,7 +19,9 @@ export interface HomingDeps {
 /** Makes the one verb: takes a message home, to the session `wish` as long as there is that. It is in the journal when this resolves. */
 export function createHoming({ sessions, submit, hold, tellHeld }: HomingDeps) {
   return async (updateId: number, order: KeptOrder, wish?: string): Promise<void> => {
-    const { place } = order;
+    const { place, grant } = order;
+    // What was allowed for one call of a session is for no other: where that is gone, its turn says so.
+    if (grant !== undefined && wish !== undefined) return submit(updateId, wish, order);
     const session = (wish === undefined ? undefined : sessions.get(wish)) ?? sessions.current(place);
     if (session !== undefined) return submit(updateId, session.id, order);
     const waiting = await hold(updateId, order);

@@ -67,9 +67,12 @@ describe("a message that is taken", () => {
 
   it("with a yes to a call of a session that is gone is refused with a reason: it is for nothing else", async () => {
     const life = await (await makeHouse()).live();
-    const grant = { updateId: 4, n: 1 };
-    await life.turns.submit(5, "00000000-0000-4000-8000-000000000000", { ...orderOf("do it"), grant });
-    expect((await life.end(5)).outcome).toEqual({ kind: "refused", refusal: { kind: "session_gone" } });
+    const order = { ...orderOf("do it"), grant: { updateId: 4, n: 1 } };
+    await life.turns.submit(5, "gone", order);
+    // Also where it was kept for the person's word meanwhile.
+    await life.turns.takeHome(6, order, "gone");
+    for (const id of [5, 6])
+      expect((await life.end(id)).outcome).toEqual({ kind: "refused", refusal: { kind: "session_gone" } });
     expect(life.starts).toEqual([]);
   });
 
@@ -580,6 +583,8 @@ describe("a turn that an earlier life left", () => {
     if (entry) life.turns.takeUp(entry);
     (await life.run(0)).answer("Hi");
     await life.end(5);
+    // Behind the turn, whose own last save may still be under way.
+    await life.turns.exclusive(house.session.id, async () => {});
     expect(life.adopts).toHaveLength(1);
     expect((await readdir(root)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
