@@ -4,6 +4,7 @@
  * the other, and that a full disk leaves the old file whole. It does not know
  * which session is current, nor how one is made.
  */
+import { codeOf } from "../error-code.ts";
 import { type DiskFull, orDiskFull } from "./disk.ts";
 import { writeJson } from "./json-file.ts";
 import { createLanes } from "./lanes.ts";
@@ -70,7 +71,13 @@ export function createSessionRecords({ paths, now }: { paths: Paths; now: () => 
       if (made === session) return { ok: true, session } as const;
       const next = freeze({ ...made, ...(isUse ? { updatedAt: now().toISOString() } : {}) });
       return orDiskFull(async () => {
-        await writeJson(paths.session(next.folder).file, next);
+        try {
+          await writeJson(paths.session(next.folder).file, next);
+        } catch (error) {
+          // Its folder is away: it is just being archived, or somebody removed it.
+          if (codeOf(error) === "ENOENT") return { ok: false, kind: "absent" } as const;
+          throw error;
+        }
         put(next);
         return { ok: true, session: next } as const;
       });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { shortId } from "../../bot/store/session.ts";
@@ -288,6 +288,17 @@ describe("an archived session", () => {
     expect(await sessions.adopt(kept)).toEqual({ ok: true, session: kept });
     expect(await sessions.transition(id, "paused")).toMatchObject({ ok: true });
     expect(JSON.parse(await readFile(paths.session(folder).file, "utf8"))).toMatchObject({ state: "paused" });
+  });
+
+  it("whose folder is away while it is packed, or was removed, is absent to whoever would change it", async () => {
+    const { paths, sessions } = await start();
+    const { id, folder, name } = await createOne(sessions);
+    const { root } = paths.session(folder);
+    await rename(root, `${root}.away`);
+    expect(await sessions.update(id, { name: "Other" })).toEqual({ ok: false, kind: "absent" });
+    expect(sessions.get(id)?.name).toBe(name);
+    await rename(`${root}.away`, root);
+    expect(await sessions.update(id, { name: "Other" })).toMatchObject({ ok: true });
   });
 
   it("leaves nothing behind that a change in flight could write into", async () => {

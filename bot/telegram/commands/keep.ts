@@ -20,7 +20,11 @@ export function keepButton({ sessions, autoArchive, archiveAfterMs, now }: KeepD
   const find = (chatId: number, text: string) => sessions.find(chatId, text.split(":")[0] ?? "");
   return {
     kind: "keep",
-    refuse: ({ place, text }) => (find(place.chatId, text).kind === "one" ? undefined : pressExpired),
+    refuse({ place, text }) {
+      const found = find(place.chatId, text);
+      // What is just being archived is kept no more.
+      return found.kind === "one" && found.session.state !== "terminated" ? undefined : pressExpired;
+    },
     async press({ place, text }) {
       const found = find(place.chatId, text);
       if (found.kind !== "one") return undefined;
