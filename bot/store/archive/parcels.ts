@@ -4,7 +4,7 @@
  * after a restart, or not at all, and that they never fill the disk. It does not
  * unpack them, and believes nothing that they say.
  */
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { constants, gunzipSync } from "node:zlib";
 import { z } from "zod";
 import { OWN_NAMES } from "./context.ts";
@@ -81,9 +81,16 @@ export async function dropParcel(paths: Paths, updateId: number): Promise<void> 
   for (const path of [note, tarball]) await rm(path, { force: true });
 }
 
-/** The updates that parcels came with, the first first. */
+/** The updates that parcels came with, the first first: by the clock, since after a quiet week Telegram's numbers go on from anywhere. */
 async function parcelIds(paths: Paths): Promise<number[]> {
   const names = await readdir(paths.folders.archive);
   const ids = names.flatMap((name) => /^\.parcel-(\d{1,15})\.(?:tar\.gz|json)$/.exec(name)?.[1] ?? []);
-  return [...new Set(ids.map(Number))].sort((a, b) => a - b);
+  const parcels = await Promise.all(
+    [...new Set(ids.map(Number))].map(async (id) => {
+      // Without its tarball it is what a crash has left.
+      const stats = await stat(paths.parcel(id).tarball).catch(() => undefined);
+      return { id, cameAtMs: stats?.mtimeMs ?? 0 };
+    }),
+  );
+  return parcels.sort((a, b) => a.cameAtMs - b.cameAtMs || a.id - b.id).map(({ id }) => id);
 }
