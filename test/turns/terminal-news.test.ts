@@ -1,4 +1,4 @@
-import { appendFile, mkdir, open, stat, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, open, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { transcriptPath } from "../../bot/claude/transcript.ts";
@@ -57,6 +57,19 @@ describe("what was said elsewhere", () => {
     expect((await look()).news).toBeUndefined();
     await add(asked(4, "theirs"), said("3"));
     expect((await look()).news).toEqual({ prompts: 1, lastPrompt: "theirs", lastAnswer: "3" });
+  });
+
+  it("is not what this chat asked though its number is lower than those before: after a quiet week they begin anew", async () => {
+    const { look, add, paths, session } = await known();
+    for (const id of [901, 902, 903, 904, 905, 906, 7]) {
+      const turn = paths.turn(session.folder, id);
+      await mkdir(turn.root, { recursive: true });
+      await writeFile(turn.prompt, JSON.stringify({ messageUuid: uuid(id) }));
+      // What was written before the quiet week.
+      if (id !== 7) await utimes(turn.prompt, id, id);
+    }
+    await add(asked(7, "ours"), said("1"));
+    expect((await look()).news).toBeUndefined();
   });
 
   it("is not what this chat asked, however much its turn said before that", async () => {

@@ -3,10 +3,12 @@
  * terminal, by a program. Read from the CLI's transcript behind what is known to
  * be ours. It does not decide what follows from it.
  */
+import { stat } from "node:fs/promises";
 import { linesOf } from "../../claude/lines.ts";
 import { parseSpoken, type Spoken } from "../../claude/spoken.ts";
 import { findTranscript } from "../../claude/transcript.ts";
 import { readFrom, sizeOf } from "../../claude/transcript-parts.ts";
+import { mapBounded } from "../../store/lanes.ts";
 import { listTurns } from "../../store/pages/read-turns.ts";
 import type { Paths } from "../../store/paths.ts";
 import type { Session } from "../../store/session.ts";
@@ -34,6 +36,7 @@ export interface NewsDeps {
 const MOST_BYTES = 8 * 1024 * 1024;
 /** A crash comes between a turn and the note of what is known: the turns that may not be in it. */
 const RECENT_TURNS = 5;
+const LOOKED_AT_AT_ONCE = 16;
 
 /** Looks. Quick where nothing changed. */
 export async function lookForNews(deps: NewsDeps, session: Session): Promise<Look> {
@@ -84,10 +87,21 @@ async function oursAmong(
   asked: ReadonlySet<string>,
 ): Promise<ReadonlySet<string>> {
   const ours = new Set<string>();
-  const ids = (await listTurns(paths.session(folder).turns).catch(() => [])).slice(-RECENT_TURNS);
-  for (const { prompt, out } of ids.map((id) => paths.turn(folder, Number(id))))
+  for (const { prompt, out } of await recentTurns(paths, folder))
     for (const path of [prompt, out])
       for await (const line of linesOf(path))
         for (const [uuid] of line.matchAll(UUID)) if (asked.has(uuid)) ours.add(uuid);
   return ours;
+}
+
+/** By the clock, since after a quiet week Telegram's numbers go on from anywhere; of a restored session, whose files are all as new, by the numbers. */
+async function recentTurns(paths: Paths, folder: string): Promise<ReturnType<Paths["turn"]>[]> {
+  const ids = (await listTurns(paths.session(folder).turns).catch(() => [])).map(Number);
+  const turns = await mapBounded(ids, LOOKED_AT_AT_ONCE, async (id) => {
+    const files = paths.turn(folder, id);
+    const stats = await stat(files.prompt).catch(() => undefined);
+    return { files, beganMs: stats?.mtimeMs ?? 0 };
+  });
+  const last = turns.toSorted((one, other) => one.beganMs - other.beganMs).slice(-RECENT_TURNS);
+  return [...new Set([...last, ...turns.slice(-RECENT_TURNS)])].map(({ files }) => files);
 }
