@@ -48,7 +48,11 @@ export async function followRun(
   // First: the process is at work, and what it finds is to be known.
   const gone = createDeferred<void>();
   const changes = deps.changes.watch({ session, updateId, isAdopted, gone: gone.promise });
-  const desk = await deps.asks.open({ session, updateId, order, run, isAdopted });
+  const desk = await deps.asks.open({ session, updateId, order, run, isAdopted }).catch(async (error) => {
+    await endUnseen(run);
+    gone.resolve();
+    throw error;
+  });
   const files = deps.paths.turn(session.folder, updateId);
   const sent = await openSentFiles(files);
   const isOwn = session.cwd === deps.paths.session(session.folder).workspace;
@@ -139,6 +143,12 @@ export async function followRun(
     "turn timing",
   );
   return failure;
+}
+
+/** Nobody can follow it: it must not go on unseen, beside the next one. Resolves when it is gone. */
+async function endUnseen(run: ClaudeRun): Promise<void> {
+  run.end({ kind: "stopped" });
+  for await (const _ of run.events);
 }
 
 /** Nothing waits at the desk when its run is over, however that came. */

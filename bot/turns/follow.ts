@@ -1,8 +1,8 @@
 /**
  * A process from its first event to its last, folded into views for one chat.
  * It promises that the turn is saved before its answer is shown for good, that
- * this happens once, and at the result rather than at the exit; and that the last
- * words wait for none of it.
+ * this happens once, and at the result rather than at the exit; that the last
+ * words wait for none of it; and that no process goes on that nobody follows.
  */
 import type { ClaudeRun } from "../claude/claude.ts";
 import type { ClaudeEvent, Failure } from "../claude/events.ts";
@@ -51,7 +51,7 @@ export interface Following {
 /** Outcomes of which nothing can be pressed before they are written down. */
 const SAID: ReadonlySet<Outcome["kind"]> = new Set(["answered", "stopped", "failed"]);
 
-/** Resolves when the process is gone and the answer is delivered; with the failure if the caller is to retry. */
+/** Resolves when the process is gone and the answer is delivered; with the failure if the caller is to retry. Rejects for a bug of ours, when the process is gone, too. */
 export async function follow(following: Following): Promise<Failure | undefined> {
   const { run, callbacks, timing, nowMs } = following;
   let progress = following.notes.reduce(withNote, newProgress(nowMs(), following.heard));
@@ -94,16 +94,13 @@ export async function follow(following: Following): Promise<Failure | undefined>
   };
 
   const stop = (): void => settle({ kind: "stopped" });
-  following.cutShort.addEventListener("abort", stop, { once: true });
-  if (following.cutShort.aborted) stop();
-  callbacks.update(progress.view);
-  for await (const event of run.events) {
+  function hear(event: ClaudeEvent): void {
     mark(timing, event);
     if (event.type === "completed") {
       for (const listen of following.listeners) listen(event, stage);
       if (!event.ok && following.isRetried(event.failure) && settling === undefined) retry = event.failure;
       else settle(event.ok ? { kind: "answered" } : following.outcomeOf(event.failure));
-      break;
+      return;
     }
     if (event.type === "swept") leftBehind = event.count;
     if (event.type === "started" || event.type === "result") claudeSessionId = event.claudeSessionId;
@@ -117,8 +114,28 @@ export async function follow(following: Following): Promise<Failure | undefined>
       settle(event.failure ? following.outcomeOf(event.failure) : { kind: "answered" });
     }
   }
+
+  let bug: { readonly error: unknown } | undefined;
+  /** Where it throws nobody would see what the process does next: it is ended, and only then does anyone hear of it. */
+  function guarded(work: () => void): void {
+    if (bug !== undefined) return;
+    try {
+      work();
+    } catch (error) {
+      bug = { error };
+      run.end({ kind: "stopped" });
+    }
+  }
+
+  following.cutShort.addEventListener("abort", stop, { once: true });
+  guarded(() => {
+    if (following.cutShort.aborted) stop();
+    callbacks.update(progress.view);
+  });
+  for await (const event of run.events) guarded(() => hear(event));
   if (retry === undefined) following.onGone();
   await settling;
+  if (bug !== undefined) throw bug.error;
   // Only now is it known: the answer did not wait for the end of the process.
   if (leftBehind > 0 && last && isNews(last)) callbacks.addNote({ kind: "left_behind", count: leftBehind });
   return retry;

@@ -243,7 +243,25 @@ describe("following a run", () => {
     });
   });
 
-  it("rejects for a bug of ours, and has delivered nothing", async () => {
+  it("ends the process over a bug of ours, and rejects only when it is gone: nothing goes on unseen", async () => {
+    let heard = 0;
+    const listen: Listener = () => {
+      heard += 1;
+      throw new TypeError("a bug");
+    };
+    const { say, exit, ends, result, log } = followed({ listeners: [listen] });
+    let isOver = false;
+    const over = result.catch(() => (isOver = true));
+    say({ type: "text_block", text: "one" }, { type: "text_block", text: "two" });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([ends, isOver]).toEqual([[{ kind: "stopped" }], false]);
+    exit({ kind: "stopped" });
+    await over;
+    await expect(result).rejects.toThrow("a bug");
+    expect([heard, log]).toEqual([1, []]);
+  });
+
+  it("rejects for a bug of ours in the run, and has delivered nothing", async () => {
     const { scripted, result, log } = followed();
     scripted.breakDown(new TypeError("a bug"));
     await expect(result).rejects.toThrow("a bug");

@@ -65,6 +65,8 @@ export function resultOf(given: Partial<Extract<ClaudeEvent, { type: "result" }>
 export interface ScriptedRun {
   readonly run: ClaudeRun;
   readonly interrupts: number;
+  /** Why it was to be ended, each time. */
+  readonly ends: readonly Failure[];
   /** The messages that were written into it. */
   readonly sent: UserMessage[];
   /** Lets it take messages from now on, as a process does until it is answered. With `withdrawable` they can be taken back. */
@@ -85,6 +87,7 @@ export interface ScriptedRun {
 export function scriptRun(identity?: Identity): ScriptedRun {
   const queue = createEventQueue<ClaudeEvent>();
   const answers: [string, PermissionAnswer][] = [];
+  const ends: Failure[] = [];
   let interrupts = 0;
   const sent: UserMessage[] = [];
   let mode: { withdrawable?: boolean } | undefined;
@@ -104,11 +107,12 @@ export function scriptRun(identity?: Identity): ScriptedRun {
     withdraw: async () => mode?.withdrawable === true,
     answer: (requestId, answer) => void answers.push([requestId, answer]),
     answerMcp() {},
-    end() {},
+    end: (reason) => void ends.push(reason),
   };
   const scripted: ScriptedRun = {
     run,
     answers,
+    ends,
     sent,
     open: (options = {}) => void (mode = options),
     close: () => void (mode = undefined),

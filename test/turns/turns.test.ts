@@ -608,6 +608,27 @@ describe("a turn that an earlier life left", () => {
     expect((await life.end(5)).outcome).toEqual({ kind: "answered" });
   });
 
+  it("whose asks cannot be read is ended, and the next one begins when it is gone", async () => {
+    const house = await makeHouse();
+    const before = await house.live();
+    await before.journal.note(5, { state: "queued", sessionId: house.session.id, order: orderOf("hello") });
+    await before.journal.note(5, { state: "starting" });
+    await house.leaveOutput(house.session, 5, "{}\n");
+    // Nothing that can be read as a file.
+    await mkdir(house.paths.turn(house.session.folder, 5).asks);
+    const life = await house.live();
+    const entry = life.journal.get(5);
+    if (entry) life.turns.takeUp(entry);
+    await life.turns.submit(6, house.session.id, orderOf("next"));
+    const run = await life.run(0);
+    await until(() => run.ends.length > 0);
+    expect(life.starts).toEqual([]);
+    run.exit({ kind: "stopped" });
+    expect((await life.end(5)).outcome).toEqual({ kind: "broken" });
+    (await life.run(1)).answer("ok");
+    expect((await life.end(6)).text).toBe("ok");
+  });
+
   it("in a session that is gone is refused with a reason", async () => {
     const house = await makeHouse();
     const life = await house.live();
