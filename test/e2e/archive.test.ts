@@ -90,11 +90,16 @@ describe("an archived session", () => {
     await ask(anna, "SAY two", /^two$/);
     await expectSound(world);
     const folder = await folderOf(world);
-    await ask(anna, "/archive", /is archived/);
+    anna.send("/archive");
+    // At once: it is for no session any more, and waits for one.
+    await ask(anna, "SAY three", /Your message is kept/);
+    await anna.chat.waitForText(/is archived/, { since: anna.mark });
     // As if the tarball alone had been put there by hand.
     await rm(join(world.folders.archive, `${folder}.json`));
     await ask(anna, "/restore home", /is back/);
-    await ask(anna, "RECALL", /SAY one\nSAY two/);
+    await anna.sees(/^three$/);
+    await allDone(world);
+    await ask(anna, "RECALL", /SAY one\nSAY two\nSAY three/);
     await expectSound(world, { repeatable: [/is archived/, /is back/] });
   });
 
