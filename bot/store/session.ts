@@ -76,6 +76,8 @@ export interface Session {
   /** The message whose button asked for it, where a later press of that is to find it. */
   readonly originMessageId?: number;
   readonly state: SessionState;
+  /** When it was sent in as an archive: the messages of its turns before that may be another chat's. */
+  readonly arrivedAt?: string;
   readonly claudeSessionId: string;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -130,6 +132,7 @@ export const sessionSchema: z.ZodType<Session> = z.looseObject({
   originUpdateId: updateId.exactOptional(),
   originMessageId: z.int().exactOptional(),
   state: z.enum(["created", "active", "paused", "terminated"]),
+  arrivedAt: time.exactOptional(),
   claudeSessionId: z.uuid(),
   createdAt: time,
   updatedAt: time,

@@ -22,7 +22,11 @@ export interface Answered {
   readonly updateId: number;
 }
 
-const receipt = z.looseObject({ version: z.literal(1), messages: z.array(z.int()).exactOptional() });
+const receipt = z.looseObject({
+  version: z.literal(1),
+  endedAt: z.string().exactOptional(),
+  messages: z.array(z.int()).exactOptional(),
+});
 
 /** Old answers are looked for so far back: a receipt each. */
 const MOST_LOOKED_AT = 3_000;
@@ -43,7 +47,10 @@ export async function noteAnswered(
   await orDiskFull(() => writeJson(path, { ...read.value, messages: messageIds }));
 }
 
-/** Looks in the sessions of the chat, in `first` before the others, the newest turns first. */
+/**
+ * Looks in the sessions of the chat, in `first` before the others, the newest turns first. What a session that was
+ * sent in says of its time before counts only where nothing else does: ids of another chat can be the same.
+ */
 export async function findAnswered(
   { sessions, paths }: AnswerDeps,
   chatId: number,
@@ -51,16 +58,20 @@ export async function findAnswered(
   first: Session | undefined,
 ): Promise<Answered | undefined> {
   let left = MOST_LOOKED_AT;
+  let brought: Answered | undefined;
   // Of one that is just being archived nothing can be taken any more.
   const others = sessions.list(chatId).filter(({ id, state }) => id !== first?.id && state !== "terminated");
   for (const session of first === undefined ? others : [first, ...others]) {
     const ids = await listTurns(paths.session(session.folder).turns).catch(() => []);
     for (const updateId of ids.toReversed().map(Number)) {
       left -= 1;
-      if (left < 0) return undefined;
+      if (left < 0) return brought;
       const read = await readJson(paths.turn(session.folder, updateId).receipt, receipt);
-      if (read.ok && read.value.messages?.includes(messageId)) return { session, updateId };
+      if (!read.ok || !read.value.messages?.includes(messageId)) continue;
+      const { endedAt = "" } = read.value;
+      if (session.arrivedAt === undefined || endedAt >= session.arrivedAt) return { session, updateId };
+      brought ??= { session, updateId };
     }
   }
-  return undefined;
+  return brought;
 }

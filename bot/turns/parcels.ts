@@ -35,6 +35,7 @@ export interface ParcelsDeps {
   /** The real path of a folder in which a session may work, or undefined. */
   readonly findFolder: (wish: string) => Promise<string | undefined>;
   readonly defaultPersona: string;
+  readonly now: () => Date;
   readonly logger: Logger;
 }
 
@@ -160,6 +161,7 @@ export function createParcels(deps: ParcelsDeps) {
             createdBy: by.userId,
             persona,
             cwd: cwd ?? workspace,
+            arrivedAt: deps.now().toISOString(),
           },
         };
       };

@@ -139,6 +139,7 @@ export function openMiddle(config: Config, rooms: MiddleRooms) {
     fetchFile: telegram.fetchFile,
     findFolder: folderFinder(config.WORKSPACE_ROOTS, homedir()),
     defaultPersona: config.DEFAULT_PERSONA,
+    now,
     logger,
   });
   const resuming = createResuming({

@@ -1,6 +1,8 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { findAnswered, noteAnswered } from "../../bot/turns/answered.ts";
+import type { Session } from "../../bot/store/session.ts";
+import { createOne } from "../store/room.ts";
 import { makeHouse, PLACE } from "./kit.ts";
 
 it("where an answer stands is found again, and of a life that was killed while it noted that, nothing is left over", async () => {
@@ -33,4 +35,24 @@ it("an answer and what was asked in a session that is just being archived are ou
   expect(await find()).toEqual({ answer: undefined, ask: undefined });
   await life.sessions.transition(session.id, "paused");
   expect(await find()).toMatchObject({ answer: { updateId: 5 }, ask: { ask: { n: 1 } } });
+});
+
+it("an answer of this chat is found before one of a session that was sent in, whose messages were another chat's", async () => {
+  const { paths, session: brought, live } = await makeHouse();
+  const own = await createOne((await live()).sessions, { place: PLACE });
+  const leave = async ({ folder }: Session, updateId: number, endedAt: string): Promise<void> => {
+    const { root, receipt } = paths.turn(folder, updateId);
+    await mkdir(root, { recursive: true });
+    await writeFile(receipt, JSON.stringify({ version: 1, endedAt, messages: [71] }));
+  };
+  const arrivedAt = "2026-02-01T00:00:00.000Z";
+  await writeFile(paths.session(brought.folder).file, JSON.stringify({ ...brought, arrivedAt }));
+  await leave(brought, 5, "2026-01-15T00:00:00.000Z");
+  const { sessions } = await live();
+  const find = () => findAnswered({ sessions, paths }, PLACE.chatId, 71, sessions.get(brought.id));
+  expect(await find()).toMatchObject({ session: { id: brought.id }, updateId: 5 });
+  await leave(own, 6, "2026-01-10T00:00:00.000Z");
+  expect(await find()).toMatchObject({ session: { id: own.id }, updateId: 6 });
+  await leave(brought, 7, "2026-02-02T00:00:00.000Z");
+  expect(await find()).toMatchObject({ session: { id: brought.id }, updateId: 7 });
 });

@@ -401,6 +401,7 @@ export async function makeHouse(options: HouseOptions = {}) {
       fetchFile: options.fetchFile ?? (async () => ({ ok: false, kind: "gone" })),
       findFolder: async () => undefined,
       defaultPersona: "default",
+      now: () => new Date("2026-01-01T00:00:00.000Z"),
       logger: pino({ level: "silent" }),
     });
     const state = { isClosed: false };

@@ -63,6 +63,7 @@ async function start(sent: Buffer, { roots = [] as string[] } = {}) {
     },
     findFolder: async (wish) => (roots.includes(wish) ? wish : undefined),
     defaultPersona: "default",
+    now: () => new Date("2026-02-01T00:00:00.000Z"),
     logger,
   });
   return { paths, sessions, configDir, archives, archiving, parcels, fetched };
@@ -198,6 +199,7 @@ describe("a parcel that is unpacked", () => {
       cwd: workspace,
       state: "paused",
       model: "sonnet",
+      arrivedAt: "2026-02-01T00:00:00.000Z",
       totals: { turns: 2 },
     });
     const saved = JSON.parse(await readFile(file, "utf8")) as Session;
