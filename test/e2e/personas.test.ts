@@ -39,6 +39,7 @@ describe("a persona", () => {
     await ask(anna, "/persona pirate", /speaks as Pirate/);
     await writeFile(file, "---\npermission_mode: everything\n---\nPIRATE\n");
     await ask(anna, "/persona", /pirate cannot be used: permission_mode must be/);
+    await ask(anna, "/new Sea pirate", /^The persona pirate cannot be used: permission_mode must be/);
     await ask(anna, "SAY hm", /This did not run: the persona pirate cannot be used/);
     expect(world.model.requests).toEqual([]);
     await ask(anna, "/persona default", /speaks as Default/);

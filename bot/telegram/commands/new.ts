@@ -103,6 +103,12 @@ export async function makeSession(deps: NewDeps, request: Request, wish: Wish): 
 /** A word that is meant as a flag. Phones make one dash of two. */
 const FLAG = /^(?:--|—)(\p{L}[^=]*)(?:=(.*))?$/u;
 
+/** One that cannot be used is there, too: the person is told, rather than given another under its name. */
+async function isThere(personas: Personas, slug: string): Promise<boolean> {
+  const read = await personas.read(slug);
+  return read.ok || read.kind === "faulty";
+}
+
 /** The last of several words may name a persona; everything before it is the name. Undefined where it asks for what there is not. */
 async function readWish(deps: NewDeps, text: string): Promise<Wish | undefined> {
   const words = wordsOf(text);
@@ -113,7 +119,7 @@ async function readWish(deps: NewDeps, text: string): Promise<Wish | undefined> 
   const named = flag === undefined ? words : words.slice(0, at);
   const last = named.at(-1);
   const persona = named.length < 2 ? undefined : await personaSlug(deps.personas, last ?? "");
-  const isPersona = persona !== undefined && (await deps.personas.read(persona)).ok;
+  const isPersona = persona !== undefined && (await isThere(deps.personas, persona));
   const name = (isPersona ? named.slice(0, -1) : named).join(" ");
   return {
     ...(name === "" ? {} : { name }),

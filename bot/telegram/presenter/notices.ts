@@ -27,7 +27,7 @@ export function archiveFinished(name: string): Part[] {
 /** Told to everyone on the list: a session's file was unreadable at the start. */
 export function sessionSetAside(folder: string): Part[] {
   return say(
-    f`⚠️ The session in ${code(folder)} could not be read: its session.json is damaged. It was set aside as session.json.broken-…; everything else in the folder is untouched, and all other sessions work.`,
+    f`⚠️ The session in ${code(folder)} could not be read: its session.json is damaged. It was set aside as session.json.broken-…; everything else in the folder is untouched, and all other sessions work. To have it back, mend that file by hand, call it session.json again, and start the bot again.`,
   );
 }
 
