@@ -28,6 +28,7 @@ export interface WaitingNotesDeps extends ReactionDeps {
 const QUIET_MS: Record<WaitReason, number> = {
   unread: 5_000,
   behind: 1_000,
+  own: 1_000,
   full: 1_000,
   room: 0,
   budget: 0,

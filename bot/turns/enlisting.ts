@@ -1,6 +1,6 @@
 /**
  * Who begins when: messages in the lanes of their sessions, and why one that
- * stands there has not begun: the turn before it, a place under the limit, room on
+ * stands there has not begun: the turn before it, work of our own, a place under the limit, room on
  * the disk, the day's budget. It does not know what a turn does.
  */
 import { type Line, type Lined, wasStarted } from "./line.ts";
@@ -11,7 +11,7 @@ import type { WaitReason } from "./view.ts";
 
 export interface EnlistingDeps {
   readonly line: Line;
-  readonly queue: Pick<Queue, "enqueue" | "wake">;
+  readonly queue: Pick<Queue, "enqueue" | "wake" | "isRunning">;
   readonly waits: WaitingCallbacks;
   readonly budget: Pick<Budget, "isOpen">;
   /** Whether the disk has room for a new turn. */
@@ -32,7 +32,8 @@ export function createEnlisting(deps: EnlistingDeps) {
     // Whatever is before it: to send it now would stop that for nothing.
     if (line.running(lined.sessionId)) return isPaidFor(lined) ? "behind" : "budget";
     if (!deps.hasRoom()) return "room";
-    return isPaidFor(lined) ? "full" : "budget";
+    if (!isPaidFor(lined)) return "budget";
+    return queue.isRunning(lined.sessionId) ? "own" : "full";
   }
 
   /** Puts a message in line; whoever is first when the lane is free begins. */

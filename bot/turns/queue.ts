@@ -23,6 +23,8 @@ export interface Queue {
   wake(): void;
   /** Starts no job any more; those that run go on. */
   close(): void;
+  /** Whether a job of `lane` runs. */
+  isRunning(lane: string): boolean;
   /** Jobs in `lane`, the running one included. */
   size(lane: string): number;
 }
@@ -88,6 +90,7 @@ export function createQueue(options: {
     close() {
       isClosed = true;
     },
+    isRunning: (name) => lanes.get(name)?.isRunning === true,
     size: (name) => lanes.get(name)?.jobs.length ?? 0,
   };
 }

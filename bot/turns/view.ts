@@ -111,10 +111,10 @@ export interface SentFile {
 
 /**
  * Why a message has not begun: it was written into the running turn, which has not read it yet; it
- * waits for the turn before it; as many turns run as may; the disk has too little room; or the day's
+ * waits for the turn before it; for work of our own in its session, such as an undo; as many turns run as may; the disk has too little room; or the day's
  * budget is used up, and the person is asked.
  */
-export type WaitReason = "unread" | "behind" | "full" | "room" | "budget";
+export type WaitReason = "unread" | "behind" | "own" | "full" | "room" | "budget";
 
 /** How the waiting of a message ended: a turn of its own begins, the running turn has read it, or the person took it back. */
 export type WaitEnd = "runs" | "read" | "dropped";

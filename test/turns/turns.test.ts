@@ -312,8 +312,14 @@ describe("work that must be alone", () => {
     await life.end(5);
     let letGo = (): void => {};
     const gate = new Promise<void>((resolve) => (letGo = resolve));
-    const alone = life.turns.exclusive(house.session.id, () => gate.then(() => "done"));
+    let hasBegun = false;
+    const alone = life.turns.exclusive(house.session.id, () => {
+      hasBegun = true;
+      return gate.then(() => "done");
+    });
+    await until(() => hasBegun);
     await life.turns.submit(6, house.session.id, orderOf("later"));
+    expect(life.waits.at(-1)).toEqual([6, "own"]);
     expect(life.turns.exclusive(house.session.id, async () => "again")).toBeUndefined();
     expect(life.starts).toHaveLength(1);
     letGo();

@@ -12,6 +12,7 @@ import { clip, count } from "./words.ts";
 const WHY: Record<Exclude<WaitReason, "budget">, string> = {
   unread: "⏳ Claude reads this as soon as the step it is at is done.",
   behind: "⏳ Waits for the answer before it.",
+  own: "⏳ Waits a moment: something is being done with this session's files.",
   full: "⏳ Waits for a free place: other sessions are at work.",
   room: "⏳ Waits for room: too little of the machine's disk is free. It runs when there is room again; /archive packs sessions away.",
 };
@@ -48,7 +49,7 @@ export function waitingNote(
           { text: "Run all today", data: `runtoday:${updateId}` },
           drop,
         ]
-      : reason === "full" || reason === "room"
+      : reason === "own" || reason === "full" || reason === "room"
         ? [drop]
         : [sendNow, drop],
   ]);
@@ -110,6 +111,7 @@ function hurry(updateId: number, reason: WaitReason, number: number): Button[] {
       return [{ text: `Send ${number} now`, data: `sendnow:${updateId}` }];
     case "budget":
       return [{ text: `Run ${number}`, data: `runanyway:${updateId}` }];
+    case "own":
     case "full":
     case "room":
       return [];
@@ -119,6 +121,7 @@ function hurry(updateId: number, reason: WaitReason, number: number): Button[] {
 const SHORT_WHY: Record<WaitReason, string> = {
   unread: "",
   behind: "",
+  own: "",
   full: " — waits for a free place",
   room: " — waits for room on the disk",
   budget: " — today's budget is used up",
