@@ -65,11 +65,11 @@ export async function runTurn(deps: TurnDeps, turn: Turn): Promise<void> {
   };
   const message = await onDisk().catch((error: unknown) => {
     // It is nobody else's any more.
-    void taken?.waiting.end();
+    letGo(deps, turn, taken?.waiting);
     throw error;
   });
   if ("kind" in message) {
-    void taken?.waiting.end();
+    letGo(deps, turn, taken?.waiting);
     return refuse(turn, { kind: "disk_full" });
   }
 
@@ -110,6 +110,13 @@ async function leave(deps: TurnDeps, turn: Turn): Promise<void> {
   await deps.rehome(turn.updateId, turn.order);
 }
 
+/** Ends what waited, which has heard nothing; nobody waits for that. */
+function letGo({ logger }: TurnDeps, { updateId }: Turn, waiting: Waiting | undefined): void {
+  waiting?.end().catch((error: unknown) => {
+    logger.warn({ err: error, updateId }, "what waited could not be ended");
+  });
+}
+
 /** The turn's folder with all that is in it before there is an answer. */
 async function writeDown(
   deps: TurnDeps,
@@ -140,7 +147,7 @@ async function giveMessage(
   const { deps, turn, session, notes, files } = begin;
   const { timing } = turn;
   if (turn.cutShort.aborted) {
-    void waiting.end();
+    letGo(deps, turn, waiting);
     await turn.callbacks.finish(ended(newProgress(), { kind: "stopped" }));
     return undefined;
   }

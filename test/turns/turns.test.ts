@@ -453,6 +453,16 @@ describe("a process that waited for its message", () => {
     expect((await life.end(5)).outcome).toEqual({ kind: "broken" });
     expect(seen).toEqual({ ended: 1, given: 0 });
   });
+
+  it("and is stopped before it hears the message is ended; where that breaks it costs the bot nothing", async () => {
+    const { waiting, seen } = waitingOne({ end: () => Promise.reject(new Error("EMFILE")) });
+    const house = await makeHouse({ waiting: () => waiting });
+    const life = await house.live();
+    void life.turns.submit(5, house.session.id, orderOf("hello"));
+    life.turns.stop(house.session.id);
+    expect((await life.end(5)).outcome).toEqual({ kind: "stopped" });
+    expect([seen.given, life.starts]).toEqual([0, []]);
+  });
 });
 
 describe("what the process of a turn said", () => {
