@@ -12,12 +12,11 @@ import { type DiskFull, orDiskFull } from "../store/disk.ts";
 import type { TurnPaths } from "../store/paths.ts";
 import type { PersonaResult } from "../store/personas.ts";
 import type { Session } from "../store/session.ts";
-import { bringIn, type Upload } from "./attachments.ts";
-import type { KeptOrder } from "./order.ts";
 import { followRun } from "./follow-turn.ts";
 import { planTurn, renameMessage, requestFor, type Wish, writeTurn } from "./prepare.ts";
 import { ended, newProgress } from "./progress.ts";
 import type { Taken } from "./standby/standbys.ts";
+import { takeAlong } from "./take-along.ts";
 import { activate, refuse, type Turn, type TurnDeps } from "./turn.ts";
 import type { Note, Refusal } from "./view.ts";
 
@@ -199,33 +198,6 @@ async function startWith(
 async function startAgain({ deps, turn, files }: Begin): Promise<void> {
   await deps.claude.clearOutput(files.out, files.err);
   await noteStart(deps, turn, undefined);
-}
-
-/** Brings in what came with the message; undefined where the turn ended over it. */
-async function takeAlong(
-  deps: TurnDeps,
-  turn: Turn,
-  session: Session,
-): Promise<{ order: KeptOrder; uploads: readonly Upload[]; notes: readonly Note[] } | undefined> {
-  const { order, updateId, sessionId, cutShort, callbacks } = turn;
-  if (order.attachments === undefined) return { order, uploads: [], notes: [] };
-  const isUnheard = order.heard === undefined && order.attachments.some(({ kind }) => kind === "voice");
-  // It may take a while: the chat shows what goes on.
-  callbacks.update({ ...newProgress(deps.nowMs()).view, phase: isUnheard ? "listening" : "fetching" });
-  const brought = await orDiskFull(() => bringIn(deps, session, updateId, order, cutShort));
-  if (brought.ok) {
-    const { uploads, notes, heard } = brought;
-    if (heard === undefined || heard === order.heard) return { order, uploads, notes };
-    const whole = { ...order, heard };
-    callbacks.update(newProgress(deps.nowMs(), heard).view);
-    // A later life neither asks the transcriber again nor shows another transcript.
-    await deps.journal.note(updateId, { state: "queued", sessionId, order: whole });
-    deps.checkpoint("heard");
-    return { order: whole, uploads, notes };
-  }
-  if (brought.kind === "stopped") await callbacks.finish(ended(newProgress(), { kind: "stopped" }));
-  else await refuse(turn, brought.kind === "refused" ? brought.refusal : { kind: "disk_full" });
-  return undefined;
 }
 
 function unusable(slug: string, read: PersonaResult & { ok: false }): Refusal {
