@@ -34,6 +34,8 @@ export interface TurnArguments {
    * servers run before the first message, so only for a folder of the person's own choice.
    */
   readonly trustProject: boolean;
+  /** Where Claude notes what it shall remember. Without it, where the CLI does: once for all of a git repository. */
+  readonly memoryDir?: string;
   /** Names of MCP servers that we ourselves are, over the control channel (`mcp_message`). */
   readonly mcpServers: readonly string[];
   /** Ask us about tools (`permission_asked`). Without it, what is not allowed is refused. */
@@ -101,6 +103,7 @@ function buildSettings(turn: TurnArguments): Record<string, unknown> {
     crossSessionInbound: "refuse",
     permissions: { allow: turn.allowedTools },
   };
+  if (turn.memoryDir !== undefined) settings["autoMemoryDirectory"] = turn.memoryDir;
   // Newer versions let a model judge Bash commands in plan mode, and refuse them where it cannot be asked.
   if (turn.permissionMode !== "auto") settings["disableAutoMode"] = "disable";
   return settings;

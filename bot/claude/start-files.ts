@@ -17,6 +17,8 @@ export interface StartPlace {
   readonly cwd: string;
   /** Whether the working directory's own files count. */
   readonly trustProject: boolean;
+  /** Where Claude's notes are, if not where the CLI has them by itself. */
+  readonly memoryDir?: string;
 }
 
 /** What a folder tells Claude, and each folder above it; what these import counts, too. */
@@ -34,23 +36,27 @@ const SKILL = "SKILL.md";
 const IN_CONFIG = ["settings.json", ".credentials.json"];
 
 /** A word for the state of all of them. Costs a few dozen looks, all at once, and more where there are more files. */
-export async function stateOfStartFiles({ configDir, cwd, trustProject }: StartPlace): Promise<string> {
+export async function stateOfStartFiles(place: StartPlace): Promise<string> {
+  const { configDir, cwd, trustProject } = place;
   const look = createLook();
-  const looks: Promise<void>[] = [];
-  if (configDir !== undefined) looks.push(lookAtConfig(look, configDir, cwd));
+  const looks = memoriesOf(place).map((folder) => look.file(join(folder, "MEMORY.md")));
+  if (configDir !== undefined) looks.push(lookAtConfig(look, configDir));
   if (trustProject) looks.push(...upwards(cwd).map((folder) => lookAtProject(look, folder)));
   await Promise.all(looks);
   return look.word();
 }
 
-async function lookAtConfig(look: Look, configDir: string, cwd: string): Promise<void> {
-  // What is remembered belongs to the repository that the folder is in.
-  const memories = upwards(cwd).map((each) =>
-    join("projects", projectFolderName(each), "memory", "MEMORY.md"),
-  );
+/** Where what Claude noted may be: by itself, the CLI has it with the repository that the folder is in. */
+function memoriesOf({ configDir, cwd, memoryDir }: StartPlace): string[] {
+  if (memoryDir !== undefined) return [memoryDir];
+  if (configDir === undefined) return [];
+  return upwards(cwd).map((folder) => join(configDir, "projects", projectFolderName(folder), "memory"));
+}
+
+async function lookAtConfig(look: Look, configDir: string): Promise<void> {
   await Promise.all([
     look.text(join(configDir, "CLAUDE.md")),
-    ...[...IN_CONFIG, ...memories].map((name) => look.file(join(configDir, name))),
+    ...IN_CONFIG.map((name) => look.file(join(configDir, name))),
     lookAtCollections(look, configDir),
   ]);
 }

@@ -20,6 +20,8 @@ export interface SessionPaths {
   readonly turns: string;
   /** What the person sent in, under names of ours. */
   readonly uploads: string;
+  /** What Claude notes for later turns, where the session works in its own folder. */
+  readonly memory: string;
   /** Our own repository, of what turns found where they worked. */
   readonly snapshots: string;
   /** The history of a copy that has not spoken yet, as the CLI writes it. */
@@ -178,6 +180,7 @@ function sessionAt(root: string): SessionPaths {
     workspace: join(root, "workspace"),
     turns: join(root, "turns"),
     uploads: join(root, "uploads"),
+    memory: join(root, "memory"),
     snapshots: join(root, "snapshots.git"),
     fork: join(root, "fork.jsonl"),
   };

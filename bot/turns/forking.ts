@@ -74,6 +74,7 @@ export function createForking(deps: ForkingDeps) {
     made: Session,
     from: Session,
     point: BranchPoint,
+    isFromNow: boolean,
   ): Promise<{ ok: true; session: Session; files: number | undefined } | ForkFailure> {
     const [old, own] = [paths.session(from.folder), paths.session(made.folder)];
     // Of a try that was killed.
@@ -86,6 +87,8 @@ export function createForking(deps: ForkingDeps) {
     const pairs = [
       ...(isOwn ? ([[old.workspace, own.workspace]] as const) : []),
       [old.uploads, own.uploads] as const,
+      // Notes have no date: an earlier answer knew none that came after it.
+      ...(isOwn && isFromNow ? ([[old.memory, own.memory]] as const) : []),
     ];
     const copied = await copyTrees(pairs, MOST_FILES);
     if (!copied.ok) return copied.kind === "too_big" ? { ok: false, kind: "files_too_big" } : copied;
@@ -139,7 +142,7 @@ export function createForking(deps: ForkingDeps) {
       // It was made before, and whole, or has spoken already.
       if (isWhole(made.session))
         return { ok: true, session: made.session, files: undefined, isBeforeRunning: false };
-      const filled = await fill(made.session, session, point);
+      const filled = await fill(made.session, session, point, wish.at === undefined);
       if (!filled.ok) {
         await discard(made.session);
         return filled;

@@ -60,8 +60,10 @@ export async function planTurn(deps: PrepareDeps, session: Session, persona: Per
   const { claudeSessionId, cwd } = session;
   const transcript =
     deps.configDir && (await findTranscript({ configDir: deps.configDir, cwd, claudeSessionId }));
-  const { uploads, fork } = deps.paths.session(session.folder);
+  const { uploads, fork, memory } = deps.paths.session(session.folder);
   const { forkOf } = session;
+  // What lies in a session's own folder Claude itself may have written; a folder of the person's is theirs.
+  const trustProject = !isWithin(cwd, deps.paths.folders.sessions);
   return {
     arguments: {
       // A first turn of a copy that died has left its id taken, though nothing was said under it.
@@ -74,8 +76,9 @@ export async function planTurn(deps: PrepareDeps, session: Session, persona: Per
       ...(persona.tools === undefined ? {} : { tools: persona.tools }),
       mcpServers: [CHAT_SERVER],
       addDirs: existsSync(uploads) ? [uploads] : [],
-      // What lies in a session's own folder Claude itself may have written; a folder of the person's is theirs.
-      trustProject: !isWithin(cwd, deps.paths.folders.sessions),
+      trustProject,
+      // Our folders may lie in one repository: what one session is told, another would remember.
+      ...(trustProject ? {} : { memoryDir: memory }),
       askPermission: true,
     },
     cwd,

@@ -52,6 +52,11 @@ describe("the arguments", () => {
     expect(settings).toMatchObject({ crossSessionInbound: "refuse" });
   });
 
+  test("say where notes are kept, if that is said to them", () => {
+    expect(settingsOf(args({ memoryDir: "/s/memory" }))).toMatchObject({ autoMemoryDirectory: "/s/memory" });
+    expect(settingsOf(args())).not.toHaveProperty("autoMemoryDirectory");
+  });
+
   test("carry allow rules whole, with their commas and spaces", () => {
     const allowedTools = ["Bash(git log --format=%h,%s)", "Read"];
     expect(settingsOf(args({ allowedTools }))).toMatchObject({ permissions: { allow: allowedTools } });

@@ -196,6 +196,23 @@ describe("tools", () => {
     expect(lastOf(events).ok).toBe(true);
   });
 
+  test("take notes for later turns where they are told to, unasked, and no other folder of the repository has them", async () => {
+    await mkdir(join(world.project, ".git"));
+    const [mine, theirs] = ["mine", "theirs"].map((name) => ({ memoryDir: join(world.folder, name) }));
+    const note = {
+      file_path: join(mine?.memoryDir ?? "", "MEMORY.md"),
+      content: "- The cat is called Ada.\n",
+    };
+    const isTold = () => JSON.stringify(api.requests.at(-1)).includes("called Ada");
+    const { id } = await turn(`TOOL:Write ${JSON.stringify(note)}`, mine);
+    await turn("SAY one", { ...mine, claudeSessionId: id, resume: true });
+    expect(isTold()).toBe(true);
+    await turn("SAY two", mine);
+    expect(isTold()).toBe(true);
+    await turn("SAY three", theirs);
+    expect(isTold()).toBe(false);
+  });
+
   test("do not see the bot's repository from a session's folder", async () => {
     const inside = join(world.folder, "repository", "sessions", "one");
     await mkdir(join(world.folder, "repository", ".git"), { recursive: true });

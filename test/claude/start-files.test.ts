@@ -82,6 +82,13 @@ describe("the state of what is read at the start", () => {
       );
   });
 
+  test("changes with the notes where they are kept, and with no others then", async () => {
+    const kept = { ...place, memoryDir: join(root, "session", "memory") };
+    expect(await isNoticed("session/memory/MEMORY.md", kept)).toBe(true);
+    const others = join("config/projects", projectFolderName(place.cwd), "memory/MEMORY.md");
+    expect(await isNoticed(others, kept)).toBe(false);
+  });
+
   test("changes with what an instruction imports, and with what that imports", async () => {
     await put(
       "repository/AGENTS.md",

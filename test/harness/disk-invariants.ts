@@ -15,7 +15,7 @@ interface Entry {
   readonly name: string;
   readonly isFolder: boolean;
   readonly mode: number;
-  /** Below a session's workspace: Claude's, with any name and mode. */
+  /** Below what is Claude's in a session: with any name and mode. */
   readonly isClaudes: boolean;
 }
 
@@ -113,8 +113,10 @@ async function walk(folder: string, isClaudes = false): Promise<Entry[]> {
     const stats = await lstat(path).catch(() => undefined);
     if (stats === undefined || (!stats.isDirectory() && !stats.isFile())) continue;
     const isFolder = stats.isDirectory();
-    entries.push({ path, name, isFolder, mode: stats.mode & 0o777, isClaudes });
-    if (isFolder) entries.push(...(await walk(path, isClaudes || name === "workspace")));
+    // The folder of its notes Claude Code makes itself; where it works we do.
+    const isNotes = isClaudes || name === "memory";
+    entries.push({ path, name, isFolder, mode: stats.mode & 0o777, isClaudes: isNotes });
+    if (isFolder) entries.push(...(await walk(path, isNotes || name === "workspace")));
   }
   return entries;
 }

@@ -1,6 +1,7 @@
 /** Where a copy of a session begins, and what it is told of the files that it has. */
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { transcriptPath } from "../../bot/claude/transcript.ts";
 import type { Session } from "../../bot/store/session.ts";
@@ -94,6 +95,19 @@ it("a copy is told what its first was not told yet: files put back, and a turn t
   const cutOff = { updateId: 6, said: "Half", tools: [] };
   await sessions.update(session.id, { undone, cutOff });
   expect((await fork()).made).toMatchObject({ undone, cutOff });
+});
+
+it("a copy has the notes of its first, from an earlier answer none", async () => {
+  const { house, session, over, fork } = await bench();
+  await over(5, 1, uuidOf(1));
+  const notesOf = (folder = "") => join(house.paths.session(folder).memory, "MEMORY.md");
+  await mkdir(dirname(notesOf(session.folder)), { recursive: true });
+  await writeFile(notesOf(session.folder), "- The cat is called Ada.\n");
+  const now = await fork();
+  expect(await readFile(notesOf(now.made?.folder), "utf8")).toContain("Ada");
+  const earlier = await fork(session.id, { at: 5 });
+  expect(earlier.ok).toBe(true);
+  expect(existsSync(notesOf(earlier.made?.folder))).toBe(false);
 });
 
 it("a late second press of one button finds the copy that the first one made, as long as there is that", async () => {

@@ -26,7 +26,13 @@ describe("a message that is taken", () => {
       message: { content: "hello" },
       cwd: house.session.cwd,
       marker: `${house.session.folder}/5`,
-      arguments: { resume: false, claudeSessionId: house.session.claudeSessionId, permissionMode: "default" },
+      arguments: {
+        resume: false,
+        claudeSessionId: house.session.claudeSessionId,
+        permissionMode: "default",
+        // Its own, and not those of a repository that all sessions lie in.
+        memoryDir: house.paths.session(house.session.folder).memory,
+      },
     });
     run.answer("Hi");
     expect(await life.end(5)).toMatchObject({ text: "Hi", outcome: { kind: "answered" } });

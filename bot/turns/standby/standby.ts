@@ -125,7 +125,12 @@ export async function misfitOf(
 
 function startFilesOf(
   { configDir }: StandbyDeps,
-  { cwd, arguments: { trustProject } }: TurnPlan,
+  { cwd, arguments: { trustProject, memoryDir } }: TurnPlan,
 ): Promise<string> {
-  return stateOfStartFiles({ configDir, cwd, trustProject });
+  return stateOfStartFiles({
+    configDir,
+    cwd,
+    trustProject,
+    ...(memoryDir === undefined ? {} : { memoryDir }),
+  });
 }
