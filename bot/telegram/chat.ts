@@ -49,7 +49,10 @@ export function takeAnswer(deps: ChatDeps, message: Message): Promise<void> | un
   const answer = answerIn(deps, message);
   const decided = answer && deps.asks.decide(answer.found, answer.decision);
   if (!decided?.ok) return undefined;
-  react(deps, { place: placeOf(message), messageId: message.message_id }, "read");
+  const { message_id: messageId, from, text = "" } = message;
+  const place = placeOf(message);
+  deps.turns.line.answered({ place, createdBy: from?.id ?? 0, messageId, text });
+  react(deps, { place, messageId }, "read");
   return decided.done;
 }
 

@@ -32,10 +32,14 @@ export interface WaitingDeps {
 /** So many of the last orders of a chat are known when they are edited after they ran; older ones are passed over. */
 const RECENT = 5;
 
+const RECENT_ANSWERS = 20;
+
 /** Makes what the person can do about messages that wait. */
 export function createWaiting(deps: WaitingDeps) {
   const { journal, line, steering, waits } = deps;
   const recent = new Map<number, readonly (readonly number[])[]>();
+  /** Messages that answered what Claude asked, as they were; the last of all chats. */
+  let answers: readonly KeptOrder[] = [];
   /** Entries whose edit was answered by "too late": that is said once. */
   const told = new Set<number>();
 
@@ -131,6 +135,11 @@ export function createWaiting(deps: WaitingDeps) {
         const edited = editKept(isIt, change);
         if (edited !== undefined) return edited.then(() => "changed_held");
       }
+      const answer = answers.find(isIt);
+      if (answer && !isSame(change(answer), answer)) {
+        answers = answers.filter((each) => each !== answer);
+        return "too_late";
+      }
       const entry = journal.unfinished().find(({ order }) => order !== undefined && isIt(order));
       // As it is already: Telegram tells of edits that change no word, and what came with its edit was taken so.
       if (entry?.order && isSame(change(entry.order), entry.order)) return "unknown";
@@ -151,6 +160,11 @@ export function createWaiting(deps: WaitingDeps) {
       if (told.has(entry.id)) return "unknown";
       told.add(entry.id);
       return "too_late";
+    },
+
+    /** Remembers a message that answered what Claude asked: its edit comes too late. */
+    answered(order: KeptOrder): void {
+      answers = [...answers, order].slice(-RECENT_ANSWERS);
     },
 
     /** Remembers that a message has begun. */

@@ -30,11 +30,16 @@ async function bench() {
   const life = await house.live();
   const asked: Request[] = [];
   const said: string[] = [];
+  /** The messages about which something was remarked. */
+  const remarks: number[] = [];
   const outbox: Outbox = {
     answer: () => ({ show: () => {}, isDrafted: () => false, finish: async () => void said.push("answer") }),
     async resume() {},
     notice: async () => void said.push("notice"),
-    remark: async () => undefined,
+    async remark(_, __, { replyTo }) {
+      if (replyTo !== undefined) remarks.push(replyTo);
+      return undefined;
+    },
   };
   const log: string[] = [];
   let release = (): void => {};
@@ -114,7 +119,19 @@ async function bench() {
       update_id: id,
       callback_query: { id: String(id), from, chat_instance: "1", data, message: messageOf("list") },
     });
-  return { ...life, house, log, release: () => release(), asked, said, take, write, press, messageOf };
+  return {
+    ...life,
+    house,
+    log,
+    release: () => release(),
+    asked,
+    said,
+    remarks,
+    take,
+    write,
+    press,
+    messageOf,
+  };
 }
 
 describe("a message of ours", () => {
@@ -334,11 +351,12 @@ describe("a button that decides first", () => {
   });
 });
 
-describe("a long answer to a question", () => {
-  it("that the client cut is one answer, and only that", async () => {
-    const { write, house, sessions, turns, asks, run: runOf, journal } = await bench();
+describe("an answer to a question", () => {
+  async function asking() {
+    const all = await bench();
+    const { house, sessions, turns, asks, run: runOf } = all;
     await sessions.makeCurrent(PLACE, house.session.id);
-    await turns.submit(5, house.session.id, orderOf("ask me"));
+    await turns.submit(5, house.session.id, orderOf("ask me", 50));
     const run = await runOf(0);
     run.open();
     const questions = ["First?", "Second?"].map((question) => ({ question, options: [{ label: "A" }] }));
@@ -347,6 +365,24 @@ describe("a long answer to a question", () => {
     run.say({ type: "permission_asked", ...request });
     const waiting = () => asks.waitingIn(house.session.id).map(({ ask }) => ask.n);
     await until(() => waiting().includes(1));
+    return { ...all, scripted: run, waiting };
+  }
+
+  it("that is edited when Claude has it is said to be too late, once; an edit of no word is not", async () => {
+    const { write, take, messageOf, waiting, remarks } = await asking();
+    await write(6, "blue");
+    await until(() => waiting().includes(2));
+    const edit = (id: number, text: string) =>
+      take({ update_id: id, edited_message: { ...messageOf(text), edit_date: 2 } } as Update);
+    await edit(7, "blue");
+    expect(remarks).toEqual([]);
+    await edit(8, "green");
+    await edit(9, "red");
+    expect(remarks).toEqual([1]);
+  });
+
+  it("that is long, and that the client cut, is one answer, and only that", async () => {
+    const { write, house, asks, scripted: run, journal, waiting } = await asking();
     await write(6, "a".repeat(4_096));
     await write(7, "and b", { message_id: 2 });
     await until(() => waiting().includes(2));
