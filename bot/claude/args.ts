@@ -47,6 +47,12 @@ export interface TurnArguments {
 /** Tools that promise what a process cannot keep that ends with the turn: the timer dies with it, unseen. */
 const KEEPS_NO_PROMISE = ["CronCreate", "CronDelete", "CronList", "ScheduleWakeup"];
 
+/**
+ * Tools that take the conversation to another folder: of what is changed there we have no snapshot, and whether the next
+ * turn is there, too, depends on the version. `git worktree` in Bash does the same work from where the session is.
+ */
+const LEAVES_ITS_FOLDER = ["EnterWorktree", "ExitWorktree"];
+
 /** The CLI deletes transcripts that are older than this; its default is 30. */
 const CLEANUP_PERIOD_DAYS = 3650;
 
@@ -61,7 +67,7 @@ export function buildArguments(turn: TurnArguments, features: CliFeatures): stri
     "--replay-user-messages",
     ...conversationOf(turn, features),
     `--settings=${JSON.stringify(buildSettings(turn))}`,
-    `--disallowedTools=${[...KEEPS_NO_PROMISE, ...turn.disallowedTools].join(",")}`,
+    `--disallowedTools=${[...KEEPS_NO_PROMISE, ...LEAVES_ITS_FOLDER, ...turn.disallowedTools].join(",")}`,
   ];
   // Else a session keeps its first system prompt for ever and a changed persona is silently ignored.
   if (features.systemPromptSnapshot) args.push("--system-prompt-snapshot=off");

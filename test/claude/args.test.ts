@@ -65,7 +65,7 @@ describe("the arguments", () => {
 
   test("refuse the tools that promise what ends with the process", () => {
     expect(args({ disallowedTools: ["WebFetch"] })).toContain(
-      "--disallowedTools=CronCreate,CronDelete,CronList,ScheduleWakeup,WebFetch",
+      "--disallowedTools=CronCreate,CronDelete,CronList,ScheduleWakeup,EnterWorktree,ExitWorktree,WebFetch",
     );
   });
 

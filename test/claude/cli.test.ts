@@ -1,12 +1,13 @@
 /** The real CLI against a scripted Messages API. PARLEY_TEST_CLAUDE names another executable than npm's. */
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Claude, RunRequest } from "../../bot/claude/claude.ts";
 import type { Identity } from "../../bot/claude/identity.ts";
@@ -33,6 +34,8 @@ import {
   type World,
 } from "./harness.ts";
 import { cliPath } from "../fakes/cli-path.ts";
+
+const execute = promisify(execFile);
 
 let api: MessagesApi;
 let world: World;
@@ -108,7 +111,21 @@ describe("a turn", () => {
     expect(tools).toEqual(expect.arrayContaining(["Bash", "Read"]));
     for (const other of ["Edit", "Write", "WebFetch"]) expect(tools).not.toContain(other);
     await turn("SAY two");
-    expect(api.requests.at(-1)?.tools).toEqual(expect.not.arrayContaining(["CronCreate", "ScheduleWakeup"]));
+    for (const tool of ["CronCreate", "ScheduleWakeup", "EnterWorktree"])
+      expect(api.requests.at(-1)?.tools).not.toContain(tool);
+  });
+
+  test("stays in its folder, and so does its conversation", async () => {
+    const git = (...args: string[]) =>
+      execute("git", ["-C", world.project, "-c", "user.name=a", "-c", "user.email=a@b.example", ...args]);
+    await git("init", "-q");
+    await git("commit", "-q", "--allow-empty", "-m", "first");
+    const { id, events } = await turn('TOOL:EnterWorktree {"name":"elsewhere"}', { askPermission: true });
+    expect(only(events, "tool_finished")).toMatchObject([{ isError: true }]);
+    const place = { configDir: join(world.home, ".claude"), cwd: world.project, claudeSessionId: id };
+    expect(existsSync(await transcriptPath(place))).toBe(true);
+    const next = await turn("RUN:pwd", { ...ALLOW_BASH, claudeSessionId: id, resume: true });
+    expect(only(next.events, "tool_finished")).toMatchObject([{ text: await realpath(world.project) }]);
   });
 
   test("answers a command of the CLI itself, and ends", async () => {
