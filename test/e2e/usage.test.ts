@@ -35,7 +35,12 @@ describe("a daily budget", () => {
     await hear(world, anna, "five", /echo: five/);
 
     await ask(anna, "/archive", /is archived/);
-    await ask(anna, "/usage", /Today: .* · 4 turns[^]*home \(archived\)/);
+    await ask(anna, "/usage", /Today: .* · 4 turns[^]*• Home \(archived\): /);
     await expectSound(world);
+
+    // Said to be archived only as long as it is.
+    anna.press(await ask(anna, "/delete home", /for ever/), "Delete it for ever");
+    await anna.sees(/is deleted for ever/);
+    await ask(anna, "/usage", /Today: .* · 4 turns[^]*• home \(gone\): /);
   });
 });

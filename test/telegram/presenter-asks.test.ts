@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Part } from "../../bot/telegram/delivery.ts";
 import { askButtons, readAskButton } from "../../bot/telegram/presenter/asks/buttons.ts";
 import { presentAsk, presentAskEnd } from "../../bot/telegram/presenter/asks/asks.ts";
-import { ruleWords } from "../../bot/telegram/presenter/rules.ts";
+import { ruleLabel, ruleWords } from "../../bot/telegram/presenter/rules.ts";
 import { visible } from "../../bot/telegram/visible.ts";
 import type { Ask, AskState, Permission, Plan, Question } from "../../bot/turns/view.ts";
 import { checkParts, HOSTILE, pressButtons, textOf } from "./presenter-check.ts";
@@ -225,6 +225,20 @@ describe("a rule in words", () => {
     [{ tool: "Skill", content: "x" }, "what fits Skill(x)"],
   ])("%j", (rule, words) => {
     expect(ruleWords(rule).text).toBe(words);
+  });
+
+  it.each([
+    [{ tool: "Bash", content: "npm install:*" }, "npm install:*"],
+    [{ tool: "mcp__github" }, "mcp__github"],
+    [{ tool: "Edit", content: "//home/anna/code/**" }, "/home/anna/code"],
+    [
+      { tool: "Edit", content: `//home/anna/${"deep/".repeat(10)}workspace/**` },
+      "…deep/deep/deep/deep/deep/deep/deep/workspace",
+    ],
+    [{ tool: "Bash", content: `echo ${"x".repeat(60)}` }, `echo ${"x".repeat(39)}…`],
+  ] as const)("is called on its button by what tells it from others: %j", (rule, label) => {
+    expect(ruleLabel(rule)).toBe(label);
+    expect(label.length).toBeLessThanOrEqual(45);
   });
 });
 

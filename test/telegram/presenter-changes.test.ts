@@ -63,7 +63,10 @@ describe.each(HOSTILE)("with names that are %s", (_, word) => {
       bySession: [{ ...SUM, id: "1", folder: "home-0a1b2c3d" }],
       byPersona: [{ ...SUM, persona: word }],
     };
-    checkParts(presentUsage({ summary, budget: undefined, isEstimate: true, nameOf: () => word }));
+    const facts = { summary, budget: undefined, isEstimate: true };
+    const names = { nameOf: () => undefined, archivedName: () => undefined };
+    for (const known of [names, { ...names, nameOf: () => word }, { ...names, archivedName: () => word }])
+      checkParts(presentUsage({ ...facts, ...known }));
   });
 });
 

@@ -2,6 +2,7 @@
  * /usage: what turns of this chat cost, and the day's budget. And the buttons
  * under a message that waits because the budget is used up.
  */
+import type { Archives } from "../../store/archive/archive.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Turns } from "../../turns/turns.ts";
 import type { Budget } from "../../turns/usage/budget.ts";
@@ -13,6 +14,7 @@ import { waitsNoMore } from "../presenter/waiting.ts";
 
 export interface UsageDeps {
   readonly sessions: Pick<SessionManager, "get">;
+  readonly archives: Pick<Archives, "list">;
   readonly turns: Pick<Turns, "line" | "lookAgain">;
   readonly ledger: Ledger;
   readonly budget: Budget;
@@ -22,7 +24,8 @@ export interface UsageDeps {
 }
 
 /** The command. */
-export function usageCommand({ sessions, ledger, budget, isEstimate, now }: UsageDeps): Command {
+export function usageCommand(deps: UsageDeps): Command {
+  const { sessions, archives, ledger, budget, isEstimate, now } = deps;
   return {
     name: "usage",
     description: "what turns cost, and today's budget",
@@ -30,11 +33,15 @@ export function usageCommand({ sessions, ledger, budget, isEstimate, now }: Usag
     async run({ place }) {
       await ledger.load();
       const turns = ledger.since(startOfDay(now(), 29)).filter(({ chatId }) => chatId === place.chatId);
+      const archived = new Map<string, string>();
+      for (const entry of await archives.list())
+        if (entry.kind === "archive") archived.set(entry.archive.session.id, entry.archive.session.name);
       return presentUsage({
         summary: summarize(turns, now()),
         budget: budget.state(),
         isEstimate,
         nameOf: (id) => sessions.get(id)?.name,
+        archivedName: (id) => archived.get(id),
       });
     },
   };

@@ -5,12 +5,11 @@ import type { Modes } from "../../store/modes.ts";
 import { type AllowRule, ruleId, type Session, shortId } from "../../store/session.ts";
 import type { Button, Part } from "../delivery.ts";
 import { bold, code, concat, f, type Formatted, join, plain } from "../formatted.ts";
-import { visible } from "../visible.ts";
 import { keptWords, recoveredWords, SHOW_KEPT } from "./away.ts";
 import { messages, say } from "./messages.ts";
 import { modesLine } from "./modes.ts";
 import { pulse, type PulseFacts } from "./pulse.ts";
-import { ruleWords } from "./rules.ts";
+import { ruleLabel, ruleWords } from "./rules.ts";
 import { sessionName } from "./sessions.ts";
 import { deskFacts } from "./terminal.ts";
 import { waitingList, type Waits } from "./waiting.ts";
@@ -144,7 +143,7 @@ function allowedHere(rules: readonly AllowRule[]): Formatted {
 function revokeButtons(session: Session, rules: readonly AllowRule[]): Button[][] {
   return rules.slice(0, MOST_RULES).map((rule) => [
     {
-      text: `Take back: ${clip(visible(rule.content ?? rule.tool), 45)}`,
+      text: `Take back: ${ruleLabel(rule)}`,
       data: `revoke:${shortId(session)}:${ruleId(rule)}`,
     },
   ]);

@@ -39,6 +39,16 @@ export function ruleWords({ tool, content, isOurs }: AllowRule): Formatted {
   return f`what fits ${shown(`${tool}(${content})`)}`;
 }
 
+const LABEL_UNITS = 45;
+
+/** What a button calls a rule: its command, its page, or the end of its path, which tells it from others. */
+export function ruleLabel({ tool, content }: AllowRule): string {
+  const shown = visible(content ?? tool);
+  const [, path] = /^\/(\/.*?)(?:\/\*\*)?$/.exec(shown) ?? [];
+  if (path === undefined || path.length < LABEL_UNITS) return clip(path ?? shown, LABEL_UNITS);
+  return `…${path.slice(1 - LABEL_UNITS).toWellFormed()}`;
+}
+
 /** Why a press to take one back does nothing, in a few words. */
 export const notAllowedAnyMore = "That is not allowed any more.";
 

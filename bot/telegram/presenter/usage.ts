@@ -11,16 +11,20 @@ import { clip, count, money } from "./words.ts";
 const MOST_NAMED = 6;
 const NAME_UNITS = 40;
 
-/** What /usage says. `nameOf` gives a live session's name; an archived one is called by its folder. */
+/** What /usage says. A session that is neither live nor archived is called by its folder. */
 export interface UsageFacts {
   readonly summary: UsageSummary;
   readonly budget: BudgetState | undefined;
   /** Nobody is billed by the token, as far as is known. */
   readonly isEstimate: boolean;
+  /** A live session's name. */
   readonly nameOf: (sessionId: string) => string | undefined;
+  /** An archived session's name. */
+  readonly archivedName: (sessionId: string) => string | undefined;
 }
 
-export function presentUsage({ summary, budget, isEstimate, nameOf }: UsageFacts): Part[] {
+export function presentUsage(facts: UsageFacts): Part[] {
+  const { summary, budget, isEstimate } = facts;
   const { today, week, month, bySession, byPersona } = summary;
   const budgetLine =
     budget === undefined
@@ -45,16 +49,23 @@ export function presentUsage({ summary, budget, isEstimate, nameOf }: UsageFacts
           ["30 days", month],
         ].map(([name, sum]) => plain(`${name as string}: ${sumWords(sum as Sum)}`)),
         ...budgetLine,
-        ...named(
-          "By session, 30 days",
-          bySession,
-          ({ id, folder }) => nameOf(id) ?? `${slugOf(folder)} (archived)`,
-        ),
+        ...named("By session, 30 days", bySession, (session) => labelOf(session, facts)),
         ...named("By persona, 30 days", byPersona, ({ persona }) => persona),
         ...estimate,
       ],
       "\n",
     ),
+  );
+}
+
+/** The mark behind a name that is cut stays. */
+function labelOf({ id, folder }: { id: string; folder: string }, facts: UsageFacts): string {
+  const archived = facts.archivedName(id);
+  return (
+    facts.nameOf(id) ??
+    (archived === undefined
+      ? `${clip(slugOf(folder), NAME_UNITS)} (gone)`
+      : `${clip(archived, NAME_UNITS)} (archived)`)
   );
 }
 
@@ -64,7 +75,9 @@ function named<T extends Sum>(head: string, sums: readonly T[], nameOf: (sum: T)
   return [
     plain(""),
     bold(head),
-    ...shown.map((sum) => concat("• ", clip(nameOf(sum), NAME_UNITS), `: ${sumWords(sum)}`)),
+    ...shown.map((sum) =>
+      concat("• ", clip(nameOf(sum), NAME_UNITS + " (archived)".length), `: ${sumWords(sum)}`),
+    ),
     ...(more > 0 ? [plain(`• and ${more} more`)] : []),
   ];
 }
