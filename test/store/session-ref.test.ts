@@ -19,6 +19,7 @@ describe("a word names", () => {
     ["a folder", NOTES.folder, [NOTES]],
     ["a name, in any capitals, of which there may be several", " NOTES ", [NOTES, TWIN]],
     ["the beginning of an id, of which there may be several", "ABCDEF0", [NOTES, TWIN]],
+    ["four digits of one", "abcd", [NOTES, TWIN]],
     ["an id that is cut off behind its first eight", "abcdef01-00", [NOTES]],
     ["too little of an id: nothing", "abc", []],
     ["nothing: nothing", " ", []],
