@@ -11,6 +11,7 @@ import { createLanes } from "../../store/lanes.ts";
 import type { SessionManager } from "../../store/session-manager.ts";
 import type { Session } from "../../store/session.ts";
 import type { TurnPlan } from "../prepare.ts";
+import { createHolds } from "./holds.ts";
 import { startForMessage } from "./start-for-message.ts";
 import { misfitOf, planNext, type Standby, type StandbyDeps, startStandby } from "./standby.ts";
 
@@ -62,12 +63,9 @@ const CLOSE_MS = 500;
 export function createStandbys(deps: StandbysDeps) {
   const { sessions, logger, nowMs } = deps;
   const lanes = createLanes();
+  const holds = createHolds();
   /** By session, the one used last at the end. */
   const kept = new Map<string, Kept>();
-  /** Sessions with a turn, or with work that must have them for itself: how many such. */
-  const held = new Map<string, number>();
-  /** Folders of those that were taken; the process may still read from them. */
-  const taken = new Map<string, string>();
   let isClosed = false;
 
   const log = (session: string, event: string, why?: string): void =>
@@ -85,7 +83,7 @@ export function createStandbys(deps: StandbysDeps) {
   /** Only a session that is current somewhere can be written to. */
   function isWanted(sessionId: string): Session | undefined {
     const session = sessions.get(sessionId);
-    if (isClosed || held.has(sessionId) || session?.state !== "active") return undefined;
+    if (isClosed || holds.isHeld(sessionId) || session?.state !== "active") return undefined;
     // Two processes would have its conversation open.
     if (session.terminal !== undefined) return undefined;
     return sessions.placesOf(sessionId).length > 0 ? session : undefined;
@@ -130,7 +128,7 @@ export function createStandbys(deps: StandbysDeps) {
     }
     kept.delete(sessionId);
     one.reaper.abort();
-    taken.set(sessionId, one.files.root);
+    holds.readsFrom(sessionId, one.files.root);
     log(sessionId, "taken");
     return { waiting: one.waiting, hadWaited: true };
   }
@@ -163,17 +161,6 @@ export function createStandbys(deps: StandbysDeps) {
   const quietly = (work: Promise<void>): void =>
     void work.catch((error: unknown) => logger.warn({ err: error }, "a standby broke down"));
 
-  const hold = (sessionId: string): void => void held.set(sessionId, (held.get(sessionId) ?? 0) + 1);
-
-  const release = (sessionId: string): void => {
-    const count = (held.get(sessionId) ?? 0) - 1;
-    if (count > 0) return void held.set(sessionId, count);
-    held.delete(sessionId);
-    const folder = taken.get(sessionId);
-    taken.delete(sessionId);
-    if (folder !== undefined) void rm(folder, { recursive: true, force: true }).catch(() => {});
-  };
-
   const drop = (sessionId: string): Promise<void> =>
     lanes(sessionId, async () => {
       const one = kept.get(sessionId);
@@ -202,9 +189,8 @@ export function createStandbys(deps: StandbysDeps) {
       await rm(deps.paths.standbys, { recursive: true, force: true });
     },
 
-    /** From now on nothing is started for the session, until it is released as often. */
-    hold,
-    release,
+    hold: holds.hold,
+    release: holds.release,
 
     /**
      * Gives what waits for the session, if it is what `plan` needs, else kills it and starts one; undefined where none
@@ -214,7 +200,7 @@ export function createStandbys(deps: StandbysDeps) {
       const waited = deps.max === 0 ? undefined : await lanes(session.id, () => takeKept(session.id, plan));
       if (waited) return waited;
       const started = await startForMessage(deps, session, plan, unwanted);
-      if (started) taken.set(session.id, started.files.root);
+      if (started) holds.readsFrom(session.id, started.files.root);
       return started && { waiting: started.waiting, hadWaited: false };
     },
 
