@@ -17,7 +17,6 @@ export interface Stage {
   readonly textEnd: number;
   /** Puts `beside` at `at`, by default where the text ends now, or in place of what this id put there before. */
   put(id: string, beside: Beside, at?: number): boolean;
-  note(note: Note): boolean;
 }
 
 /** Hears every event of a run after the view has taken it in. It must not throw, and never waits. */
@@ -90,7 +89,6 @@ export async function follow(following: Following): Promise<Failure | undefined>
       return progress.view.text.length;
     },
     put: (id, beside, at) => settling === undefined && turnTo(withInterlude(progress, id, beside, at)),
-    note: (note) => settling === undefined && turnTo(withNote(progress, note)),
   };
 
   const stop = (): void => settle({ kind: "stopped" });

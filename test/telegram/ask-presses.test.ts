@@ -179,7 +179,7 @@ describe("Allow and run again", () => {
       const opening = next.asks.open(turn);
       const given = await next.asks.giveLate(found, { byUpdateId: first });
       const desk = await opening;
-      desk.listen(ASKED, { textEnd: 0, put: () => true, note: () => true });
+      desk.listen(ASKED, { textEnd: 0, put: () => true });
       const closing = desk.close();
       expect(given.ok).toBe(true);
       expect(await next.asks.giveLate(found, { byUpdateId: second })).toEqual({ ok: false, kind: "over" });

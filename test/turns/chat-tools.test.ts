@@ -37,7 +37,6 @@ async function life() {
       if (!state.isOver) stood.push({ id, beside, at });
       return !state.isOver;
     },
-    note: () => true,
   };
   const answers = new Map<string, (answer: unknown) => void>();
   const bugs: unknown[] = [];
