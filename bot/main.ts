@@ -212,5 +212,8 @@ const givenUmask = process.umask(0o077);
 const settings = readConfig();
 if (!settings.ok) leave(EXIT.config, settings.sentence);
 start(settings.config, givenUmask).catch((error: unknown) =>
-  leave(EXIT.broken, `Parley could not start: ${String(describeError(error)["message"])}`),
+  leave(
+    EXIT.broken,
+    `Parley could not start: ${String(describeError(error)["message"])}. \`npm run doctor\` looks for what is in the way.`,
+  ),
 );

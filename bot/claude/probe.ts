@@ -95,15 +95,18 @@ export async function findExecutable(file: string, pathVariable = ""): Promise<E
   const candidates = hasFolder ? [resolve(file)] : folders.map((folder) => join(folder, file));
   let code = "ENOENT";
   for (const candidate of candidates) {
+    // A folder of the PATH that may not be looked into tells nothing of what is in it.
+    let isThere = hasFolder;
     try {
       const path = await realpath(candidate);
+      isThere = true;
       const { size, mtimeMs } = await statFile(path);
       await access(path, constants.X_OK);
       return { ok: true, path, key: `${path}:${size}:${mtimeMs}` };
     } catch (error) {
       // A file that is there and cannot run says more than the folders where it is not.
       const reason = codeOf(error) ?? "unknown";
-      if (reason !== "ENOENT" && reason !== "ENOTDIR") code = reason;
+      if (isThere && reason !== "ENOENT" && reason !== "ENOTDIR") code = reason;
     }
   }
   return { ok: false, failure: { kind: "cli_missing", file, code } };

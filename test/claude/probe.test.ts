@@ -115,6 +115,15 @@ describe("an executable", () => {
     });
   });
 
+  test("is not taken to be in a folder that cannot be looked into", async () => {
+    const loop = join(world.folder, "loop");
+    await symlink(loop, loop);
+    expect(await findExecutable("claude", loop)).toMatchObject({
+      ok: false,
+      failure: { kind: "cli_missing", file: "claude", code: "ENOENT" },
+    });
+  });
+
   test.each([
     ["is missing", "no-such-claude", "ENOENT"],
     ["is a folder", ".", "EISDIR"],

@@ -2,6 +2,8 @@
  * How a start goes wrong: one sentence, an exit code that a supervisor can act
  * on, no stack.
  */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { createWorld } from "../harness/create-world.ts";
@@ -35,6 +37,15 @@ describe("a start", () => {
     const bot = await world.start({ env: { TELEGRAM_BOT_TOKEN: "999999:NOT-THE-ONE" }, mayEnd: true });
     expect((await bot.exit).code).toBe(78);
     expect(bot.lines.join("\n")).toMatch(/does not know this TELEGRAM_BOT_TOKEN/);
+  });
+
+  it("in a folder that it cannot use ends with 1, and says who helps", async () => {
+    const world = await createWorld();
+    world.person();
+    await mkdir(join(world.folders.sessions, ".lock"));
+    const bot = await world.start({ mayEnd: true });
+    expect((await bot.exit).code).toBe(1);
+    expect(bot.lines).toEqual([expect.stringMatching(/^Parley could not start: EISDIR.+`npm run doctor`/)]);
   });
 
   it("beside another bot on the same folder ends with 75 and leaves the first alone", async () => {
