@@ -49,6 +49,8 @@ describe("in a group", () => {
     ["@PARLEY_BOT, what time is it?", "what time is it?"],
     ["what time is it, @parley_bot", "what time is it,"],
     ["ask @parley_bot what time it is", "ask @parley_bot what time it is"],
+    ["@anna_b look at this, @parley_bot", "@anna_b look at this,"],
+    ["@parley_bot", "@parley_bot"],
     ["/compact@parley_bot the list", "/compact the list"],
     ["/compact the list", "/compact the list"],
   ])("%j is, and says %j", (text, words) => {
@@ -89,6 +91,11 @@ describe("in a group", () => {
     expect(isOnlyName(said(" @parley_bot "), SELF)).toBe(true);
     expect(isOnlyName(said("@parley_bot hi"), SELF)).toBe(false);
     expect(isOnlyName(said("@parley_bot", { reply_to_message: said("x") as never }), SELF)).toBe(false);
+    expect(
+      isOnlyName(said("@parley_bot", { chat: { id: 7, type: "private", first_name: "Anna" } }), SELF),
+    ).toBe(false);
+    const { text: _, ...picture } = said("", { caption: "@parley_bot" });
+    expect(isOnlyName(picture as Message, SELF)).toBe(false);
   });
 });
 

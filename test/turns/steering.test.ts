@@ -149,12 +149,42 @@ describe("a message for a session whose turn runs", () => {
   });
 
   it("with a file that cannot be had says so in a turn of its own", async () => {
-    const { house, life, run } = await running();
+    const { house, life, run, factsOf } = await running();
     const attachments = [{ kind: "document" as const, fileId: "f", name: "notes.txt" }];
     await life.turns.submit(6, house.session.id, { ...orderOf("see this", 106), attachments });
     expect([run.sent, life.journal.get(6)?.state]).toEqual([[], "queued"]);
     run.answer("one");
     expect((await life.end(6)).outcome?.kind).toBe("refused");
+    expect(factsOf(6).filter((state) => state === "queued")).toHaveLength(1);
+  });
+
+  it("whose file is still on its way when the turn ends is a turn of its own, once", async () => {
+    const gives: (() => void)[] = [];
+    const { house, life, run, submit, factsOf } = await running({
+      fetchFile: () =>
+        new Promise((resolve) => gives.push(() => resolve({ ok: true, bytes: Buffer.from("noted") }))),
+    });
+    const attachments = [{ kind: "document" as const, fileId: "f", name: "notes.txt" }];
+    const written = life.turns.submit(6, house.session.id, { ...orderOf("see this", 106), attachments });
+    await until(() => gives.length === 1);
+    // As a process does.
+    run.close();
+    run.answer("one");
+    await life.end(5);
+    await until(() => gives.length === 2);
+    for (const give of gives) give();
+    await written;
+    (await life.run(1)).answer("two");
+    await life.end(6);
+    await submit(7);
+    (await life.run(2)).answer("three");
+    await life.end(7);
+    expect(life.starts.map(({ message }) => JSON.stringify(message.content))).toEqual([
+      expect.stringContaining("m5"),
+      expect.stringMatching(/noted.*see this/),
+      expect.stringContaining("m7"),
+    ]);
+    expect(factsOf(6).filter((state) => state === "queued")).toHaveLength(1);
   });
 
   it("and came before its process goes into it as soon as that is there, in order", async () => {
