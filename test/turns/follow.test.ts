@@ -23,16 +23,18 @@ function followed(
   const saved: { view: TurnView; outcome: Outcome; claudeSessionId: string }[] = [];
   const finished: TurnView[] = [];
   const late: Note[] = [];
-  let at = 0;
-  const timing = startTiming(() => at);
+  /** Goes on by one with each look. */
+  const clock = { at: 0 };
+  const timing = startTiming(() => clock.at);
+  let gone = 0;
   let isSettled = (): void => {};
   const settled = new Promise<void>((resolve) => (isSettled = resolve));
   const result = follow({
     run: scripted.run,
     timing,
-    nowMs: () => (at += 1),
+    nowMs: () => (clock.at += 1),
     notes: options.notes ?? [],
-    onGone: () => {},
+    onGone: () => void (gone += 1),
     claudeSessionId: "before",
     listeners: options.listeners ?? [],
     cutShort: new AbortController().signal,
@@ -56,18 +58,32 @@ function followed(
       saved.push({ view, outcome, claudeSessionId });
     },
   });
-  return { ...scripted, scripted, result, log, updates, saved, answered, finished, late, timing, settled };
+  return {
+    ...scripted,
+    scripted,
+    result,
+    log,
+    updates,
+    saved,
+    answered,
+    finished,
+    late,
+    timing,
+    settled,
+    clock,
+    gone: () => gone,
+  };
 }
 
 describe("following a run", () => {
   it("settles at the result, not at the exit, and once: saved before it is shown for good", async () => {
-    const { say, exit, result, log, settled, finished, saved, answered, timing } = followed();
+    const { say, exit, result, log, settled, finished, saved, answered, timing, late, gone } = followed();
     say({ type: "text_block", text: "Hi" }, resultOf({ claudeSessionId: "after" }));
     await settled;
-    expect(log).toEqual(["last words", "save", "finish"]);
+    expect([log, gone()]).toEqual([["last words", "save", "finish"], 0]);
     exit();
     await expect(result).resolves.toBeUndefined();
-    expect(log).toEqual(["last words", "save", "finish"]);
+    expect([log, gone(), late]).toEqual([["last words", "save", "finish"], 1, []]);
     expect(finished[0]).toMatchObject({ phase: "ended", text: "Hi", outcome: { kind: "answered" } });
     expect(answered).toEqual(["answered after 0 steps"]);
     expect(saved[0]).toMatchObject({ outcome: { kind: "answered" }, claudeSessionId: "after" });
@@ -85,6 +101,22 @@ describe("following a run", () => {
     exit();
     await result;
     expect(log).toEqual(["perhaps last words", "last words", "save", "finish"]);
+  });
+
+  it("remembers when the first words and the result came", async () => {
+    const { say, exit, result, timing, clock } = followed();
+    const at = async (ms: number, event: ClaudeEvent): Promise<void> => {
+      clock.at = ms;
+      say(event);
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    await at(100, { type: "requesting" });
+    await at(200, { type: "text", delta: "H" });
+    await at(300, { type: "text", delta: "i" });
+    await at(400, resultOf({ text: "Hi" }));
+    exit();
+    await result;
+    expect(timing.sinceTaken()).toMatchObject({ first_text: 200, result: 400 });
   });
 
   it("resolves only when the process is gone and the answer is delivered", async () => {
@@ -227,11 +259,12 @@ describe("following a run", () => {
       ["at the exit", false],
       ["with a result", true],
     ])("saves and shows nothing: %s", async (_, hasResult) => {
-      const { say, exit, result, log } = followed({ isRetried });
+      const { say, exit, result, log, gone } = followed({ isRetried });
       if (hasResult) say(resultOf({ failure: MISSING }));
       exit(MISSING);
       await expect(result).resolves.toEqual(MISSING);
-      expect(log).toEqual([]);
+      // Another process is about to be: nobody else's turn has come.
+      expect([log, gone()]).toEqual([[], 0]);
     });
 
     it("is not to be tried again once there is an answer", async () => {
