@@ -165,6 +165,18 @@ describe("the day's budget", () => {
     expect(budget.isOpen()).toBe(true);
   });
 
+  it("is crossed by the very cent that reaches it, and by none after that", async () => {
+    const { life } = await budgetOf(5);
+    const { ledger, budget } = await life();
+    expect(budget.crossedBy(4, turn(1))).toMatchObject({ isUsedUp: false });
+    await ledger.add(turn(1, { costUsd: 4 }));
+    expect(budget.crossedBy(0.5, turn(2))).toBeUndefined();
+    expect(budget.crossedBy(1, turn(2))).toMatchObject({ isUsedUp: true });
+    await ledger.add(turn(2, { costUsd: 1 }));
+    expect(budget.isOpen()).toBe(false);
+    expect(budget.crossedBy(1, turn(3))).toBeUndefined();
+  });
+
   it("counts a turn once that an earlier life had counted before it could tell of it", async () => {
     const { life } = await budgetOf(5);
     await (await life()).ledger.add(turn(1, { costUsd: 3 }));
