@@ -237,16 +237,21 @@ describe("a message for a session whose turn runs", () => {
   });
 });
 
+/** The next life, which goes on with that turn: its process had said something. */
+async function afterCrash({ house, life }: Pick<Awaited<ReturnType<typeof running>>, "house" | "life">) {
+  life.turns.close();
+  const next = await house.live();
+  await house.leaveOutput(house.session, 5, "{}\n");
+  next.turns.takeUp(next.journal.get(5) ?? expect.fail());
+  return next;
+}
+
 describe("after a crash", () => {
   it("a message that was not read stands in line behind the turn that goes on, and runs once", async () => {
     const { house, life, submit } = await running();
     await submit(6);
     const uuid = life.journal.get(6)?.steered?.messageUuid ?? "";
-    life.turns.close();
-
-    const next = await house.live();
-    await house.leaveOutput(house.session, 5, "{}\n");
-    next.turns.takeUp(next.journal.get(5) ?? expect.fail());
+    const next = await afterCrash({ house, life });
     const adopted = await next.run(0);
     expect(next.adopts[0]?.sent).toEqual([expect.any(String), uuid]);
     adopted.answer("one");
@@ -258,10 +263,7 @@ describe("after a crash", () => {
   it("of the machine, a message stands behind the turn that was cut off, and runs without a word", async () => {
     const { house, life, submit } = await running();
     await submit(6);
-    life.turns.close();
-    const next = await house.live();
-    await house.leaveOutput(house.session, 5, "{}\n");
-    next.turns.takeUp(next.journal.get(5) ?? expect.fail());
+    const next = await afterCrash({ house, life });
     (await next.run(0)).exit({ kind: "exited", stderrTail: "" });
     expect((await next.end(5)).outcome?.kind).toBe("interrupted");
     await next.run(1);
@@ -272,10 +274,7 @@ describe("after a crash", () => {
     const { house, life, submit } = await running();
     await submit(6, "in blue");
     const uuid = life.journal.get(6)?.steered?.messageUuid ?? "";
-    life.turns.close();
-    const next = await house.live();
-    await house.leaveOutput(house.session, 5, "{}\n");
-    next.turns.takeUp(next.journal.get(5) ?? expect.fail());
+    const next = await afterCrash({ house, life });
     const cutOff = await next.run(0);
     cutOff.say(taken(uuid));
     cutOff.exit({ kind: "exited", stderrTail: "" });
@@ -292,11 +291,7 @@ describe("after a crash", () => {
     const uuid = life.journal.get(6)?.steered?.messageUuid ?? "";
     run.say(taken(uuid));
     await until(() => life.waits.some(([id, end]) => id === 6 && end === "read"));
-    life.turns.close();
-
-    const next = await house.live();
-    await house.leaveOutput(house.session, 5, "{}\n");
-    next.turns.takeUp(next.journal.get(5) ?? expect.fail());
+    const next = await afterCrash({ house, life });
     const adopted = await next.run(0);
     expect(next.adopts[0]?.sent).toEqual([expect.any(String), uuid]);
     adopted.say(taken("the turn's own"), { type: "text_block", text: "one" }, taken(uuid));
